@@ -5,6 +5,7 @@ import { ageText, heldText, persistenceText } from "../src/model/held";
 import { reasonTotals, stepSums } from "../src/model/reasons";
 import { markAt, placeMarks, radiusOf } from "../src/primitives/marks/place";
 import { badgeText, mostUrgent } from "../src/ui/cascade_badge";
+import { sweepText } from "../src/ui/cluster_life";
 import { impactText } from "../src/ui/events";
 import { eventMarks, joined } from "../src/ui/study_loader";
 
@@ -111,11 +112,35 @@ test("newer liquidations take the place of those they tell again, older ones sta
   assert.equal(joined(null, answer("c"), "BTC").events.length, 1);
 });
 
+test("a crossed span without an overshoot is not said to be uncrossed", () => {
+  const sweep = {
+    entered_ms: 0,
+    crossed_ms: null,
+    clear_fraction: 0.75,
+    size_at_entry: 4,
+    still_there: 1,
+    unknown: 0,
+    overshoot_bp: null,
+    placebo_overshoot_bp: 4,
+    outcome: "open",
+  };
+  assert.match(sweepText(sweep as never), /open, 75.* of 4.* liquidated, .* still there, not crossed$/);
+  assert.match(sweepText({ ...sweep, crossed_ms: 5 } as never), /crossed, overshoot not known$/);
+  assert.match(
+    sweepText({ ...sweep, crossed_ms: 5, overshoot_bp: 17 } as never),
+    /overshoot 17\.0 bp \(lines without a cluster 4\.0\)$/,
+  );
+});
+
 test("the badge says the most urgent of both sides", () => {
   const state = (name: string) => ({ state: name, direction: "sell", rate_usd: 50_000 }) as never;
   const rows = [state("none"), state("running"), state("over")];
   assert.equal(mostUrgent(rows), rows[1]);
   assert.equal(badgeText(state("running")), "cascade running: longs sold, $50.0k in a minute");
   assert.equal(badgeText(state("none")), "no cascade");
+  assert.equal(
+    badgeText({ state: "none", direction: "sell", rate_usd: null } as never),
+    "cascade unknown: the minute was not watched",
+  );
   assert.equal(mostUrgent([]), null);
 });

@@ -18,7 +18,7 @@ export function mostUrgent(rows: readonly CascadeStateRow[]): CascadeStateRow | 
 
 /** Running: longs sold, $2.1M in the last minute. */
 export function badgeText(row: CascadeStateRow): string {
-  if (row.state === "none") return "no cascade";
+  if (row.state === "none") return row.rate_usd === null ? "cascade unknown: the minute was not watched" : "no cascade";
   const flow = row.direction === "sell" ? "longs sold" : "shorts bought";
   return `cascade ${row.state}: ${flow}, ${usd(row.rate_usd, 3)} in a minute`;
 }

@@ -105,14 +105,17 @@ export function sweepText(sweep: SweepAnswer): string {
     `${percent(sweep.clear_fraction)} of ${formatSize(sweep.size_at_entry)} liquidated`,
     `${formatSize(sweep.still_there)} still there`,
     sweep.unknown > 0 ? `${formatSize(sweep.unknown)} unknown` : null,
-    sweep.overshoot_bp === null
-      ? "not crossed"
-      : `overshoot ${sweep.overshoot_bp.toFixed(1)} bp` +
-        (sweep.placebo_overshoot_bp === null
-          ? ""
-          : ` (lines without a cluster ${sweep.placebo_overshoot_bp.toFixed(1)})`),
+    sweep.crossed_ms === null ? "not crossed" : overshootText(sweep),
   ].filter((text) => text !== null);
   return `${formatShort(sweep.entered_ms)}: ${sweep.outcome.replaceAll("_", " ")}, ${parts.join(", ")}`;
+}
+
+/** A span that was crossed has none while the sweep goes on, or where nobody saw the crossing. */
+function overshootText(sweep: SweepAnswer): string {
+  if (sweep.overshoot_bp === null) return "crossed, overshoot not known";
+  const placebo = sweep.placebo_overshoot_bp;
+  const beside = placebo === null ? "" : ` (lines without a cluster ${placebo.toFixed(1)})`;
+  return `overshoot ${sweep.overshoot_bp.toFixed(1)} bp${beside}`;
 }
 
 function eventParts(answer: EventsAnswer, handlers: LifeHandlers): HTMLElement[] {
