@@ -354,8 +354,18 @@ def test_a_sweep_stands_on_the_map_until_its_cluster_ends() -> None:
     run.take_all(quiet(40, 3, 103.0, after), BOTH)
     assert run.newest.states["longs"].is_over
     assert run.newest.states["longs"].state is SweepState.LEFT
+    assert run.newest.states["longs"].residual_size == 18.0
     run.take(make_minute(44, 103.0, after, addresses="abcd"), (SHORTS,))
     assert run.newest.states == {}
+
+
+def test_the_residual_of_a_sweep_that_is_over_holds_nothing_that_is_gone() -> None:
+    run = Run()
+    run.take(make_minute(0, 103.0, HELD), BOTH)
+    run.take(make_minute(1, 99.6, without("a"), path=[(40_000, 99.7), (50_000, 99.6)], addresses="abcd"), BOTH)
+    run.take_all(quiet(40, 2, 103.0, without("a")), BOTH)
+    standing = run.newest.states["longs"]
+    assert (standing.is_over, standing.residual_size) == (True, 10.0), "nobody said why the other ten went"
 
 
 def test_a_mark_that_stays_in_the_span_does_not_begin_a_sweep_every_half_hour() -> None:

@@ -69,6 +69,8 @@ class Sweep:
         self.is_gap = is_gap
         self.parts: SweepParts | None = None
         self._parts_left_ms: int | None = None
+        self._held_lots = 0
+        """Of the lots at entry, at its end: it is asked for at that frame alone, and so not saved."""
 
     @classmethod
     def load(cls, saved: SavedSweep) -> Sweep:
@@ -112,16 +114,14 @@ class Sweep:
             self.parts, self._parts_left_ms = None, left_ms
         if (left_ms is not None or is_over) and self.parts is None:
             self.parts = self._judge(now, market_index)
-        if is_over:
+        if is_over and self.members is not None:
+            self._held_lots = int(self.members.remaining.sum())
             self.members = None
 
     def standing(self, now: Minute, market_index: int) -> SweepStanding:
         """As of a frame that it was taken to."""
         rows = self._whole_order_rows(now, market_index)
-        if self.members is None:
-            residual = 0 if self.parts is None else self.parts.still_there + self.parts.unknown
-        else:
-            residual = int(self.members.remaining.sum())
+        held_lots = self._held_lots if self.members is None else int(self.members.remaining.sum())
         return SweepStanding(
             sweep_id=self.sweep_id,
             cluster_id=self.entry.cluster_id,
@@ -130,7 +130,7 @@ class Sweep:
             crossed_ms=self.walk.crossed_ms,
             left_ms=self.walk.left_ms,
             extreme_mark=self.extreme_mark,
-            residual_size=self._coins(residual),
+            residual_size=self._coins(held_lots),
             whole_order_window_count=len(rows),
             whole_order_rows=rows,
             is_over=self.walk.ended_ms is not None,
