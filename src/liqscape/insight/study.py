@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from liqscape.errors import ModelError
 from liqscape.insight.asymmetry import asymmetry_rows
@@ -88,7 +89,7 @@ class CoinStudy:
         self._spans: list[_SpansAt] = []
         self._tracked: list[TrackedClusters] = []
         self._clusters: tuple[ClusterSpan, ...] = ()
-        self._sweep_rows = SweepRows()
+        self._sweep_rows: SweepRows | None = None
         self._pairs: dict[Side, Pairs] = {}
         self._stood: tuple[ClusterSpan, ...] | None = None
         self._are_settled = False
@@ -113,9 +114,10 @@ class CoinStudy:
         is_step = self.last_ms is None or now.time_ms // STEP_MS != self.last_ms // STEP_MS
         ended = self._track(pair, market, mark)
         self._explain(pair, market, rows)
+        self._sweep_rows = None  # of a coin without marks nobody knows how far they have gone
         if market is not None:
             self._sweep_rows = self._sweeps.advance(pair.before, now, market, self._clusters)
-            rows.sweeps.extend(self._sweep_rows.finished)
+            rows.sweeps += self._sweep_rows.finished
             self._take_events(pair, market, rows)
             cascades = self._cascades.advance(now, market, pair.forced_flows)
             self._cascade_rows = cascades.standing
@@ -246,12 +248,13 @@ class CoinStudy:
                 rows.clusters += [standing_row(self.coin, each, None, time_ms, mark) for each in born]
 
     def _cluster_rows(self, time_ms: int, mark: float | None) -> list[ClusterRow]:
-        sweeps = self._sweep_rows.states
-        return [
+        sweeps = {} if self._sweep_rows is None else self._sweep_rows.states
+        rows = [
             standing_row(self.coin, each, sweeps.get(each.cluster_id), time_ms, mark)
             for found in self._tracked
             for each in found.standing
         ]
+        return rows if self._sweep_rows is not None else [replace(row, sweep_state=None) for row in rows]
 
     def _note_records(self, pair: MinutePair, market: int | None) -> None:
         """Since when each record is there without a break."""

@@ -112,8 +112,12 @@ def test_a_coin_that_is_not_listed_any_more_is_held_as_unknown(minutes: Pairs) -
     assert pair.causes is None, "places of coins are others"
     rows = study.advance(pair)
     assert not [row for row in rows.clusters if row.event == "ended"]
-    assert {row.cluster_id for row in study.now(pair).clusters} == stood
-    CoinStudy.from_state(coin, study.state())
+    held = study.now(pair).clusters
+    assert {row.cluster_id for row in held} == stood
+    assert {(row.sweep_state, row.residual_size) for row in held} == {(None, None)}
+    again = CoinStudy.from_state(coin, study.state())
+    assert again.advance(pair) == study.advance(pair)
+    assert again.now(pair) == study.now(pair), "a restart tells the same"
 
 
 def test_a_liquidation_is_of_the_cluster_its_level_was_in_before_its_first_fill(minutes: Pairs) -> None:
