@@ -24,8 +24,8 @@ from liqscape.insight.minute import HeldLevels
 from liqscape.insight.minute_pair import MinutePair
 from liqscape.insight.needs import Need, OnRecord, needs_of
 from liqscape.insight.reasons.causes import EMPTY
-from liqscape.insight.records import ChangeReason
-from liqscape.insight.study_columns import SIDE_WORDS, ended_row, event_rows, known, standing_row
+from liqscape.insight.records import SIDE_WORDS, ChangeReason
+from liqscape.insight.study_columns import ended_row, event_rows, known, standing_row
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
 from liqscape.insight.sweeps import SweepRows, SweepTracker, WatchedEdges
 from liqscape.units import MINUTE_MS, Side

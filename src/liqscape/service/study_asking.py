@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, TypeVar
 
 from liqscape.errors import NotFound, QuestionError
+from liqscape.insight.records import SIDE_WORDS
 from liqscape.service.answers.parts import ProvenanceAnswer
 from liqscape.service.answers.study_parts import NeedRow
 from liqscape.service.asked_time import utc_text
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 Word = TypeVar("Word", bound=str)
 
 DEFAULT_ROWS = 100
-SIDE_WORDS = {1: "long", -1: "short"}
 
 
 class AskedRows(NamedTuple):

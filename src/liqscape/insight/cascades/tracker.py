@@ -17,14 +17,13 @@ from liqscape.insight.cascades.record import OwnMinutes
 from liqscape.insight.cascades.run import TrackedCascade
 from liqscape.insight.cascades.threshold import Threshold, threshold_of
 from liqscape.insight.minute import Minute
-from liqscape.insight.records import CascadeState
+from liqscape.insight.records import SIDE_WORDS, CascadeState
 from liqscape.insight.study_rows import CascadeOutcomeRow, CascadeRow
 from liqscape.insight.sweeps.volatility import MinuteVolatility
 from liqscape.units import MINUTE_MS, Side
 
 FUEL_SIGMAS = 2.0
 SIDES = (Side.LONG, Side.SHORT)
-SIDE_WORDS = {Side.LONG: "long", Side.SHORT: "short"}
 DIRECTIONS = {Side.LONG: "sell", Side.SHORT: "buy"}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from liqscape.insight.records import SIDE_WORDS
 from liqscape.model.liquidations import Liquidation, LiquidationMethod
 from liqscape.units import MINUTE_MS
 
 GAP_MS = 5_000
 MAX_SPAN_MS = 5 * MINUTE_MS
 """A burst that goes on longer is cut: what is remembered of mids ends somewhere."""
-SIDE_WORDS = {1: "long", -1: "short"}
 
 
 @dataclass(frozen=True)
