@@ -128,6 +128,10 @@ class Replayed:
                 self.ears.hear(event)
 
 
+def stored_count(folder: Path) -> int:
+    return HistoryReader(folder).frame_count if (folder / "manifest.json").exists() else 0
+
+
 def test_a_replay_gives_the_stored_frames_of_a_map_whose_marks_come_with_the_mids(tmp_path: Path) -> None:
     with exchange(accounts=60, coins=3, seed=8) as served:
         running_map = live_map(served.network, tmp_path / "map", has_fast_marks=True)
@@ -142,6 +146,7 @@ def test_a_replay_gives_the_stored_frames_of_a_map_whose_marks_come_with_the_mid
                 )
             )
             seconds_until(lambda: len(marks) > 5, "marks of that channel")
+            seconds_until(lambda: stored_count(tmp_path / "map") > 0, "a stored frame", 120.0)
             served.freeze()
             with served.runner.turnstile.reading():
                 engine = served.runner.world.exchange

@@ -8,6 +8,7 @@ from math import nan
 import numpy as np
 import pytest
 
+from liqscape.model.minute_notes import MinuteKind
 from liqscape.wire.decode import decode_record
 from liqscape.wire.node.cash import MAX_WITHDRAWAL_MS, RULES, CashRow, map_cash, read_update
 from liqscape.wire.node.misc_events import MiscEvent, NodeLedgerUpdate
@@ -59,7 +60,7 @@ SPOT = {
 ACROSS = [CashRow(ALICE, "", -40.0, -40.0), CashRow(BOB, "", 40.0, 40.0)]
 
 CASES: list[tuple[str, list[str], dict[str, object], list[CashRow]]] = [
-    ("deposit", [ALICE], {"type": "deposit", "usdc": "100.5"}, [CashRow(ALICE, "", 100.5, 100.5)]),
+    ("deposit", [ALICE], {"type": "deposit", "usdc": "100.5"}, [CashRow(ALICE, "", 100.5, 100.5, MinuteKind.DEPOSIT)]),
     ("deposit of nobody in particular", [ALICE, BOB], {"type": "deposit", "usdc": "1.0"}, BOTH_UNTOLD),
     ("deposit without amount", [ALICE], {"type": "deposit"}, UNTOLD),
     ("deposit of no number", [ALICE], {"type": "deposit", "usdc": "NaN"}, UNTOLD),
@@ -68,7 +69,7 @@ CASES: list[tuple[str, list[str], dict[str, object], list[CashRow]]] = [
         "withdrawal with its fee on top",
         [ALICE],
         WITHDRAWAL,
-        [CashRow(ALICE, "", -100.0, -100.0)],
+        [CashRow(ALICE, "", -100.0, -100.0, MinuteKind.WITHDRAWAL)],
     ),
     ("withdrawal without a fee told", [ALICE], {"type": "withdraw", "usdc": "99.0", "nonce": NOW}, UNTOLD),
     ("withdrawal nobody knows since when", [ALICE], {"type": "withdraw", "usdc": "99.0", "fee": "1.0"}, UNTOLD),
@@ -240,7 +241,8 @@ def test_addresses_are_lower_case_and_named_once() -> None:
 
 
 def test_a_withdrawal_is_of_when_it_was_signed_not_of_when_the_bridge_had_paid() -> None:
-    assert read_update(NOW, update_of([ALICE], WITHDRAWAL)) == (NOW - 243_000, [CashRow(ALICE, "", -100.0, -100.0)])
+    row = CashRow(ALICE, "", -100.0, -100.0, MinuteKind.WITHDRAWAL)
+    assert read_update(NOW, update_of([ALICE], WITHDRAWAL)) == (NOW - 243_000, [row])
     assert read_update(NOW, update_of([ALICE, BOB], send("", "")))[0] == NOW
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -147,13 +148,13 @@ def write_part(
     made = folder / f"{TEMPORARY}{path.name}"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
+    contents = {f"{table}.parquet": _packed(frame) for table, frame in frames.items()}
+    contents[STATES] = lz4.frame.compress(msgspec.msgpack.encode(dict(sorted(states.items()))))
     digests = {}
-    for table, frame in frames.items():
-        frame.write_parquet(made / f"{table}.parquet", compression="zstd", statistics=True)
-    (made / STATES).write_bytes(lz4.frame.compress(msgspec.msgpack.encode(dict(sorted(states.items())))))
-    for name in (*(f"{table}.parquet" for table in frames), STATES):
-        digests[name] = _digest((made / name).read_bytes())
+    for name, content in contents.items():
+        (made / name).write_bytes(content)
         flush_file(made / name)
+        digests[name] = _digest(content)
     head = _PartJson(version=STUDY_VERSION, history_id=history_id, coins=dict(sorted(coins.items())), digests=digests)
     (made / PART).write_bytes(seal_json(msgspec.json.encode(head)))
     flush_file(made / PART)
@@ -161,6 +162,13 @@ def write_part(
     made.rename(path)
     flush_folder(folder)
     return StudyPart(path=path, day=day, serial=serial, history_id=history_id, coins=head.coins, digests=digests)
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    """As Parquet. In memory first: of a disk that is full Polars says no more than that the file makes no sense."""
+    packed = io.BytesIO()
+    frame.write_parquet(packed, compression="zstd", statistics=True)
+    return packed.getvalue()
 
 
 def _read_checked(path: Path, digest: str) -> bytes:
