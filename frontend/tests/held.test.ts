@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EventAnswer, LifeReason } from "../src/api/schema";
-import { ageText, heldText, persistenceText } from "../src/model/held";
+import { ageText, heldText, persistenceText, spanTexts } from "../src/model/held";
 import { reasonTotals, stepSums } from "../src/model/reasons";
 import { markAt, placeMarks, radiusOf } from "../src/primitives/marks/place";
 import { badgeText, mostUrgent } from "../src/ui/cascade_badge";
@@ -23,6 +23,14 @@ test("persistence is of the longest span that the record reaches", () => {
   assert.equal(persistenceText(shares), "50 % there for 4 h");
   assert.equal(persistenceText({ ...shares, persistence_1d: 0 }), "0 % there for 1 d");
   assert.equal(persistenceText({}), null);
+});
+
+test("a band says how long each side was held, and nothing of a side that holds none", () => {
+  const longs = { side: 1, weighted_age_ms: 3 * HOUR, is_weighted_age_at_least: false, persistence_1h: 0.62 };
+  const shorts = { side: -1, weighted_age_ms: 3 * HOUR, is_weighted_age_at_least: true };
+  assert.deepEqual(spanTexts([longs, shorts]), ["longs held 3.0 h, 62 % there for 1 h", "shorts held at least 3.0 h"]);
+  assert.deepEqual(spanTexts([{ side: 1, weighted_age_ms: null }]), []);
+  assert.deepEqual(spanTexts([]), []);
 });
 
 const row = (time_ms: number, reason: LifeReason["reason"], size: number): LifeReason => ({

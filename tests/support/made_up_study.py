@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars
 from msgspec import msgpack
 from small_market import START_MS, address
 
+from liqscape.insight.identity import SpanAges
 from liqscape.insight.needs import OnRecord, needs_of
 from liqscape.insight.study_rows import (
     CascadeOutcomeRow,
@@ -26,7 +28,7 @@ from liqscape.store.history import HistoryReader
 from liqscape.store.studies import StudyWriter
 from liqscape.store.studies.schema import frame_of, frames_of
 from liqscape.store.studies.writer import StudiedCoin
-from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Side
 
 COIN = "BTC"
 OLD, YOUNG, SHORT, GONE = "BTC-long-1769900000000-22310", "BTC-long-1-1", "BTC-short-2-2", "BTC-long-3-3"
@@ -282,6 +284,21 @@ def made_up_state() -> StudyState:
     return state
 
 
+def made_up_ages(now: int, *held: tuple[float, float, int]) -> SpanAges:
+    """Positions of one side that never moved: (level, coins, residence); nothing is known of before observed time 0."""
+    level, size, residence = zip(*held, strict=True)
+    positions = np.array([[key, now - stood, 0, 0] for key, stood in enumerate(residence)], np.int64)
+    return SpanAges(
+        now=now,
+        gap_at=0,
+        level=np.array(level),
+        size=np.array(size),
+        positions=positions,
+        starts=np.zeros(2 * len(held) + 1, np.int64),
+        stairs=np.empty((0, 2), np.int64),
+    )
+
+
 def made_up_standing(news: StudyRows | None = None, time_ms: int = LAST_MS) -> StudyStanding:
     """The newest standing of BTC."""
     coin = CoinStanding(
@@ -296,6 +313,10 @@ def made_up_standing(news: StudyRows | None = None, time_ms: int = LAST_MS) -> S
         sweeps=(sweep(3, "open", SHORT),),
         cascades=(cascade("exhausted", 2),),
         needs=needs_of({OnRecord.FRAMES: SINCE_MS, OnRecord.PATH: SINCE_MS, OnRecord.ACCOUNTS: SINCE_MS}),
+        ages={
+            Side.LONG: made_up_ages(5 * HOUR_MS, (50_000.0, 3.0, HOUR_MS), (50_100.0, 1.0, 5 * HOUR_MS)),
+            Side.SHORT: made_up_ages(5 * HOUR_MS, (90_000.0, 2.0, 0)),
+        },
     )
     progress = StudyProgress(start_ms=SINCE_MS, studied_ms=time_ms, stored_ms=time_ms)
     return StudyStanding(

@@ -31,7 +31,7 @@ KEYS = {
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest joint doubt
         cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
-    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor",
+    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
 }
 INNER = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from litestar.testing import TestClient
 from made_up_study import (
@@ -25,15 +26,17 @@ from made_up_study import (
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket, address
 
+from liqscape.heatmap.grid import band_of_price
 from liqscape.insight.study_rows import StudyRows
 from liqscape.service.hub import Hub
 from liqscape.service.studying.standing import StudyState
 from liqscape.service.view import MapView
-from liqscape.units import MINUTE_MS
+from liqscape.units import HOUR_MS, MINUTE_MS
 from liqscape.web.app import create_app
 
 COIN = "/api/v1/coins/BTC"
 BASE = "http://127.0.0.1:8417"
+AGES = ("weighted_age_ms", "persistence_1h", "persistence_4h", "persistence_1d", "persistence_3d")
 LISTS = {"changes": "changes", "sweeps": "sweeps", "cascades": "cascades", "events": "events"}
 
 
@@ -63,6 +66,46 @@ def test_a_cluster_of_the_frame_has_the_identity_of_the_one_that_holds_its_peak(
         ]
         assert row["cluster_id"] == (inside[0] if inside else None)
         assert row["weighted_age_ms"] == (spans[inside[0]]["weighted_age_ms"] if inside else None)
+
+
+def test_a_span_of_prices_has_the_ages_of_its_sides_at_the_newest_studied_minute(client: TestClient) -> None:
+    answer = client.get(f"{COIN}/positions?price_low=49000&price_high=51000").json()
+    assert answer["studied_ms"] == LAST_MS
+    assert answer["ages"] == [
+        {
+            "side": 1,
+            "size": 4.0,
+            "weighted_age_ms": 2 * HOUR_MS,
+            "is_weighted_age_at_least": True,
+            "persistence_1h": 1.0,
+            "persistence_4h": 0.25,
+            "persistence_1d": None,
+            "persistence_3d": None,
+        },
+        {"side": -1, "size": 0.0, "is_weighted_age_at_least": False, **dict.fromkeys(AGES)},
+    ]
+    shorts = client.get(f"{COIN}/positions?price_low=1&price_high=1000000&side=short").json()["ages"]
+    assert [(row["side"], row["size"], row["weighted_age_ms"]) for row in shorts] == [(-1, 2.0, 0)]
+
+
+def test_a_band_has_the_ages_of_what_lies_in_it(client: TestClient) -> None:
+    band = int(band_of_price(np.array([50_000.0]))[0])
+    ages = client.get(f"{COIN}/positions?band={band}").json()["ages"]
+    assert [(row["size"], row["weighted_age_ms"], row["is_weighted_age_at_least"]) for row in ages] == [
+        (3.0, HOUR_MS, False),
+        (0.0, None, False),
+    ]
+
+
+@pytest.mark.parametrize("choice", ["price_low=49000&price_high=51000", "band=21000", "within_percent=50"])
+def test_ages_are_null_of_the_past_and_where_nothing_was_studied(
+    client: TestClient, unstudied: TestClient, choice: str
+) -> None:
+    past = client.get(f"{COIN}/positions?{choice}&at={LAST_MS - 1}").json()
+    none = unstudied.get(f"{COIN}/positions?{choice}").json()
+    other = client.get(f"/api/v1/coins/ETH/positions?{choice}").json()
+    assert [(each["ages"], each["studied_ms"]) for each in (past, none, other)] == [(None, None)] * 3
+    assert client.get(f"{COIN}/positions?{choice}&at={LAST_MS}").json()["studied_ms"] == LAST_MS
 
 
 def test_held_for_keeps_the_old_and_counts_those_of_which_too_little_is_known(client: TestClient) -> None:

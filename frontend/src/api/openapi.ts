@@ -1563,6 +1563,10 @@ export interface components {
       readonly next_cursor: string | null;
       /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
       readonly doubt: readonly string[];
+      /** @description Of the sides asked about, at the newest studied minute; null before it, where nothing was studied, and while the mark is unknown. */
+      readonly ages: readonly components["schemas"]["SpanAgeRow"][] | null;
+      /** @description The minute that `ages` are of. */
+      readonly studied_ms: number | null;
     };
     /** Problem */
     readonly Problem: {
@@ -1800,6 +1804,25 @@ export interface components {
        * @default 0
        */
       readonly reconcile_count: number;
+    };
+    /** SpanAgeRow */
+    readonly SpanAgeRow: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description Coins. */
+      readonly size: number;
+      /** @description How long its coins have been in the span, weighted by size. */
+      readonly weighted_age_ms: number | null;
+      /** @description It may be older: it was there when the history began. Say: at least. */
+      readonly is_weighted_age_at_least: boolean;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_1h: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_4h: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_1d: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_3d: number | null;
     };
     /** SpreadColumns */
     readonly SpreadColumns: {
@@ -2362,6 +2385,7 @@ export type SideTotal = components["schemas"]["SideTotal"];
 export type SideTotals = components["schemas"]["SideTotals"];
 export type SourceRow = components["schemas"]["SourceRow"];
 export type SourcesAnswer = components["schemas"]["SourcesAnswer"];
+export type SpanAgeRow = components["schemas"]["SpanAgeRow"];
 export type SpreadColumns = components["schemas"]["SpreadColumns"];
 export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];

@@ -59,3 +59,12 @@ export function persistenceText(cluster: Ages): string | null {
   }
   return null;
 }
+
+/** Longs held 3.2 h, 62 % there for 4 h: what each side holds in a span of prices; nothing of a side that holds none. */
+export function spanTexts(ages: readonly (Ages & { readonly side: number })[]): string[] {
+  return ages.flatMap((each) => {
+    const held = heldText(each);
+    if (held === null) return [];
+    return [[`${each.side === 1 ? "longs" : "shorts"} ${held}`, persistenceText(each)].filter(Boolean).join(", ")];
+  });
+}

@@ -4,7 +4,7 @@ import type { Cluster, PositionsAnswer } from "../api/schema";
 import { formatPrice } from "../format/price";
 import { formatShort } from "../format/time";
 import { distance, usd } from "../format/usd";
-import { ageText, heldText, persistenceText } from "../model/held";
+import { ageText, heldText, persistenceText, spanTexts } from "../model/held";
 import { type Cell, forcedFlow, usdOf } from "../model/window";
 import { el } from "./dom";
 
@@ -65,6 +65,7 @@ function detailLine(details: Exclude<Details, null>): HTMLElement {
     `${accounts} ${accounts === 1 ? "account" : "accounts"}, ${positions} ${positions === 1 ? "position" : "positions"}`,
     el("span", { class: "muted" }, ` ${sources}`),
     vaults > 0 ? el("div", { "data-vaults": vaults }, `of it vaults ${usd(vaults)}`) : null,
+    ...spanTexts(details.ages ?? []).map((text) => el("div", { "data-span-held": "" }, text)),
   );
 }
 

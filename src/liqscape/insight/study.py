@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from liqscape.errors import ModelError
 from liqscape.insight.asymmetry import asymmetry_rows
 from liqscape.insight.cascades import CascadeTracker
-from liqscape.insight.identity import ClusterSpan, ClusterTracker, EndedCluster, TrackedClusters
+from liqscape.insight.identity import ClusterSpan, ClusterTracker, EndedCluster, SpanAges, TrackedClusters
 from liqscape.insight.minute import HeldLevels
 from liqscape.insight.minute_pair import MinutePair
 from liqscape.insight.needs import Need, OnRecord, needs_of
@@ -105,6 +105,12 @@ class CoinStudy:
     def edges(self) -> WatchedEdges:
         """What a live map watches until the next stored frame."""
         return self._sweeps.edges()
+
+    @property
+    def ages(self) -> dict[Side, SpanAges]:
+        """Ages of any span of prices after the minute studied last, by side; empty where its mark was unknown."""
+        found = {side: tracker.ages() for side, tracker in self._trackers.items()}
+        return {side: ages for side, ages in found.items() if ages is not None}
 
     def advance(self, pair: MinutePair) -> StudyRows:
         """Study the next minute; the rows it gives to the tables."""

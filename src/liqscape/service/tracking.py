@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from liqscape.service.answers.clusters import ClusterAnswer, ClusterPair, ClustersAnswer
+from liqscape.service.answers.positions import PositionsAnswer, SpanAgeRow
 from liqscape.service.answers.study_parts import NeedRow
 from liqscape.service.answers.tracked import TrackedClusterRow
 from liqscape.service.studied import Studied
@@ -59,6 +60,22 @@ def with_study(answer: ClustersAnswer, studied: Studied, at_ms: int | None, held
         note=_note(studied, since_ms, rows, tracked, at_ms),
         unsure_count=len(is_short),
     )
+
+
+def with_ages(answer: PositionsAnswer, studied: Studied, at_ms: int | None, side: int | None) -> PositionsAnswer:
+    """The same with how long the coins of its span have been there, of one side or both; before the newest studied
+    minute as it is."""
+    standing, low, high = studied.standing(answer.coin), answer.price_low, answer.price_high
+    if standing is None or not standing.ages or (at_ms is not None and at_ms < standing.time_ms):
+        return answer
+    if low is None or high is None:
+        return answer
+    rows = [
+        SpanAgeRow(side=int(of_side), **ages.of(low, high)._asdict())
+        for of_side, ages in standing.ages.items()
+        if side in (None, int(of_side))
+    ]
+    return msgspec.structs.replace(answer, ages=rows, studied_ms=standing.time_ms)
 
 
 def tracked_rows(studied: Studied, coin: str, at_ms: int | None) -> tuple[list[TrackedClusterRow], int | None]:

@@ -46,7 +46,7 @@ from liqscape.service.questions import (
 )
 from liqscape.service.standing import STILL
 from liqscape.service.studied import Studied
-from liqscape.service.tracking import with_study
+from liqscape.service.tracking import with_ages, with_study
 
 if TYPE_CHECKING:
     from liqscape.heatmap.moment import Moment
@@ -252,7 +252,7 @@ class MapView:
             )
 
         found, rows = self._lists.cut(("positions", coin, choice, side, at_ms), page, moment.frame_id, find)
-        return found.answer(rows)
+        return with_ages(found.answer(rows), self.studied, at_ms, side)
 
     def levels(
         self, coin: str, at_ms: int | None = None, within_percent: float | None = None, page: Page = ALL

@@ -22,6 +22,7 @@ from liqscape.service.studying.standing import StudyStanding, StudyState
 from liqscape.store.history import HistoryReader
 from liqscape.store.studies import FOLDER, StudyReader
 from liqscape.store.studies.schema import frame_of
+from liqscape.units import Side
 
 BEFORE, AFTER = 9, 9
 
@@ -88,6 +89,10 @@ def test_a_live_map_shows_and_keeps_what_a_study_gives_after_restarts_and_kills(
         assert live.height == live.join(found, on=found.columns, how="semi", nulls_equal=True).height
     last = shown[-1]
     assert last.coins["BTC"].clusters
+    for row in last.coins["BTC"].clusters:
+        age = last.coins["BTC"].ages[Side[row.side.upper()]].of(row.price_low, row.price_high)
+        assert age.size == pytest.approx(row.size)
+        assert age.weighted_age_ms == pytest.approx(row.weighted_age_ms, abs=1)
     stood = {each.cluster_id for each in last.coins["BTC"].clusters}
     changes = reader.rows("clusters", "BTC")
     ended = set(changes.filter(changes["event"] == "ended")["cluster_id"])

@@ -2,6 +2,7 @@
 
 from liqscape.insight.identity.records import ClusterSpan, EndedCluster, TrackedCluster, TrackedClusters
 from liqscape.insight.identity.rules import RULES, IdentityRules
+from liqscape.insight.identity.span_ages import SpanAge, SpanAges
 from liqscape.insight.identity.tracker import ClusterTracker
 
 __all__ = [
@@ -10,6 +11,8 @@ __all__ = [
     "ClusterTracker",
     "EndedCluster",
     "IdentityRules",
+    "SpanAge",
+    "SpanAges",
     "TrackedCluster",
     "TrackedClusters",
 ]

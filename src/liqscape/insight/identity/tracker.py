@@ -16,6 +16,7 @@ from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.insight.identity.columns import tracked_clusters
 from liqscape.insight.identity.records import TrackedClusters
 from liqscape.insight.identity.rules import RULES, IdentityRules
+from liqscape.insight.identity.span_ages import SpanAges
 from liqscape.insight.identity.state import EMPTY, TrackerArrays, TrackerState, from_bytes, to_bytes
 from liqscape.insight.minute import HeldLevels
 from liqscape.units import BoolArray, Side
@@ -29,6 +30,7 @@ class ClusterTracker:
         self.side = side
         self._rules = rules.table()
         self._state = EMPTY
+        self._held: HeldLevels | None = None
         self._prefix = f"{coin}-{'short' if side == Side.SHORT else 'long'}-"
 
     def advance(
@@ -44,6 +46,7 @@ class ClusterTracker:
         from liqscape.insight.kernels.tracking import track
 
         state = self._state
+        self._held = held if mark > 0.0 else None
         if not mark > 0.0:
             if state.time_ms is None:
                 return TrackedClusters(time_ms)
@@ -63,6 +66,23 @@ class ClusterTracker:
         answer = track(*levels, *moment, self._rules, *grid, *state.arrays)  # type: ignore[arg-type]
         self._state = TrackerState(time_ms, now, gap_at, TrackerArrays(*answer[:7]))
         return tracked_clusters(self._prefix, self.side, self._state, *answer[7:])
+
+    def ages(self) -> SpanAges | None:
+        """Ages of any span as of the last frame taken here; None before it, and where its mark was unknown."""
+        held, state = self._held, self._state
+        if held is None:
+            return None
+        by_key = np.argsort(held.key, kind="stable")
+        positions, starts, stairs = state.arrays[:3]
+        return SpanAges(
+            now=state.observed_ms,
+            gap_at=state.gap_at,
+            level=held.level[by_key],
+            size=held.size[by_key],
+            positions=positions,
+            starts=starts,
+            stairs=stairs,
+        )
 
     def state(self) -> bytes:
         """All that the next frame needs: `from_state` goes on from it to the same bits."""

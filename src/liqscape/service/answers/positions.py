@@ -41,6 +41,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
+from liqscape.service.answers.tracked import IsAtLeast, Persistence
 from liqscape.service.paging import PageRows
 from liqscape.service.questions import BandChoice, Choice, PriceChoice, WithinChoice
 from liqscape.units import Float64Array, Int64Array, UInt8Array
@@ -77,6 +78,22 @@ class PositionTotals(msgspec.Struct, frozen=True, kw_only=True):
     vault_notional: Annotated[float, msgspec.Meta(description="Of both sides, of vaults other than HLP, USD.")] = 0.0
 
 
+class SpanAgeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How long what one side holds in a span of prices has been there, by its coins; null where it holds nothing, and a
+    share also where the record is too short."""
+
+    side: SideNumber
+    size: Coins
+    weighted_age_ms: (
+        Annotated[int, msgspec.Meta(description="How long its coins have been in the span, weighted by size.")] | None
+    )
+    is_weighted_age_at_least: IsAtLeast
+    persistence_1h: Persistence | None
+    persistence_4h: Persistence | None
+    persistence_1d: Persistence | None
+    persistence_3d: Persistence | None
+
+
 class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Positions of one coin whose liquidation price lies in [price_low, price_high), largest first.
 
@@ -94,6 +111,14 @@ class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     totals: PositionTotals
     next_cursor: NextCursor = None
     doubt: Doubts = []
+    ages: Annotated[
+        list[SpanAgeRow] | None,
+        msgspec.Meta(
+            description="Of the sides asked about, at the newest studied minute; null before it, where nothing "
+            "was studied, and while the mark is unknown."
+        ),
+    ] = None
+    studied_ms: Annotated[int | None, msgspec.Meta(description="The minute that `ages` are of.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -171,6 +171,7 @@ class StudyFollower:
                 cascades=cascades,
                 asymmetry=asymmetry,
                 needs=study.needs,
+                ages=study.ages,
                 edges=study.edges,
             )
         progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=stored_ms)

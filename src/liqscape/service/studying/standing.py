@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from liqscape.insight.identity import SpanAges
 from liqscape.insight.needs import Need
 from liqscape.insight.study_rows import CascadeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
 from liqscape.insight.sweeps import NO_EDGES, WatchedEdges
+from liqscape.units import Side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,7 @@ class CoinStanding:
     cascades   of both sides; the state `none` where there is none, with the threshold it would take.
     asymmetry  at 1, 2, 5 and 10 %.
     needs      what each figure needs, and since when it counts.
+    ages       of any span of prices, by side; empty where the mark is unknown.
     edges      spans of clusters that a live map watches until the next minute is studied.
     """
 
@@ -40,6 +43,7 @@ class CoinStanding:
     cascades: tuple[CascadeRow, ...] = ()
     asymmetry: tuple[StudiedAsymmetry, ...] = ()
     needs: tuple[Need, ...] = ()
+    ages: Mapping[Side, SpanAges] = field(default_factory=dict, compare=False)
     edges: WatchedEdges = NO_EDGES
 
 
