@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = sorted([*(ROOT / "tools").glob("*.sh"), ROOT / ".ci" / "run"])
@@ -32,16 +33,11 @@ def needed_by(name: str, seen: set[str]) -> set[str]:
     if normal(name) in seen:
         return seen
     seen.add(normal(name))
-    for requirement in metadata.requires(name) or ():
-        plain = re.match(r"[A-Za-z0-9_.\-]+", requirement)
-        assert plain is not None
-        if "extra ==" in requirement:
-            continue
-        try:
-            metadata.version(plain[0])
-        except metadata.PackageNotFoundError:
-            continue  # its marker excludes this machine
-        needed_by(plain[0], seen)
+    for text in metadata.requires(name) or ():
+        requirement = Requirement(text)
+        # Its marker alone: Ray brings packages of others into the search path once it is imported.
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            needed_by(requirement.name, seen)
     return seen
 
 

@@ -13,12 +13,13 @@ from studied_world import MIDNIGHT_MS, MINUTE_MS
 from study_bytes import bytes_of
 
 from liqscape.errors import NotFound, QuestionError, StoreError
+from liqscape.insight.study_rows import StudyRows
 from liqscape.service.studying.executors import ATTEMPTS, HereExecutor, ProcessExecutor, Work
 from liqscape.service.studying.run import StudiedDay, StudyWanted, stored_days, study_history
 from liqscape.service.studying.span import SpanResult, SpanTask
 from liqscape.store.history import HistoryReader
 from liqscape.store.studies import FOLDER, StudyReader, StudyWriter
-from liqscape.store.studies.schema import empty_frames
+from liqscape.store.studies.schema import frames_of
 from liqscape.store.studies.writer import StudiedCoin
 
 ALL = StudyWanted()
@@ -111,7 +112,7 @@ def test_states_of_another_version_are_set_aside_and_studied_again(history: Hist
                 StudiedCoin(coin=coin, since_ms=span.since_ms, last_ms=span.last_ms, state=b"\x80", goes_on=True)
                 for coin, span in part.coins.items()
             ]
-            writer.keep(day, old, empty_frames())
+            writer.keep(day, old, frames_of(StudyRows()))
     study(data)
     for path in list((data / FOLDER).iterdir()):
         if ".damaged-" in path.name:
