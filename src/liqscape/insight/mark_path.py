@@ -111,3 +111,7 @@ class MarkPath:
     def lowest(self, side: int) -> float:
         """Mirrored mark that is furthest on the way into a span of a side: the low, or the high below zero."""
         return self.low if side > 0 else -self.high
+
+    def highest(self, side: int) -> float:
+        """Mirrored mark that is furthest on the way out of it."""
+        return self.high if side > 0 else -self.low

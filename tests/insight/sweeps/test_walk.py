@@ -130,13 +130,28 @@ def test_a_walk_is_the_same_wherever_its_path_is_cut(marks: list[float], data: s
     assert part == whole
 
 
-@given(st.lists(st.lists(st.floats(95.0, 105.0), min_size=1, max_size=5), min_size=2, max_size=40))
-def test_idle_minutes_told_by_their_extremes_change_what_every_update_would(minutes: list[list[float]]) -> None:
+@given(
+    st.lists(st.lists(st.floats(97.0, 101.5), min_size=1, max_size=5), min_size=2, max_size=60),
+    st.sampled_from([20_000, 60_000, 300_000]),
+)
+def test_idle_minutes_told_by_their_extremes_change_what_every_update_would(
+    minutes: list[list[float]], step_ms: int
+) -> None:
     quick, slow = begin_walk(1, LOW, HIGH, 0.001, [0], [99.5]), begin_walk(1, LOW, HIGH, 0.001, [0], [99.5])
     assert quick is not None
     assert slow is not None
     for number, marks in enumerate(minutes, 1):
-        times = [number * 300_000 + each for each in range(len(marks))]
+        times = [number * step_ms + each for each in range(len(marks))]
         quick.take(path_of(times, marks))
         slow.advance(times, marks)
         assert quick == slow
+
+
+def test_a_mark_that_goes_further_after_the_end_still_counts_for_the_hour() -> None:
+    walk = walk_over([98.5])
+    assert walk is not None
+    minutes = [(31, 98.9), (40, 98.0), (61, 98.9)]
+    for minute, mark in minutes:
+        walk.take(path_of([minute * 60_000], [mark]))
+    assert (walk.ended_ms, walk.extreme) == (WINDOW_MS, 98.5)
+    assert walk.overshoot_at(2) == pytest.approx(0.01 / 0.99)

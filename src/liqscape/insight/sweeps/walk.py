@@ -68,18 +68,22 @@ class Walk(Struct, gc=False, kw_only=True):
 
     def take(self, path: MarkPath) -> None:
         """Take a minute in. Most minutes decide nothing and are seen to by their extremes alone."""
-        if path.end_ms is None or not self._is_idle(path.lowest(self.side)):
+        if path.end_ms is None or not self._is_idle(path.lowest(self.side), path.highest(self.side), path.end_ms):
             self.advance(*path.points)
             return
         self.latest_ms = path.end_ms
         if self.ended_ms is None and self.left_ms is not None and path.end_ms > self.left_ms + WINDOW_MS:
             self.ended_ms = self.left_ms
 
-    def _is_idle(self, lowest: float) -> bool:
-        """Whether updates no further in than this change nothing but the time."""
-        if self.ended_ms is not None:
-            return not self.reach or lowest >= self.reach[0]
-        return self.left_ms is not None and lowest > self.near
+    def _is_idle(self, lowest: float, highest: float, end_ms: int) -> bool:
+        """Whether updates between these, until then, change nothing but the time."""
+        if self.ended_ms is not None:  # so half an hour after the crossing or more: shorter horizons are passed
+            return not self.reach or lowest >= self.reach[-1]
+        if self.left_ms is not None:
+            return lowest > self.near
+        is_over = end_ms > max(self.extreme_ms, self.again_ms) + WINDOW_MS
+        is_further = lowest < self.extreme or (self.crossed_ms is None and lowest <= self.far)
+        return not (is_over or is_further or highest > self.near + self.margin)
 
     def advance(self, times: Iterable[int], marks: Iterable[float]) -> None:
         """Take further updates in, by time; those before the entry are not to be among them."""
