@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from liqscape.errors import ModelError
 from liqscape.insight.asymmetry import asymmetry_rows
-from liqscape.insight.cascades import CascadeTracker
+from liqscape.insight.cascades import CascadeMinute, CascadeTracker
 from liqscape.insight.identity import ClusterSpan, ClusterTracker, EndedCluster, SpanAges, TrackedClusters
 from liqscape.insight.minute import HeldLevels
 from liqscape.insight.minute_pair import MinutePair
@@ -94,7 +94,7 @@ class CoinStudy:
         self._stood: tuple[ClusterSpan, ...] | None = None
         self._are_settled = False
         self._cascades = CascadeTracker(coin)
-        self._cascade_rows: tuple[CascadeRow, ...] = ()
+        self._cascade_minute: CascadeMinute | None = None
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -125,8 +125,7 @@ class CoinStudy:
             self._sweep_rows = self._sweeps.advance(pair.before, now, market, self._clusters)
             rows.sweeps += self._sweep_rows.finished
             self._take_events(pair, market, rows)
-            cascades = self._cascades.advance(now, market, pair.forced_flows)
-            self._cascade_rows = cascades.standing
+            self._cascade_minute = cascades = self._cascades.advance(now, market, pair.forced_flows)
             rows.cascades.extend(cascades.changes)
             rows.cascade_outcomes.extend(cascades.outcomes)
             if is_step:
@@ -145,7 +144,8 @@ class CoinStudy:
         if market is None:
             return CoinNow(clusters, (), (), ())
         sweeps = self._sweeps.open_rows(pair.now, market)
-        return CoinNow(clusters, sweeps, self._cascade_rows, asymmetry_rows(pair.now, market))
+        cascades = () if self._cascade_minute is None else self._cascade_minute.standing
+        return CoinNow(clusters, sweeps, cascades, asymmetry_rows(pair.now, market))
 
     def state(self) -> bytes:
         """All that is remembered."""

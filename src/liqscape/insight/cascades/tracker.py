@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from math import exp, sqrt
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from liqscape.insight.cascades.forced import ForcedFlows, MinuteFlow
 from liqscape.insight.cascades.moves import QuietMoves, SeenMinute
 from liqscape.insight.cascades.record import OwnMinutes
 from liqscape.insight.cascades.run import TrackedCascade
-from liqscape.insight.cascades.threshold import Threshold, threshold_of
+from liqscape.insight.cascades.threshold import MIN_USD, Threshold, threshold_of
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SIDE_WORDS, CascadeState
 from liqscape.insight.study_rows import CascadeOutcomeRow, CascadeRow
@@ -27,12 +29,41 @@ SIDES = (Side.LONG, Side.SHORT)
 DIRECTIONS = {Side.LONG: "sell", Side.SHORT: "buy"}
 
 
-class CascadeMinute(NamedTuple):
-    """What one minute gave: how both sides stand, states that changed, outcomes that were decided."""
+class _Stand(NamedTuple):
+    """What the row of a side without a run is made of; `given` to `threshold_of`."""
 
-    standing: tuple[CascadeRow, ...]
-    changes: tuple[CascadeRow, ...]
-    outcomes: tuple[CascadeOutcomeRow, ...]
+    given: tuple[float | None, int, float | None, float | None]
+    sigma_1m: float | None
+    rate_usd: float | None
+    account_count: int | None
+
+
+class CascadeMinute:
+    """What one minute gave: states that changed, outcomes that were decided, and how both sides stand.
+
+    standing  made when it is asked for: of most minutes nobody asks.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], tuple[CascadeRow, ...]],
+        changes: tuple[CascadeRow, ...],
+        outcomes: tuple[CascadeOutcomeRow, ...],
+    ) -> None:
+        self._make, self.changes, self.outcomes = make, changes, outcomes
+
+    @cached_property
+    def standing(self) -> tuple[CascadeRow, ...]:
+        """Of both sides, longs first."""
+        return self._make()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CascadeMinute):
+            return NotImplemented
+        own = (self.standing, self.changes, self.outcomes)
+        return own == (other.standing, other.changes, other.outcomes)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class _Memory(msgspec.Struct, gc=False, kw_only=True):
@@ -87,13 +118,14 @@ class CascadeTracker:
         is_whole = not now.is_gap and now.mark_paths.is_whole(market_index, memory.last_ms or now.time_ms)
         outcomes = self._outcomes(now.time_ms, low, high, mark, is_whole)
         is_known = is_whole and flows.is_known and mark > 0.0
-        standing, changes = [], []
+        interest = float(now.snapshot.open_interest[market_index]) * mark
+        stands, changes = [], []
         for side in SIDES:
             flow = flows.of(market_index, side) if is_known else None
-            row, is_changed = self._side(now, market_index, side, flow)
-            standing.append(row)
-            if is_changed:
-                changes.append(row)
+            stand, is_changed = self._side(now, market_index, side, flow, interest if interest > 0.0 else None)
+            stands.append(stand)
+            if is_changed and isinstance(stand, CascadeRow):
+                changes.append(stand)
         minute = SeenMinute(time_ms=now.time_ms, mark=mark, low=low, high=high, sigma_1m=sigma or 0.0)
         memory.moves.advance(minute, is_known=is_known)
         memory.volatility.update(now.time_ms, mark, now.is_gap)
@@ -101,19 +133,23 @@ class CascadeTracker:
             memory.depth_usd[side] = flows.depth_usd(market_index, side)
         memory.mark = mark if mark > 0.0 else memory.mark
         memory.last_ms = now.time_ms
-        return CascadeMinute(tuple(standing), tuple(changes), tuple(outcomes))
+        return CascadeMinute(partial(self._rows, now.time_ms, stands), tuple(changes), tuple(outcomes))
 
-    def _side(self, now: Minute, market_index: int, side: Side, flow: MinuteFlow | None) -> tuple[CascadeRow, bool]:
+    def _side(
+        self, now: Minute, market_index: int, side: Side, flow: MinuteFlow | None, interest_usd: float | None
+    ) -> tuple[CascadeRow | _Stand, bool]:
         memory = self._memory
         record = memory.record[side]
-        interest = float(now.snapshot.open_interest[market_index]) * now.mark(market_index)
-        threshold = threshold_of(
-            record.quantile(), record.minute_count, memory.depth_usd[side], interest if interest > 0.0 else None
-        )
+        given = record.quantile(), record.minute_count, memory.depth_usd[side], interest_usd
         run = memory.run[side]
         if run is not None and run.state == CascadeState.OVER:
             run = memory.run[side] = None
         rate_usd = None if flow is None else flow.usd * self._minute_share(now)
+        if run is None and (rate_usd is None or rate_usd < MIN_USD):  # no threshold is lower
+            if rate_usd is not None:
+                record.add(now.time_ms, rate_usd)
+            return _Stand(given, memory.volatility.sigma, rate_usd, None if flow is None else flow.account_count), False
+        threshold = threshold_of(*given)
         is_forced = rate_usd is not None and rate_usd >= threshold.usd
         if run is None and is_forced:
             run = memory.run[side] = self._begin(now, market_index, side)
@@ -132,10 +168,21 @@ class CascadeTracker:
             record.add(now.time_ms, rate_usd)
         if is_forced:
             memory.moves.note_forced(now.time_ms)
-        row = self._row(now, side, run, threshold, fuel)
+        sigma = memory.volatility.sigma if run is None else run.sigma_1m
+        row = self._row(now.time_ms, side, run, threshold, fuel, sigma)
         if flow is not None:
             row = replace(row, rate_usd=rate_usd, account_count=flow.account_count)
         return row, is_changed
+
+    def _rows(self, time_ms: int, stands: Sequence[CascadeRow | _Stand]) -> tuple[CascadeRow, ...]:
+        return tuple(
+            each if isinstance(each, CascadeRow) else self._quiet_row(time_ms, side, each)
+            for side, each in zip(SIDES, stands, strict=True)
+        )
+
+    def _quiet_row(self, time_ms: int, side: Side, stand: _Stand) -> CascadeRow:
+        row = self._row(time_ms, side, None, threshold_of(*stand.given), None, stand.sigma_1m)
+        return replace(row, rate_usd=stand.rate_usd, account_count=stand.account_count)
 
     def _minute_share(self, now: Minute) -> float:
         """What makes a rate a minute of the USD since the frame before: frames may lie further apart."""
@@ -212,19 +259,19 @@ class CascadeTracker:
 
     def _row(
         self,
-        now: Minute,
+        time_ms: int,
         side: Side,
         run: TrackedCascade | None,
         threshold: Threshold,
         fuel: float | None,
+        sigma: float | None,
     ) -> CascadeRow:
-        sigma = self._memory.volatility.sigma if run is None else run.sigma_1m
         return CascadeRow(
             cascade_id="" if run is None else run.cascade_id,
             coin=self.coin,
             side=SIDE_WORDS[side],
             direction=DIRECTIONS[side],
-            time_ms=now.time_ms if run is None else run.changed_ms,
+            time_ms=time_ms if run is None else run.changed_ms,
             state=CascadeState(CascadeState.NONE if run is None else run.state).name.lower(),
             rate_usd=None,
             threshold_usd=threshold.usd,
@@ -235,5 +282,5 @@ class CascadeTracker:
             fuel_ahead_usd=fuel,
             sigma_5m_bp=None if sigma is None else sigma * sqrt(5.0) * 1e4,
             extreme_mark=None if run is None else run.extreme_mark,
-            known_at_ms=now.time_ms,
+            known_at_ms=time_ms,
         )
