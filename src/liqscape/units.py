@@ -34,6 +34,11 @@ class Side(IntEnum):
     SHORT = -1
 
 
+SIDE_WORDS: dict[int, str] = {side: side.name.lower() for side in Side}
+"""A side as files, answers and commands call it."""
+SIDE_NUMBERS: dict[str, int] = {word: int(side) for side, word in SIDE_WORDS.items()}
+
+
 class MarginSource(IntEnum):
     """How an account's raw USD became known (docs/margin.md)."""
 

@@ -72,12 +72,12 @@ def _print(answer: CascadesAnswer) -> None:
 
     from liqscape.cli.output import UNKNOWN, open_console, price, print_table, time_text, usd
     from liqscape.cli.study_asking import print_head, print_note
+    from liqscape.units import SIDE_WORDS
 
     console = open_console()
     print_head(console, answer.coin, answer)
     for now in answer.now:
-        side = "long" if now.side > 0 else "short"
-        text = f"{answer.coin} {side}: {now.state} since {time_text(now.time_ms)}; {now.threshold_rule}"
+        text = f"{answer.coin} {SIDE_WORDS[now.side]}: {now.state} since {time_text(now.time_ms)}; {now.threshold_rule}"
         console.print(text, markup=False, soft_wrap=True)
     figures = ("USD a minute", "threshold", "accounts", "liquidated", "ahead", "extreme")
     table = Table(box=None, pad_edge=False)
@@ -86,7 +86,7 @@ def _print(answer: CascadesAnswer) -> None:
     for row in answer.cascades:
         cells = (
             time_text(row.time_ms),
-            "long" if row.side > 0 else "short",
+            SIDE_WORDS[row.side],
             row.state,
             usd(row.rate_usd),
             usd(row.threshold_usd),

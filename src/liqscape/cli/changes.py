@@ -84,6 +84,7 @@ def _print(answer: ClusterChangesAnswer) -> None:
 
     from liqscape.cli.output import open_console, print_table, quantity, time_text, usd
     from liqscape.cli.study_asking import print_head, print_note
+    from liqscape.units import SIDE_WORDS
 
     console = open_console()
     print_head(console, answer.coin, answer)
@@ -94,7 +95,7 @@ def _print(answer: ClusterChangesAnswer) -> None:
     for row in answer.changes:
         cells = (
             f"{time_text(row.time_ms)}{' (over a hole)' if row.gap else ''}",
-            "long" if row.side > 0 else "short",
+            SIDE_WORDS[row.side],
             row.reason,
             quantity(row.size),
             usd(row.usd),

@@ -108,6 +108,7 @@ def _print(answer: ClustersAnswer) -> None:
 
     from liqscape.cli.output import open_console, percent, price, print_table, time_text, usd
     from liqscape.cli.study_asking import print_note
+    from liqscape.units import SIDE_WORDS
 
     console = open_console()
     label = "SIMULATED, " if answer.provenance.is_simulated else ""
@@ -127,7 +128,7 @@ def _print(answer: ClustersAnswer) -> None:
             table.add_column(name, justify="left" if name == "side" else "right", no_wrap=True)
         for row in answer.clusters:
             cells = (
-                "long" if row.side > 0 else "short",
+                SIDE_WORDS[row.side],
                 price(row.price_low),
                 price(row.price_high),
                 usd(row.notional),
@@ -148,6 +149,7 @@ def tracked_table(rows: list[TrackedClusterRow]) -> Table:
 
     from liqscape.cli.output import UNKNOWN, percent, price, quantity, share, usd
     from liqscape.service.answers.parts import distance_percent
+    from liqscape.units import SIDE_WORDS
 
     table = Table(box=None, pad_edge=False)
     words = ("side", "sweep", "cluster")
@@ -172,7 +174,7 @@ def tracked_table(rows: list[TrackedClusterRow]) -> Table:
         left = "" if row.residual_size is None else f", {quantity(row.residual_size)} left"
         window = f", {row.whole_order_window_count} in their 30 s" if row.whole_order_window_count else ""
         cells = (
-            "long" if row.side > 0 else "short",
+            SIDE_WORDS[row.side],
             price(row.price_low),
             price(row.price_high),
             percent(distance),

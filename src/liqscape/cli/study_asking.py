@@ -65,13 +65,15 @@ def asked_times(start: str | None, end: str | None) -> Asked:
 def asked_rows(asked: Asked) -> AskedRows:
     """The rows of a question with the parameters of the API."""
     from liqscape.service.study_asking import AskedRows
+    from liqscape.units import SIDE_NUMBERS
 
-    sides = {"long": 1, "short": -1, None: None}
-    start_ms, end_ms, limit, cursor = (asked.get(name) for name in ("start_ms", "end_ms", "limit", "cursor"))
+    start_ms, end_ms, side, limit, cursor = (
+        asked.get(name) for name in ("start_ms", "end_ms", "side", "limit", "cursor")
+    )
     return AskedRows(
         start_ms=None if start_ms is None else int(start_ms),
         end_ms=None if end_ms is None else int(end_ms),
-        side=sides[asked.get("side")],  # type: ignore[index]
+        side=None if side is None else SIDE_NUMBERS[str(side)],
         limit=None if limit is None else int(limit),
         cursor=None if cursor is None else str(cursor),
     )

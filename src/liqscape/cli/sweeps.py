@@ -103,6 +103,7 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
     from rich.table import Table
 
     from liqscape.cli.output import bp, price, quantity, share, time_text, usd
+    from liqscape.units import SIDE_WORDS
 
     figures = ("from", "to", "USD", "liquidated", "closed", "saved", "moved", "left", "unknown", "cleared", "overshoot")
     table = Table(box=None, pad_edge=False)
@@ -111,7 +112,7 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
     for row in rows:
         cells = (
             f"{time_text(row.entered_ms)}{' (over a hole)' if row.gap else ''}",
-            "long" if row.side > 0 else "short",
+            SIDE_WORDS[row.side],
             price(row.price_low),
             price(row.price_high),
             usd(row.usd_at_entry),

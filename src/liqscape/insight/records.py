@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from liqscape.units import Side
-
-SIDE_WORDS: dict[int, str] = {Side.LONG: "long", Side.SHORT: "short"}
-
 
 class ChangeReason(IntEnum):
     """Why a cluster holds more or fewer coins than a minute before; the size of all reasons sums to the change."""

@@ -24,17 +24,16 @@ from liqscape.insight.minute import HeldLevels
 from liqscape.insight.minute_pair import MinutePair
 from liqscape.insight.needs import Need, OnRecord, needs_of
 from liqscape.insight.reasons.causes import EMPTY
-from liqscape.insight.records import SIDE_WORDS, ChangeReason
+from liqscape.insight.records import ChangeReason
 from liqscape.insight.study_columns import ended_row, event_rows, known, standing_row
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
 from liqscape.insight.sweeps import SweepRows, SweepTracker, WatchedEdges
-from liqscape.units import MINUTE_MS, Side
+from liqscape.units import MINUTE_MS, SIDE_WORDS, Side
 
 STEP_MS = 15 * MINUTE_MS
 """Clusters that stand, and asymmetry, are stored once a step of time, at its first frame; births and ends always."""
 SPANS_KEPT_MS = 30 * MINUTE_MS
 """A liquidation is over, and told, up to some ten minutes after its first fill: its cluster is the one of then."""
-SIDES = (Side.LONG, Side.SHORT)
 
 Span = tuple[str, float, float]
 """(cluster, low, high)"""
@@ -84,7 +83,7 @@ class CoinStudy:
         self.since_ms: int | None = None
         self.last_ms: int | None = None
         self._records: dict[OnRecord, int] = {}
-        self._trackers = {side: ClusterTracker(coin, side) for side in SIDES}
+        self._trackers = {side: ClusterTracker(coin, side) for side in Side}
         self._sweeps = SweepTracker(coin)
         self._spans: list[_SpansAt] = []
         self._tracked: list[TrackedClusters] = []
@@ -169,7 +168,7 @@ class CoinStudy:
         try:
             held = msgspec.msgpack.decode(state, type=_StudyState)
             records = {OnRecord[name]: since_ms for name, since_ms in held.records.items()}
-            trackers = {side: ClusterTracker.from_state(held.trackers[side]) for side in SIDES}
+            trackers = {side: ClusterTracker.from_state(held.trackers[side]) for side in Side}
         except (msgspec.MsgspecError, KeyError) as error:
             raise ModelError(f"state of a study of {coin} cannot be used: {error}") from None
         study = cls(coin)
@@ -225,7 +224,7 @@ class CoinStudy:
             now[each.side].append((each.cluster_id, each.price_low, each.price_high))
         self._are_settled = now == before
         self._stood = self._clusters
-        self._pairs = {side: _paired(before[side], now[side]) for side in SIDES}
+        self._pairs = {side: _paired(before[side], now[side]) for side in Side}
         if not self._are_settled:
             self._spans.append(_SpansAt(time_ms, now))
 

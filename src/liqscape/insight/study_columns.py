@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from liqscape.insight.identity import EndedCluster, TrackedCluster
-from liqscape.insight.records import SIDE_WORDS, ClusterEvent, SweepState
+from liqscape.insight.records import ClusterEvent, SweepState
 from liqscape.insight.study_rows import ClusterRow, LiquidationEventRow
 from liqscape.insight.sweeps import SweepStanding
 from liqscape.model.liquidations import Evidence, LiquidationMethod
 from liqscape.model.minute_notes import Columns, ForcedFlow
-from liqscape.units import Side
+from liqscape.units import SIDE_WORDS, Side
 
 EVENT_WORDS = {event: event.name.lower() for event in ClusterEvent}
 SWEEP_WORDS = {state: state.name.lower() for state in SweepState}

@@ -8,6 +8,7 @@ from liqscape.errors import QuestionError
 from liqscape.service.asked_span import asked_span_ms
 from liqscape.service.asked_time import asked_ms
 from liqscape.spelling import did_you_mean, shown
+from liqscape.units import SIDE_NUMBERS
 
 if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     """ISO 8601 text (UTC where it says no zone), milliseconds since 1970, or a datetime."""
     Span = str | int | timedelta
     """A length of time: "30min", "4h", "1d", milliseconds, or a timedelta."""
-
-SIDES = {"long": 1, "short": -1}
 
 
 def time_ms(name: str, asked: Time | None) -> int | None:
@@ -51,6 +50,8 @@ def check_number(name: str, asked: object) -> None:
 
 def side_number(side: str) -> int:
     """1 (long) or -1 (short). Raises QuestionError."""
-    if side not in SIDES:
-        raise QuestionError(f"unknown side {shown(str(side))}; {did_you_mean(str(side), SIDES, 'long or short')}")
-    return SIDES[side]
+    if side not in SIDE_NUMBERS:
+        raise QuestionError(
+            f"unknown side {shown(str(side))}; {did_you_mean(str(side), SIDE_NUMBERS, 'long or short')}"
+        )
+    return SIDE_NUMBERS[side]

@@ -22,7 +22,7 @@ from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.tables import LEVELS, level_table
 from liqscape.service.view import MapView
-from liqscape.units import MarginSource, PoolMode, Side
+from liqscape.units import SIDE_WORDS, MarginSource, PoolMode, Side
 
 if TYPE_CHECKING:
     from liqscape.heatmap.frame import MarketFrame
@@ -213,7 +213,7 @@ def _clusters(frame: MarketFrame, wanted: AnyArray) -> Columns:
             values = (
                 frame.snapshot.markets.coins[market],
                 float(frame.snapshot.mark[market]),
-                "long" if cluster.side is Side.LONG else "short",
+                SIDE_WORDS[cluster.side],
                 _margin_source_between(bands, cluster.side, cluster.price_low, cluster.price_high),
                 cluster.price_low,
                 cluster.price_high,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, TypeVar
 
 from liqscape.errors import NotFound, QuestionError
-from liqscape.insight.records import SIDE_WORDS
 from liqscape.service.answers.parts import ProvenanceAnswer
 from liqscape.service.answers.study_parts import NeedRow
 from liqscape.service.asked_time import utc_text
@@ -15,6 +14,7 @@ from liqscape.service.questions import check_range, check_side, checked_time
 from liqscape.service.studied import TIME_OF_ROW, Studied, StudyTable
 from liqscape.service.study_lists import StudyPage, cut_newest
 from liqscape.spelling import did_you_mean, shown
+from liqscape.units import SIDE_WORDS
 
 if TYPE_CHECKING:
     import polars

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from liqscape.units import SIDE_NUMBERS
+
 if TYPE_CHECKING:
     import polars
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-
-SIDE_NUMBERS = {"long": 1, "short": -1}
 
 
 def of_memory(rows: Iterable[msgspec.Struct], kind: type[Row], **more: Any) -> list[Row]:

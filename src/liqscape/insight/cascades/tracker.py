@@ -19,13 +19,12 @@ from liqscape.insight.cascades.record import OwnMinutes
 from liqscape.insight.cascades.run import TrackedCascade
 from liqscape.insight.cascades.threshold import MIN_USD, Threshold, threshold_of
 from liqscape.insight.minute import Minute
-from liqscape.insight.records import SIDE_WORDS, CascadeState
+from liqscape.insight.records import CascadeState
 from liqscape.insight.study_rows import CascadeOutcomeRow, CascadeRow
 from liqscape.insight.sweeps.volatility import MinuteVolatility
-from liqscape.units import MINUTE_MS, Side
+from liqscape.units import MINUTE_MS, SIDE_WORDS, Side
 
 FUEL_SIGMAS = 2.0
-SIDES = (Side.LONG, Side.SHORT)
 DIRECTIONS = {Side.LONG: "sell", Side.SHORT: "buy"}
 
 
@@ -88,9 +87,9 @@ class CascadeTracker:
     def __init__(self, coin: str) -> None:
         self.coin = coin
         self._memory = _Memory(
-            record={side: OwnMinutes() for side in SIDES},
-            run=dict.fromkeys(map(int, SIDES)),
-            depth_usd=dict.fromkeys(map(int, SIDES)),
+            record={side: OwnMinutes() for side in Side},
+            run=dict.fromkeys(map(int, Side)),
+            depth_usd=dict.fromkeys(map(int, Side)),
             volatility=MinuteVolatility(),
             moves=QuietMoves(),
             open=[],
@@ -120,7 +119,7 @@ class CascadeTracker:
         is_known = is_whole and flows.is_known and mark > 0.0
         interest = float(now.snapshot.open_interest[market_index]) * mark
         stands, changes = [], []
-        for side in SIDES:
+        for side in Side:
             flow = flows.of(market_index, side) if is_known else None
             stand, is_changed = self._side(now, market_index, side, flow, interest if interest > 0.0 else None)
             stands.append(stand)
@@ -129,7 +128,7 @@ class CascadeTracker:
         minute = SeenMinute(time_ms=now.time_ms, mark=mark, low=low, high=high, sigma_1m=sigma or 0.0)
         memory.moves.advance(minute, is_known=is_known)
         memory.volatility.update(now.time_ms, mark, now.is_gap)
-        for side in SIDES:
+        for side in Side:
             memory.depth_usd[side] = flows.depth_usd(market_index, side)
         memory.mark = mark if mark > 0.0 else memory.mark
         memory.last_ms = now.time_ms
@@ -177,7 +176,7 @@ class CascadeTracker:
     def _rows(self, time_ms: int, stands: Sequence[CascadeRow | _Stand]) -> tuple[CascadeRow, ...]:
         return tuple(
             each if isinstance(each, CascadeRow) else self._quiet_row(time_ms, side, each)
-            for side, each in zip(SIDES, stands, strict=True)
+            for side, each in zip(Side, stands, strict=True)
         )
 
     def _quiet_row(self, time_ms: int, side: Side, stand: _Stand) -> CascadeRow:

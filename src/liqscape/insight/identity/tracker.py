@@ -19,7 +19,7 @@ from liqscape.insight.identity.rules import RULES, IdentityRules
 from liqscape.insight.identity.span_ages import SpanAges
 from liqscape.insight.identity.state import EMPTY, TrackerArrays, TrackerState, from_bytes, to_bytes
 from liqscape.insight.minute import HeldLevels
-from liqscape.units import BoolArray, Side
+from liqscape.units import SIDE_WORDS, BoolArray, Side
 
 
 class ClusterTracker:
@@ -31,7 +31,7 @@ class ClusterTracker:
         self._rules = rules.table()
         self._state = EMPTY
         self._held: HeldLevels | None = None
-        self._prefix = f"{coin}-{'short' if side == Side.SHORT else 'long'}-"
+        self._prefix = f"{coin}-{SIDE_WORDS[side]}-"
 
     def advance(
         self, held: HeldLevels, mark: float, time_ms: int, is_gap: bool, is_older: BoolArray | None = None

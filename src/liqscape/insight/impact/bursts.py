@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from liqscape.insight.records import SIDE_WORDS
 from liqscape.model.liquidations import Liquidation, LiquidationMethod
-from liqscape.units import MINUTE_MS
+from liqscape.units import MINUTE_MS, SIDE_WORDS
 
 GAP_MS = 5_000
 MAX_SPAN_MS = 5 * MINUTE_MS

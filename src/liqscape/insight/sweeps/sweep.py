@@ -12,7 +12,7 @@ from liqscape.insight.sweeps.members import NO_ROW, NOT_REACHED, Members, SavedM
 from liqscape.insight.sweeps.parts import SweepParts, judge, outcome_of
 from liqscape.insight.sweeps.records import SweepStanding
 from liqscape.insight.sweeps.walk import Walk
-from liqscape.units import Side
+from liqscape.units import SIDE_WORDS, Side
 
 WHOLE_ORDER_MS = 30_000
 """After a liquidation in part the exchange sends the user's whole position for so long (HL.DOC.LIQUIDATIONS)."""
@@ -153,7 +153,7 @@ class Sweep:
             sweep_id=self.sweep_id,
             cluster_id=entry.cluster_id,
             coin=entry.coin,
-            side=Side(walk.side).name.lower(),
+            side=SIDE_WORDS[walk.side],
             entered_ms=walk.entered_ms,
             crossed_ms=walk.crossed_ms,
             left_ms=walk.left_ms,

@@ -11,9 +11,9 @@ import polars
 from msgspec import inspect
 
 from liqscape.service.answers.parts import ProvenanceAnswer
+from liqscape.units import SIDE_WORDS
 
 TIMESTAMP = polars.Datetime("ms", "UTC")
-SIDES = {1: "long", -1: "short"}
 TIME_SUFFIX = "_ms"
 SPANS = ("age_ms", "hold_ms", "interval_ms", "step_ms", "gap_ms", "recovery_ms")
 """Ends of the names of spans of time, which stay whole milliseconds."""
@@ -114,7 +114,7 @@ def columns_of(kind: type[msgspec.Struct], *, is_columns: bool = False) -> tuple
 def _series(column: Column, values: Sequence[Any], names: Mapping[str, str] | None, since_ms: int) -> polars.Series:
     name = column.name if names is None else names.get(column.field, column.name)
     if column.is_side:
-        return polars.Series(name, [SIDES[side] for side in values], polars.String)
+        return polars.Series(name, [SIDE_WORDS[side] for side in values], polars.String)
     series = polars.Series(name, values, column.read_as)
     if column.dtype == TIMESTAMP:
         return (series + since_ms).cast(TIMESTAMP)

@@ -16,7 +16,7 @@ from liqscape.model.liquidations import Evidence, LiquidationMethod
 from liqscape.model.markets import Markets
 from liqscape.model.minute_notes import ForcedFlow, MinuteKind
 from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, Table
-from liqscape.units import AnyArray, MarginSource, PoolMode, Side
+from liqscape.units import SIDE_WORDS, AnyArray, MarginSource, PoolMode
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +41,7 @@ NAMES = {
 """Columns that are called otherwise in a file."""
 
 WORDS: dict[str, dict[int, str]] = {
-    "side": {Side.LONG: "long", Side.SHORT: "short"},
+    "side": SIDE_WORDS,
     "direction": {code: code.name.lower() for code in ForcedFlow},
     "method": {code: code.name.lower() for code in LiquidationMethod},
     "evidence": {code: code.name.lower() for code in Evidence},

@@ -21,7 +21,7 @@ from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.store.damage import DamagedFile, cause_of
 from liqscape.store.durable import replace_file
 from liqscape.store.sealed_parquet import BLANK, SEAL_KEY, check_parquet, seal_parquet
-from liqscape.units import DAY_MS
+from liqscape.units import DAY_MS, SIDE_NUMBERS, SIDE_WORDS
 
 VERSION = 2
 FORMER = "1"
@@ -50,7 +50,6 @@ SCHEMA: dict[str, pl.DataType] = {
     "trade_ids": pl.List(pl.Int64()),
 }
 TIME = pl.Datetime("ms", "UTC")
-SIDES = {1: "long", -1: "short"}
 NAMES = {"predicted_price": "predicted_liquidation_price", "first_ms": "first_fill", "last_ms": "last_fill"}
 """Columns that are called otherwise in a file."""
 OTHER_TYPES: dict[str, pl.DataType] = {"side": pl.String(), "first_ms": TIME, "last_ms": TIME}
@@ -155,7 +154,7 @@ def to_file(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of memory as they stand in a file."""
     return rows.with_columns(
         pl.col(pl.Float64).fill_nan(None),
-        pl.col("side").replace_strict(SIDES, return_dtype=pl.String),
+        pl.col("side").replace_strict(SIDE_WORDS, return_dtype=pl.String),
         pl.col("first_ms", "last_ms").cast(TIME),
     ).rename(NAMES)
 
@@ -165,7 +164,7 @@ def from_file(rows: pl.DataFrame) -> pl.DataFrame:
     named = rows.rename({name: column for column, name in NAMES.items()})
     return named.with_columns(
         pl.col(pl.Float64).fill_null(float("nan")),
-        pl.col("side").replace_strict({word: side for side, word in SIDES.items()}, return_dtype=pl.Int8),
+        pl.col("side").replace_strict(SIDE_NUMBERS, return_dtype=pl.Int8),
         pl.col("first_ms", "last_ms").cast(pl.Int64),
     )
 
