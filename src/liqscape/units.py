@@ -16,6 +16,9 @@ TimeMs = NewType("TimeMs", int)
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
+BASIS_POINTS = 1e4
+"""Of the whole: shares times so many are in basis points."""
+
 Float64Array = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 Int64Array = npt.NDArray[np.int64]

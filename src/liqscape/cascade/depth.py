@@ -21,7 +21,7 @@ from liqscape.cascade.question import CascadeInput, DepthSettings, RealBook
 from liqscape.exchange.columns import ASK, BID
 from liqscape.exchange.depth_columns import Depth, ProfileState
 from liqscape.exchange.scale import price_scale
-from liqscape.units import DAY_MS, Float64Array
+from liqscape.units import BASIS_POINTS, DAY_MS, Float64Array
 
 EXPONENT_OF = {"BTC": 1.13, "ETH": 1.35, "SOL": 1.10, "DOGE": 1.41}
 """Fitted books (reference: engine, table of impact models)."""
@@ -216,7 +216,7 @@ def _fill_state(
 
 
 def _note_of(coin: str, book: RealBook, middle: float, one_percent: Float64Array) -> str:
-    reach = 1e4 * max(abs(float(book.bids[-1, 0]) / middle - 1.0), abs(float(book.asks[-1, 0]) / middle - 1.0))
+    reach = BASIS_POINTS * max(abs(float(book.bids[-1, 0]) / middle - 1.0), abs(float(book.asks[-1, 0]) / middle - 1.0))
     low, high = sorted(float(coins) * middle / 1e6 for coins in one_percent)
     return (
         f"{coin}: recorded book of {len(book.bids)} bids and {len(book.asks)} asks reaches {reach:.1f} bp; power law "

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from liqscape.insight.records import OutcomeKind
-from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+from liqscape.units import BASIS_POINTS, DAY_MS, HOUR_MS, MINUTE_MS
 
 HORIZONS_MS = {"5m": 5 * MINUTE_MS, "1h": HOUR_MS, "4h": 4 * HOUR_MS, "24h": DAY_MS}
 HORIZONS = tuple(HORIZONS_MS)
@@ -85,7 +85,7 @@ class Case(Struct, gc=False, kw_only=True):
         if mark is None:
             return HorizonOutcome(horizon, None, None, None, None, *reached)
         share, kind = judge(self.span, mark)
-        gained = -self.span.direction * (mark / self.span.mark - 1.0) * 1e4
+        gained = -self.span.direction * (mark / self.span.mark - 1.0) * BASIS_POINTS
         return HorizonOutcome(horizon, mark, gained, share, kind, *reached)
 
 

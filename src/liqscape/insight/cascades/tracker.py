@@ -21,8 +21,8 @@ from liqscape.insight.cascades.threshold import MIN_USD, Threshold, threshold_of
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import CascadeState
 from liqscape.insight.study_rows import CascadeOutcomeRow, CascadeRow
-from liqscape.insight.sweeps.volatility import MinuteVolatility
-from liqscape.units import MINUTE_MS, SIDE_WORDS, Side
+from liqscape.insight.volatility import MinuteVolatility
+from liqscape.units import BASIS_POINTS, MINUTE_MS, SIDE_WORDS, Side
 
 FUEL_SIGMAS = 2.0
 DIRECTIONS = {Side.LONG: "sell", Side.SHORT: "buy"}
@@ -279,7 +279,7 @@ class CascadeTracker:
             account_count=None,
             liquidated_usd=None if run is None else run.liquidated_usd,
             fuel_ahead_usd=fuel,
-            sigma_5m_bp=None if sigma is None else sigma * sqrt(5.0) * 1e4,
+            sigma_5m_bp=None if sigma is None else sigma * sqrt(5.0) * BASIS_POINTS,
             extreme_mark=None if run is None else run.extreme_mark,
             known_at_ms=time_ms,
         )

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.insight.impact.figures import BP, HORIZONS_MS, SETTLED_MS
+from liqscape.insight.impact.figures import HORIZONS_MS, SETTLED_MS
 from liqscape.insight.impact.hashing import mixed, seed_of
 from liqscape.insight.impact.mid_memory import MidMemory
-from liqscape.units import MINUTE_MS, AnyArray, BoolArray, Float64Array, Int64Array
+from liqscape.units import BASIS_POINTS, MINUTE_MS, AnyArray, BoolArray, Float64Array, Int64Array
 
 MINUTES = 1_440
 KEPT = MINUTES + 16
@@ -113,7 +113,7 @@ class Baselines:
         for place, horizon_ms in enumerate(HORIZONS_MS):
             before = path.before(anchor_ms, horizon_ms)
             after = path.near(anchor_ms + horizon_ms, horizon_ms // 2)
-            self._move[row, :, place] = (after / before - 1.0) * BP
+            self._move[row, :, place] = (after / before - 1.0) * BASIS_POINTS
         present = path.before(anchor_ms, HORIZONS_MS[-1])
         if self._last_ms:
             seconds = (anchor_ms - self._last_ms) / 1e3

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.insight.impact.bursts import event_id
-from liqscape.insight.impact.figures import BP, HORIZONS_MS, SLIPPAGE_AGE_MS, BurstFigures, Unknown, unknown_words
+from liqscape.insight.impact.figures import HORIZONS_MS, SLIPPAGE_AGE_MS, BurstFigures, Unknown, unknown_words
 from liqscape.model.liquidations import Liquidation, LiquidationMethod
 from liqscape.model.markets import Market, Markets
 from liqscape.model.minute_notes import Columns
-from liqscape.units import AnyArray, Float64Array
+from liqscape.units import BASIS_POINTS, AnyArray, Float64Array
 
 BOOK, HLP, OTHER_VAULT, WINNERS = "book", "hlp", "other_vault", "winners"
 """Who took what was liquidated."""
@@ -59,7 +59,7 @@ def event_columns(rows: Sequence[MeasuredEvent], markets: Markets, known_at_ms: 
     direction = np.array([-event.side for event in events], np.int8)
     pre = np.array([row.pre_mid for row in rows])
     price = np.array([event.price for event in events])
-    slippage = direction * (price / pre - 1.0) * BP
+    slippage = direction * (price / pre - 1.0) * BASIS_POINTS
     slippage[[row.pre_age_ms > SLIPPAGE_AGE_MS for row in rows]] = np.nan
     depth_share = np.array([event.notional / row.depth_usd for event, row in zip(events, rows, strict=True)])
     columns: Columns = {

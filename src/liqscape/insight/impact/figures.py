@@ -15,10 +15,9 @@ from math import nan
 
 import numpy as np
 
-from liqscape.units import MINUTE_MS, Float64Array, Int64Array
+from liqscape.units import BASIS_POINTS, MINUTE_MS, Float64Array, Int64Array
 
 HORIZONS_MS = (1_000, 10_000, 60_000)
-BP = 1e4
 SLIPPAGE_AGE_MS = 10_000
 """A mid older than this says more of the seconds since than of what the order cost."""
 EXCURSION_MS = 60_000
@@ -101,7 +100,7 @@ def measure_burst(
     impacts = []
     for horizon_ms, reason in zip(HORIZONS_MS, OF_HORIZON, strict=True):
         after = _mid_near(time_ms, mid, last_ms, horizon_ms)
-        impact = direction * (after / pre - 1.0) * BP if age_ms <= horizon_ms else nan
+        impact = direction * (after / pre - 1.0) * BASIS_POINTS if age_ms <= horizon_ms else nan
         impacts.append(impact)
         unknown |= reason if np.isnan(impact) else Unknown(0)
     before = int(np.searchsorted(time_ms, first_ms)) - 1

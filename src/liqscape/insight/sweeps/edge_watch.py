@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from liqscape.insight.records import SweepState
 from liqscape.insight.sweeps.records import WatchedEdge, WatchedEdges
+from liqscape.insight.sweeps.walk import mirrored_edges
 from liqscape.units import Float64Array
 
 MAX_BATCHES = 1_200
@@ -37,14 +38,11 @@ class _Watched:
     edge: WatchedEdge
     state: SweepState
     is_crossed: bool
+    near: float = field(init=False)
+    far: float = field(init=False)
 
-    @property
-    def near(self) -> float:
-        return self.edge.high if self.edge.side > 0 else -self.edge.low
-
-    @property
-    def far(self) -> float:
-        return self.edge.low if self.edge.side > 0 else -self.edge.high
+    def __post_init__(self) -> None:
+        self.near, self.far = mirrored_edges(self.edge.side, self.edge.low, self.edge.high)
 
     def step(self, x: float) -> bool:
         """Whether a mirrored mark changes the state."""

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from liqscape.insight.identity import ClusterSpan, TrackedCluster
 from liqscape.insight.mark_path import MarkPath
-from liqscape.insight.sweeps.walk import WINDOW_MS, Walk, begin_walk
+from liqscape.insight.sweeps.walk import WINDOW_MS, Walk, begin_walk, mirrored_edges
 from liqscape.units import DAY_MS, MINUTE_MS
 
 EVERY = 10
@@ -51,7 +51,7 @@ class _Laid(Struct, gc=False, kw_only=True):
     @property
     def near(self) -> float:
         """Mirrored edge that the mark meets first."""
-        return self.high if self.shape.side > 0 else -self.low
+        return mirrored_edges(self.shape.side, self.low, self.high)[0]
 
 
 class _Done(Struct, frozen=True, gc=False):

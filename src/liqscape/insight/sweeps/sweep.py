@@ -12,11 +12,10 @@ from liqscape.insight.sweeps.members import NO_ROW, NOT_REACHED, Members, SavedM
 from liqscape.insight.sweeps.parts import SweepParts, judge, outcome_of
 from liqscape.insight.sweeps.records import SweepStanding
 from liqscape.insight.sweeps.walk import Walk
-from liqscape.units import SIDE_WORDS, Side
+from liqscape.units import BASIS_POINTS, SIDE_WORDS, Side
 
 WHOLE_ORDER_MS = 30_000
 """After a liquidation in part the exchange sends the user's whole position for so long (HL.DOC.LIQUIDATIONS)."""
-BP = 10_000.0
 NO_PLACEBO: tuple[float | None, int] = (None, 0)
 """None was asked for, or none ended yet."""
 
@@ -146,7 +145,7 @@ class Sweep:
         if entry.is_beyond:
             overshoot = [None] * 4
         sigma, coins = entry.sigma, self._coins
-        in_bp = [None if each is None else BP * each for each in overshoot]
+        in_bp = [None if each is None else BASIS_POINTS * each for each in overshoot]
         in_sigma = [None if each is None or sigma is None else each / sigma for each in overshoot]
         placebo_sigma, placebo_count = placebo
         return SweepRow(
@@ -182,9 +181,11 @@ class Sweep:
             overshoot_1m_sigma=in_sigma[1],
             overshoot_5m_sigma=in_sigma[2],
             overshoot_1h_sigma=in_sigma[3],
-            sigma_1m_bp=None if sigma is None else BP * sigma,
+            sigma_1m_bp=None if sigma is None else BASIS_POINTS * sigma,
             depth_usd=entry.depth_usd,
-            placebo_overshoot_bp=None if placebo_sigma is None or sigma is None else BP * sigma * placebo_sigma,
+            placebo_overshoot_bp=None
+            if placebo_sigma is None or sigma is None
+            else BASIS_POINTS * sigma * placebo_sigma,
             placebo_count=placebo_count,
             gap=self.is_gap,
             known_at_ms=now.time_ms,

@@ -23,8 +23,8 @@ from liqscape.insight.sweeps.members import Members
 from liqscape.insight.sweeps.placebos import Placebos, PlaceboShape, PlaceboState
 from liqscape.insight.sweeps.records import NOTHING, SweepRows, SweepStanding, WatchedEdge, WatchedEdges
 from liqscape.insight.sweeps.sweep import NO_PLACEBO, Entry, SavedSweep, Sweep
-from liqscape.insight.sweeps.volatility import MinuteVolatility
-from liqscape.insight.sweeps.walk import HORIZONS_MS, Walk, begin_walk, leave_margin
+from liqscape.insight.sweeps.walk import HORIZONS_MS, Walk, begin_walk, leave_margin, mirrored_edges
+from liqscape.insight.volatility import MinuteVolatility
 from liqscape.units import Side
 
 PATIENCE_MS = 2 * HORIZONS_MS[-1]
@@ -42,11 +42,11 @@ class _Span(Struct, frozen=True, gc=False):
     @property
     def near(self) -> float:
         """Mirrored edge that the mark meets first."""
-        return self.high if self.side > 0 else -self.low
+        return mirrored_edges(self.side, self.low, self.high)[0]
 
     @property
     def far(self) -> float:
-        return self.low if self.side > 0 else -self.high
+        return mirrored_edges(self.side, self.low, self.high)[1]
 
 
 class _TrackerState(Struct, frozen=True, kw_only=True):

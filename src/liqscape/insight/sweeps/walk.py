@@ -26,6 +26,11 @@ HORIZONS_MS = (MINUTE_MS, 5 * MINUTE_MS, HOUR_MS)
 MARGIN_SPAN, MARGIN_SHARE, MARGIN_SIGMA = 0.25, 0.001, 0.5
 
 
+def mirrored_edges(side: int, low: float, high: float) -> tuple[float, float]:
+    """(near, far) of a span, mirrored: the edge that the mark meets first, and the other."""
+    return (high, low) if side > 0 else (-low, -high)
+
+
 def leave_margin(low: float, high: float, near: float, sigma: float | None) -> float:
     """USD beyond the near edge at which the mark has left: max(0.25 span, 10 bp, 0.5 sigma_1m)."""
     share = MARGIN_SHARE if sigma is None else max(MARGIN_SHARE, MARGIN_SIGMA * sigma)
@@ -130,7 +135,7 @@ def begin_walk(
     side: int, low: float, high: float, sigma: float | None, times: list[int], marks: list[float]
 ) -> Walk | None:
     """The walk of a mark that enters [low, high] somewhere on this path, taken to its end; None: it does not."""
-    near, far = (high, low) if side > 0 else (-low, -high)
+    near, far = mirrored_edges(side, low, high)
     for place, mark in enumerate(marks):
         if side * mark <= near:
             walk = Walk(

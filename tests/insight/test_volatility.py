@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqscape.insight.sweeps.volatility import HALF_LIFE, MIN_RETURNS, MinuteVolatility
+from liqscape.insight.volatility import HALF_LIFE, MIN_RETURNS, MinuteVolatility
 from liqscape.units import MINUTE_MS
 
 
