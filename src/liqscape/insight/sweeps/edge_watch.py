@@ -38,11 +38,14 @@ class _Watched:
     edge: WatchedEdge
     state: SweepState
     is_crossed: bool
-    near: float = field(init=False)
-    far: float = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.near, self.far = mirrored_edges(self.edge.side, self.edge.low, self.edge.high)
+    @property
+    def near(self) -> float:
+        return mirrored_edges(self.edge.side, self.edge.low, self.edge.high)[0]
+
+    @property
+    def far(self) -> float:
+        return mirrored_edges(self.edge.side, self.edge.low, self.edge.high)[1]
 
     def step(self, x: float) -> bool:
         """Whether a mirrored mark changes the state."""
