@@ -18,6 +18,8 @@ from liqscape.model.minute_notes import MinuteNotes
 from liqscape.units import AnyArray, Float64Array, Int64Array, Side
 
 KEY_BYTES = 8
+DEPTHS = {Side.LONG: "bid_usd_1pct", Side.SHORT: "ask_usd_1pct"}
+"""What forced orders of a side meet."""
 
 
 class HeldLevels(NamedTuple):
@@ -65,7 +67,26 @@ class Minute:
         code = 2 * market_index + (side == Side.SHORT)
         rows = order[starts[code] : starts[code + 1]]
         accounts = self.accounts
-        return HeldLevels(self.level[rows], np.abs(accounts.size[rows]), self._owner_key[rows], rows)
+        return HeldLevels(self.level[rows], np.abs(accounts.size[rows]), self.index.owner_key[rows], rows)
+
+    def depth_usd(self, market_index: int, side: Side) -> float | None:
+        """USD of the book within 1 % of the mid, on the side that forced orders of a side meet, as last told in the
+        minute; None where no book is known."""
+        depth = self._depth.get((market_index, side), np.nan)
+        return depth if depth >= 0.0 else None
+
+    @cached_property
+    def _depth(self) -> dict[tuple[int, int], float]:
+        coins = None if self.notes is None else self.notes.coins
+        if coins is None:
+            return {}
+        market = coins["market_index"].tolist()
+        return {
+            (row, side): usd
+            for side, name in DEPTHS.items()
+            if name in coins
+            for row, usd in zip(market, coins[name].tolist(), strict=True)
+        }
 
     @cached_property
     def mark_paths(self) -> MinutePaths:
@@ -78,18 +99,13 @@ class Minute:
         return MinuteIndex(self.accounts, self.key, self.notes, len(self.snapshot.mark))
 
     @cached_property
-    def _owner_key(self) -> Int64Array:
-        accounts = self.accounts
-        return self.key[accounts.address_row[accounts.pool_of_position()]]
-
-    @cached_property
     def _sorted(self) -> tuple[AnyArray, AnyArray]:
         """Position rows by (coin, side, level, key), and where each coin and side begins."""
         accounts = self.accounts
         pool = accounts.pool_of_position()
         kept = np.flatnonzero((self.level > 0.0) & (self.level < np.inf) & ~accounts.is_exempt[pool])
         code = 2 * accounts.market_index[kept].astype(np.int64) + (accounts.size[kept] < 0.0)
-        order = np.lexsort((self._owner_key[kept], self.level[kept], code))
+        order = np.lexsort((self.index.owner_key[kept], self.level[kept], code))
         starts = np.searchsorted(code[order], np.arange(2 * len(self.snapshot.mark) + 1))
         return kept[order], starts
 

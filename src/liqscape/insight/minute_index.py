@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from liqscape.model.accounts import Accounts
@@ -31,10 +33,11 @@ class MinuteIndex:
         order, starts = self._positions
         return order[starts[market_index] : starts[market_index + 1]]
 
-    def owner_key(self, position: AnyArray) -> Int64Array:
-        """Key of the owner of each position row."""
+    @cached_property
+    def owner_key(self) -> Int64Array:
+        """(P,) key of the owner of each position."""
         accounts = self._accounts
-        owner: Int64Array = self._key[accounts.address_row[accounts.pool_of_position()[position]]]
+        owner: Int64Array = self._key[accounts.address_row[accounts.pool_of_position()]]
         return owner
 
     def account_rows(self, key: Int64Array) -> tuple[Columns, AnyArray, AnyArray] | None:

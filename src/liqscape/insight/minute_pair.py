@@ -11,6 +11,7 @@ from liqscape.insight.cascades import ForcedFlows
 from liqscape.insight.minute import HeldLevels, Minute
 from liqscape.insight.needs import OnRecord
 from liqscape.insight.reasons import Causes
+from liqscape.insight.reasons.owners import SharedOwners
 from liqscape.insight.study_columns import rows_by_market
 from liqscape.units import BoolArray, Float64Array
 
@@ -30,7 +31,11 @@ class MinutePair:
         coins, coins_now = self.before.snapshot.markets.coins, self.now.snapshot.markets.coins
         if coins_now[: len(coins)] != coins:
             return None
-        return Causes(self.before, self.now)
+        return Causes(self.before, self.now, self._owners)
+
+    @cached_property
+    def _owners(self) -> SharedOwners | None:
+        return None if self.before is None else SharedOwners.of(self.before.key, self.now.key)
 
     @cached_property
     def forced_flows(self) -> ForcedFlows:
@@ -45,13 +50,9 @@ class MinutePair:
     @cached_property
     def _first_read(self) -> BoolArray | None:
         """(N,) addresses that were not known a minute ago; None where all were, or nothing was."""
-        if self.before is None or self.before.key is self.now.key:
+        if self.before is None or self._owners is None or self.before.key is self.now.key:
             return None
-        was, key = self.before.key, self.now.key
-        if len(was) <= len(key) and np.array_equal(was, key[: len(was)]):
-            is_new = np.arange(len(key)) >= len(was)
-        else:
-            is_new = ~np.isin(key, was)
+        is_new: BoolArray = ~self._owners.was_known[: self._owners.count_now]
         return is_new if is_new.any() else None
 
     def first_read(self, held: HeldLevels) -> BoolArray | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liqscape.errors import NotFound
 from liqscape.insight.records import ChangeReason
 from liqscape.service.answers.sweeps import SweepAnswer
 from liqscape.service.answers.tracked import ClusterLifeAnswer, LifeReason, TrackedClusterRow
-from liqscape.service.study_asking import AskedRows, StudyAsking, exact_sum
+from liqscape.service.study_asking import AskedRows, StudyAsking, exact_sum, is_in
 from liqscape.service.study_records import of_columns, of_memory
-from liqscape.spelling import shown
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ def life_answer(
     import polars
 
     span = AskedRows(start_ms=start_ms, end_ms=end_ms)
-    asking.check(coin, span, cluster_id)
+    asking.check(coin, span)
     studied, is_it = asking.studied, polars.col("cluster_id") == cluster_id
     of_coin = studied.rows("clusters", coin)
     life = of_columns(of_coin.filter(is_it).sort("time", maintain_order=True), TrackedClusterRow)
@@ -43,15 +41,12 @@ def life_answer(
         life += [row for row in now if not life or row.time_ms > life[-1].time_ms]
         swept = of_memory([row for row in standing.sweeps if row.cluster_id == cluster_id], SweepAnswer)
     if not life:
-        raise NotFound(f"no cluster {shown(cluster_id)} of {coin} is known")
+        standing_ids = set() if standing is None else {row.cluster_id for row in standing.clusters}
+        raise asking.unknown_cluster(coin, cluster_id, standing_ids | set(of_coin["cluster_id"].unique()))
     sweeps = studied.rows("sweeps", coin).filter(is_it, ~polars.col("sweep_id").is_in([row.sweep_id for row in swept]))
     swept += of_columns(sweeps, SweepAnswer)
     changes = studied.rows("cluster_changes", coin, start_ms, end_ms).filter(is_it)
-    shown_life = [
-        row
-        for row in life
-        if (start_ms is None or row.time_ms >= start_ms) and (end_ms is None or row.time_ms < end_ms)
-    ]
+    shown_life = [row for row in life if is_in(row.time_ms, span)]
     step_ms, reasons = _by_step(changes)
     return ClusterLifeAnswer(
         **asking.head("clusters", coin, span, is_empty=not shown_life),

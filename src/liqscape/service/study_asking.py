@@ -101,9 +101,13 @@ class StudyAsking:
             return
         known |= set(studied.rows("clusters", coin)["cluster_id"].unique())
         if cluster_id not in known:
-            hint = did_you_mean(cluster_id, sorted(known), "/coins/{coin}/clusters lists those that stand")
-            why = f"; {hint}" if known else f": {studied.why_none()}"
-            raise NotFound(f"no cluster {shown(cluster_id)} of {coin} is known{why}")
+            raise self.unknown_cluster(coin, cluster_id, known)
+
+    def unknown_cluster(self, coin: str, cluster_id: str, known: set[str]) -> NotFound:
+        """What to raise for a cluster that is none of the known ones: it names the nearest."""
+        hint = did_you_mean(cluster_id, sorted(known), "/coins/{coin}/clusters lists those that stand")
+        why = f"; {hint}" if known else f": {self.studied.why_none()}"
+        return NotFound(f"no cluster {shown(cluster_id)} of {coin} is known{why}")
 
     def found(self, table: StudyTable, coin: str | None, rows: AskedRows, **equal: str | None) -> polars.DataFrame:
         """Rows of a table that fit: in the time and of the side asked, and with these words in these columns."""
@@ -142,6 +146,7 @@ def exact_sum(values: polars.Series) -> float | None:
 
 
 def is_in(time_ms: int, rows: AskedRows) -> bool:
+    """Whether a time is in the span that was asked about."""
     return (rows.start_ms is None or time_ms >= rows.start_ms) and (rows.end_ms is None or time_ms < rows.end_ms)
 
 

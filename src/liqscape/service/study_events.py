@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 
 from liqscape.errors import QuestionError
 from liqscape.heatmap.grid import band_of_price
 from liqscape.service.answers.events import EventAnswer, EventsAnswer, EventTotals
+from liqscape.service.answers.liquidations import Method
 from liqscape.service.asked_address import checked_address
 from liqscape.service.questions import check_prices
 from liqscape.service.study_asking import AskedRows, StudyAsking, check_word, exact_sum, parts_of
@@ -17,7 +18,7 @@ from liqscape.service.study_records import of_columns
 if TYPE_CHECKING:
     import polars
 
-METHODS = ("none", "market", "backstop", "adl")
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 class EventsChoice(NamedTuple):

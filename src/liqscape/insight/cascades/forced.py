@@ -1,8 +1,7 @@
-"""Who was liquidated in a minute, and the book that stood at its end, out of what was written down in it."""
+"""Who was liquidated in a minute, out of what was written down in it."""
 
 from __future__ import annotations
 
-from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +21,6 @@ class MinuteFlow(NamedTuple):
     account_count: int
 
 
-DEPTHS = {Side.LONG: "bid_usd_1pct", Side.SHORT: "ask_usd_1pct"}
-"""What forced orders of a side meet."""
 NOTHING = MinuteFlow(0.0, 0)
 
 
@@ -35,13 +32,6 @@ class ForcedFlows:
         self.is_known = rows is not None and not now.is_gap
         """False: nobody wrote down who was liquidated in this minute, or it is the first after a hole."""
         self._flows: dict[tuple[int, int], MinuteFlow] = {}
-        self._depth: dict[tuple[int, int], float] = {}
-        coins = None if now.notes is None else now.notes.coins
-        if coins is not None:
-            market = coins["market_index"].tolist()
-            for side, name in DEPTHS.items():
-                if name in coins:
-                    self._depth |= {(row, side): usd for row, usd in zip(market, coins[name].tolist(), strict=True)}
         if rows is None or not len(rows["kind"]):
             return
         forced = np.flatnonzero(np.isin(rows["kind"], FORCED_KINDS) & (rows["size"] != 0.0))
@@ -59,8 +49,3 @@ class ForcedFlows:
     def of(self, market_index: int, side: Side) -> MinuteFlow:
         """What was liquidated of a coin and side; nothing where `is_known` is False."""
         return self._flows.get((market_index, side), NOTHING)
-
-    def depth_usd(self, market_index: int, side: Side) -> float | None:
-        """USD within 1 % of the mid on the side that forced orders meet; None where no book is known."""
-        depth = self._depth.get((market_index, side), nan)
-        return depth if depth >= 0.0 else None

@@ -129,7 +129,7 @@ class CascadeTracker:
         memory.moves.advance(minute, is_known=is_known)
         memory.volatility.update(now.time_ms, mark, now.is_gap)
         for side in Side:
-            memory.depth_usd[side] = flows.depth_usd(market_index, side)
+            memory.depth_usd[side] = now.depth_usd(market_index, side)
         memory.mark = mark if mark > 0.0 else memory.mark
         memory.last_ms = now.time_ms
         return CascadeMinute(partial(self._rows, now.time_ms, stands), tuple(changes), tuple(outcomes))

@@ -167,7 +167,7 @@ class Members:
         of_coin = of_coin[now.accounts.size[of_coin] * side > 0.0]
         if not len(of_coin) or not len(found):
             return found
-        key = now.index.owner_key(of_coin)
+        key = now.index.owner_key[of_coin]
         place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
         is_member = self.key[place] == key
         found[place[is_member]] = of_coin[is_member]

@@ -229,7 +229,7 @@ class SweepTracker:
             mark=walk.side * walk.entered_at,
             sigma=sigma,
             far=far,
-            depth_usd=_depth(frame, market_index, span.side),
+            depth_usd=frame.depth_usd(market_index, Side(span.side)),
             lots=members.total,
             size_decimals=frame.snapshot.markets.rows[market_index].size_decimals,
             is_beyond=x <= span.far,
@@ -285,13 +285,3 @@ class SweepTracker:
         self._spans = spans
         self._long_near = max((span.high for span in spans if span.side > 0), default=-math.inf)
         self._short_near = min((span.low for span in spans if span.side < 0), default=math.inf)
-
-
-def _depth(frame: Minute, market_index: int, side: int) -> float | None:
-    """USD of the book within 1 % as a frame's minute knew it: bids for longs, asks for shorts."""
-    coins = None if frame.notes is None else frame.notes.coins
-    name = "bid_usd_1pct" if side > 0 else "ask_usd_1pct"
-    if coins is None or name not in coins:
-        return None
-    found = coins[name][coins["market_index"] == market_index]
-    return float(found[-1]) if len(found) and math.isfinite(found[-1]) else None
