@@ -30,7 +30,7 @@ import { CoinSearch } from "./coin_search";
 import { buildControls } from "./controls";
 import { byId, debounce, fillGroup, press, throttle } from "./dom";
 import { Drawer } from "./drawer_control";
-import { renderEvent } from "./events";
+import { openEvent } from "./events";
 import { Feed } from "./feed";
 import { JointLevels } from "./joint_levels";
 import { listenToKeys } from "./keys";
@@ -59,8 +59,6 @@ const CLOCK_MS = 1_000;
 /** Milliseconds before the first question is asked again, where nobody answered it. */
 const START_AGAIN_MS = 2_000;
 const CANDLES_AFTER_MS = 3_000;
-/** Half a base band: the levels that stood where a liquidation was. */
-const BAND_REACH = 0.00025;
 
 export class App {
   private settings: Settings = loadSettings();
@@ -94,6 +92,8 @@ export class App {
   private readonly refreshFigures = throttle(() => void this.loadFigures(), FIGURES_EVERY_MS);
   private readonly lookSoon = debounce(() => this.look(), LOOK_WAIT_MS);
   private readonly refreshStored = throttle(() => void this.loadStored(), STORED_EVERY_MS);
+  /** Births, sweeps and cascades of a minute are told one after the other, and asked about once. */
+  private readonly refreshStudy = throttle(() => void this.loadStudy(), STORED_EVERY_MS);
 
   constructor() {
     document.documentElement.dataset.theme = this.settings.theme;
@@ -326,11 +326,15 @@ export class App {
       this.candles = candles;
       this.picture.renewBars();
       this.picture.extendHeat();
-      void this.study.load(coin, signal);
+      this.refreshStudy();
       this.showPanels();
     } catch (error) {
       if (!isAbort(error)) this.tell(error);
     }
+  }
+
+  private async loadStudy(): Promise<void> {
+    if (this.view.coin !== null && !document.hidden) await this.study.load(this.view.coin, this.coinRequest?.signal);
   }
 
   private async loadCoins(): Promise<void> {
@@ -399,7 +403,7 @@ export class App {
     }
     if (isStudy(message)) {
       if (message.coin !== this.view.coin || document.hidden) return;
-      void this.study.load(message.coin, this.coinRequest?.signal);
+      this.refreshStudy();
       this.refreshFigures();
       return;
     }
@@ -537,24 +541,9 @@ export class App {
     const { coin } = this.view;
     if (event === null || coin === null) return;
     this.choose(null);
-    const level = event.liquidation_price ?? event.price;
     const cluster = this.clusters?.clusters.find((each) => each.cluster_id === event.cluster_id) ?? null;
-    const { address } = event;
-    this.drawer.openBody(`${coin} ${event.side === 1 ? "long" : "short"} liquidated`, (body) =>
-      renderEvent(body, event, {
-        openBand: () => {
-          if (level === null) return;
-          void this.drawer.openPositions(`${coin} near ${formatPrice(level)} before it`, coin, {
-            price_low: level * (1 - BAND_REACH),
-            price_high: level * (1 + BAND_REACH),
-            side: event.side,
-            at: event.first_fill_ms - 1,
-          });
-        },
-        openCluster: cluster === null || event.cluster_id === null ? null : () => this.openCluster(cluster),
-        openWallet: address === null ? null : () => void this.drawer.openWallet(address),
-      }),
-    );
+    const isTold = cluster !== null && event.cluster_id !== null;
+    openEvent(this.drawer, coin, event, isTold ? () => this.openCluster(cluster) : null);
   }
 
   private choose(cluster: Cluster | null): void {

@@ -3,7 +3,7 @@
 import type { CascadeStateRow, CascadesAnswer } from "../api/schema";
 import { formatShort } from "../format/time";
 import { usd } from "../format/usd";
-import { el } from "./dom";
+import { el, sums } from "./dom";
 
 /** What is said first: the later in this list, the more it matters. */
 const URGENCY = ["none", "over", "exhausted", "fading", "starting", "running"] as const;
@@ -40,9 +40,6 @@ export function renderCascadeBadge(box: HTMLElement, answer: CascadesAnswer | nu
     ["as of", `${formatShort(row.known_at_ms)} UTC`],
   ];
   const isOpen = box.hasAttribute("open");
-  box.replaceChildren(
-    el("summary", {}, badgeText(row)),
-    el("dl", { class: "sums" }, ...figures.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
-  );
+  box.replaceChildren(el("summary", {}, badgeText(row)), sums(figures));
   if (isOpen) box.setAttribute("open", "");
 }

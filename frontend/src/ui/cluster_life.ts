@@ -7,7 +7,7 @@ import { formatShort } from "../format/time";
 import { percent, usd } from "../format/usd";
 import { ageText, heldText, persistenceText } from "../model/held";
 import { reasonTotals, reasonWords } from "../model/reasons";
-import { el } from "./dom";
+import { el, sums } from "./dom";
 import { impactText } from "./events";
 import { lifeChart } from "./life_chart";
 
@@ -79,15 +79,15 @@ function lifeParts(life: ClusterLifeAnswer, events: EventsAnswer, handlers: Life
 /** The chart in words. */
 function whyList(life: ClusterLifeAnswer): HTMLElement {
   const totals = reasonTotals(life.changes);
-  const rows = totals.flatMap(([reason, size]) => [
-    el("dt", {}, reasonWords(reason)),
-    el("dd", {}, `${size > 0 ? "+" : "−"}${formatSize(Math.abs(size))}`),
+  const rows = totals.map(([reason, size]): [string, string] => [
+    reasonWords(reason),
+    `${size > 0 ? "+" : "−"}${formatSize(Math.abs(size))}`,
   ]);
   return el(
     "details",
     { class: "why" },
     el("summary", {}, "Why it changed, coins by reason"),
-    rows.length === 0 ? el("p", { class: "muted" }, "No change was recorded.") : el("dl", { class: "sums" }, ...rows),
+    rows.length === 0 ? el("p", { class: "muted" }, "No change was recorded.") : sums(rows),
   );
 }
 

@@ -23,6 +23,10 @@ export function byId<T extends HTMLElement>(id: string): T {
   return element as T;
 }
 
+/** Names and what they are, one below the other. */
+export const sums = (rows: readonly (readonly [name: string, value: string])[]): HTMLElement =>
+  el("dl", { class: "sums" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+
 /** One button of a group pressed, the others not. */
 export function press(group: HTMLElement, value: string): void {
   for (const button of group.querySelectorAll("button")) {

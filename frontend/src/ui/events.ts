@@ -4,8 +4,12 @@ import type { EventAnswer } from "../api/schema";
 import { formatPrice, formatSize } from "../format/price";
 import { formatTime } from "../format/time";
 import { usd, usdFull } from "../format/usd";
-import { el } from "./dom";
+import { el, sums } from "./dom";
 import { shortAddress } from "./drawer";
+import type { Drawer } from "./drawer_control";
+
+/** Half a base band: the levels that stood where a liquidation was. */
+const BAND_REACH = 0.00025;
 
 const bp = (value: number | null): string | null =>
   value === null ? null : `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`;
@@ -22,13 +26,33 @@ export function impactText(event: EventAnswer): string {
   );
 }
 
-export interface EventHandlers {
-  readonly openBand: () => void;
+interface EventHandlers {
+  readonly openBand: (() => void) | null;
   readonly openCluster: (() => void) | null;
   readonly openWallet: (() => void) | null;
 }
 
-export function renderEvent(body: HTMLElement, event: EventAnswer, handlers: EventHandlers): void {
+/** In the drawer, with ways on to its band, its cluster and its account; openCluster null: in none that stands. */
+export function openEvent(drawer: Drawer, coin: string, event: EventAnswer, openCluster: (() => void) | null): void {
+  const { address, side } = event;
+  const level = event.liquidation_price ?? event.price;
+  const openBand = (price: number): void =>
+    void drawer.openPositions(`${coin} near ${formatPrice(price)} before it`, coin, {
+      price_low: price * (1 - BAND_REACH),
+      price_high: price * (1 + BAND_REACH),
+      side,
+      at: event.first_fill_ms - 1,
+    });
+  drawer.openBody(`${coin} ${side === 1 ? "long" : "short"} liquidated`, (body) =>
+    renderEvent(body, event, {
+      openBand: level === null ? null : () => openBand(level),
+      openCluster,
+      openWallet: address === null ? null : () => void drawer.openWallet(address),
+    }),
+  );
+}
+
+function renderEvent(body: HTMLElement, event: EventAnswer, handlers: EventHandlers): void {
   const link = (text: string, act: () => void, name: string): HTMLElement => {
     const button = el("button", { type: "button", class: "link", "data-way": name }, text);
     button.addEventListener("click", act);
@@ -52,12 +76,12 @@ export function renderEvent(body: HTMLElement, event: EventAnswer, handlers: Eve
   ];
   body.replaceChildren(
     el("p", {}, el("b", {}, impactText(event))),
-    el("dl", { class: "sums" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
+    sums(rows),
     el("p", { class: "muted" }, formatTime(event.first_fill_ms)),
     el(
       "p",
       { class: "ways" },
-      link("its band", handlers.openBand, "band"),
+      handlers.openBand === null ? null : link("its band", handlers.openBand, "band"),
       handlers.openCluster === null ? null : link("its cluster", handlers.openCluster, "cluster"),
       handlers.openWallet === null
         ? null

@@ -5,7 +5,7 @@ import { formatBytes } from "../format/bytes";
 import { formatPrice } from "../format/price";
 import { formatAge, formatDelay, formatTime } from "../format/time";
 import { percent, usd } from "../format/usd";
-import { el } from "./dom";
+import { el, sums } from "./dom";
 import { morph } from "./morph";
 import { DOUBT_SIGN, nearText } from "./standing";
 
@@ -240,8 +240,7 @@ function roomRows(history: SourcesAnswer["disk"]["history"]): Row[] {
 const part = (name: string, ...children: readonly HTMLElement[]): HTMLElement =>
   el("section", {}, el("h3", {}, name), ...children);
 
-const list = (...rows: readonly Row[]): HTMLElement =>
-  el("dl", { class: "sums" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+const list = (...rows: readonly Row[]): HTMLElement => sums(rows);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
   return el(

@@ -9,8 +9,8 @@ import type { EventMark, LeftSpan } from "../primitives/marks";
 const MAX_EVENTS = 400;
 /** A figure of a liquidation is known 10 minutes after it at the latest; what is older is not asked for again. */
 const SETTLED_MS = 20 * 60_000;
-const MAX_SWEEPS = 60;
-const MAX_CASCADES = 20;
+/** What is not over comes beside the list, whatever its length; the list is not shown. */
+const LEAST = 1;
 
 export class StudyLoader {
   events: EventsAnswer | null = null;
@@ -31,8 +31,8 @@ export class StudyLoader {
     try {
       const [events, sweeps, cascades] = await Promise.all([
         fetchEvents(coin, this.newer(coin), MAX_EVENTS, signal),
-        fetchSweeps(coin, MAX_SWEEPS, signal),
-        fetchCascades(coin, MAX_CASCADES, signal),
+        fetchSweeps(coin, LEAST, signal),
+        fetchCascades(coin, LEAST, signal),
       ]);
       if (signal?.aborted === true) return;
       this.events = joined(this.events, events, coin);

@@ -4,7 +4,7 @@ import { type Cascade, type CascadePreparing, type CoinOutcome, simulate } from 
 import { ApiError, isAbort } from "../api/client";
 import { formatPrice, formatSize } from "../format/price";
 import { distance, percent, usd } from "../format/usd";
-import { el } from "./dom";
+import { el, sums } from "./dom";
 
 const MODES = { book: "book answers", coupled: "all venues answer", given: "prices given" } as const;
 const SHOCKS = { one: "only this coin", betas: "others follow", "october-2025": "10 Oct 2025" } as const;
@@ -183,7 +183,7 @@ function summary(cascade: Cascade): HTMLElement[] {
       el("span", { class: "badge simulated" }, "SIMULATED"),
       ` ${cascade.label}, ${MODES[cascade.mode as keyof typeof MODES] ?? cascade.mode}`,
     ),
-    facts([
+    sums([
       ["accounts liquidated", totals.account_count.toLocaleString("en-US")],
       ["sent to the book", `${usd(totals.sent)} in ${totals.orders} orders`],
       ["filled", `${usd(totals.filled)}, slippage ${usd(totals.slippage, 3)}`],
@@ -254,10 +254,6 @@ function winners(cascade: Cascade): HTMLElement[] {
       formatPrice(cut.price[row]),
     ]);
   return [table(`cut by ADL, first of ${cascade.winner_count}`, ["account", "position", "size", "price"], rows)];
-}
-
-function facts(rows: readonly (readonly [string, string])[]): HTMLElement {
-  return el("dl", { class: "sums" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
 function table(caption: string, headings: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
