@@ -6,7 +6,21 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const shared = { bundle: true, target: "es2022", logLevel: "warning", legalComments: "none", absWorkingDir: here };
+const shared = {
+  bundle: true,
+  target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  logLevel: "warning",
+  legalComments: "none",
+  absWorkingDir: here,
+};
+// What the page is built from and ships; the licences ask that their texts go with it.
+const SHIPPED = {
+  "lightweight-charts": "lightweight-charts.txt",
+  preact: "preact.txt",
+  "@preact/signals": "signals.txt",
+};
 
 async function buildPage() {
   const folder = join(here, "..", "src", "liqscape", "web", "static");
@@ -16,7 +30,9 @@ async function buildPage() {
   for (const name of ["index.html", "favicon.svg"]) {
     await copyFile(join(here, "src", name), join(folder, name));
   }
-  await copyFile(join(here, "node_modules", "lightweight-charts", "LICENSE"), join(folder, "lightweight-charts.txt"));
+  for (const [name, text] of Object.entries(SHIPPED)) {
+    await copyFile(join(here, "node_modules", name, "LICENSE"), join(folder, text));
+  }
 }
 
 async function buildTests() {
