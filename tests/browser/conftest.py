@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, PAGE, ROOT, Server, find_chromium
+from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, Server, find_chromium, serving
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PATIENCE_MS = 120_000
@@ -31,23 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("history")) as server:
         yield server
-
-
-@contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[Server]:
-    """The small market served by a process of its own."""
-    if not PAGE.exists():
-        pytest.fail("the page is not built: run `make page` (or `npm ci && npm run build` in frontend/) first")
-    script = ROOT / "tests" / "support" / "serve_market.py"
-    with subprocess.Popen(
-        [sys.executable, str(script), str(folder), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        assert port.isdigit(), "the server of the browser tests did not start; its error is above"
-        yield Server(f"http://127.0.0.1:{port}", process.stdin)
-        process.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONTEND = ROOT / "frontend"
@@ -40,3 +46,20 @@ class Server:
 def find_chromium() -> str | None:
     """Path of a Chromium: the one that CHROMIUM names, or one on the path."""
     return next((path for name in (NAMED, *CHROMIUM_NAMES) if name and (path := shutil.which(name))), None)
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[Server]:
+    """The small market of serve_market.py served by a process of its own."""
+    if not PAGE.exists():
+        pytest.fail("the page is not built: run `make page` (or `npm ci && npm run build` in frontend/) first")
+    script = ROOT / "tests" / "support" / "serve_market.py"
+    with subprocess.Popen(
+        [sys.executable, str(script), str(folder), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        assert port.isdigit(), "the server of the browser tests did not start; its error is above"
+        yield Server(f"http://127.0.0.1:{port}", process.stdin)
+        process.terminate()
