@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from small_market import SmallMarket
 
+from liqscape.heatmap.asymmetry import asymmetry
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.grid import band_edge, band_of_price, level_for_rows, merge_band
 
@@ -26,6 +27,21 @@ class MemoryWindow:
     mark: np.ndarray
     long: np.ndarray
     short: np.ndarray
+
+
+@dataclass(frozen=True)
+class MemorySeries:
+    coin: str
+    start_ms: int
+    step_ms: int
+    as_of_ms: np.ndarray
+    mark: np.ndarray
+    open_interest: np.ndarray
+    size: np.ndarray
+    position_count: np.ndarray
+    funding_rate: np.ndarray
+    funding_hour_ms: np.ndarray
+    near: np.ndarray
 
 
 class MemoryHistory:
@@ -87,27 +103,51 @@ class MemoryHistory:
             np.array([f.snapshot.mark[row] for f in chosen], np.float64),
         )
 
+    def funding_at(self, time_ms: int) -> None:
+        """None was ever paid here."""
+
+    def series(self, coin, start_ms, end_ms, width):
+        """Frame by frame, with the asymmetry of each."""
+        market = self.markets.index_of(coin)
+        start, step, columns = columns_of(start_ms, end_ms, width)
+        as_of, places = self._shown(start, step, columns)
+        unknown = np.full(columns, np.nan)
+        mark, interest = unknown.copy(), unknown.copy()
+        size, near = np.full((2, columns), np.nan), np.full((4, 2, columns), np.nan)
+        count = np.full((2, columns), -1, np.int64)
+        for column, place in enumerate(places):
+            if place < 0:
+                continue
+            frame = self.market.frames[place]
+            mark[column], interest[column] = frame.snapshot.mark[market], frame.snapshot.open_interest[market]
+            size[:, column], count[:, column] = frame.position_size[market], frame.position_count[market]
+            for row, each in enumerate(asymmetry(frame, market)):
+                near[row, :, column] = each.long_below_notional, each.short_above_notional
+        hours = np.full(columns, -1, np.int64)
+        return MemorySeries(coin, start, step, as_of, mark, interest, size, count, unknown, hours, near)
+
+    def _shown(self, start, step, columns):
+        """(times, places in the list of frames) of the last frame before each column's end; -1 where it is too old."""
+        as_of, places = np.full(columns, -1, np.int64), np.full(columns, -1, np.int64)
+        for column in range(columns):
+            at = int(np.searchsorted(self.times, start + (column + 1) * step)) - 1
+            if at >= 0 and start + column * step - self.times[at] <= self.hold_ms:
+                as_of[column], places[column] = self.times[at], at
+        return as_of, places
+
     def window(self, coin, start_ms, end_ms, width, height, price_low, price_high, value="mark"):
         market = self.markets.index_of(coin)
-        for minutes in STEPS_MINUTES:
-            step = minutes * 60_000
-            start = start_ms - start_ms % step
-            columns = -(-(end_ms - start) // step)
-            if columns <= width:
-                break
-        columns = min(columns, width)
+        start, step, columns = columns_of(start_ms, end_ms, width)
         level = level_for_rows(price_low, price_high, height)
         low, high = (merge_band(b, level) for b in band_of_price(np.array([price_low, price_high])))
         rows = int(high - low) + 1
-        as_of = np.full(columns, -1, np.int64)
+        as_of, places = self._shown(start, step, columns)
         mark = np.full(columns, np.nan)
         cells = {side: np.full((rows, columns), np.nan, np.float32) for side in (1, -1)}
         for column in range(columns):
-            at = int(np.searchsorted(self.times, start + (column + 1) * step)) - 1
-            if at < 0 or start + column * step - self.times[at] > self.hold_ms:
+            if places[column] < 0:
                 continue
-            frame = self.market.frames[at]
-            as_of[column] = self.times[at]
+            frame = self.market.frames[places[column]]
             mark[column] = frame.snapshot.mark[market]
             bands = frame.bands.of_market(market)
             for side, grid in cells.items():
@@ -119,3 +159,15 @@ class MemoryHistory:
                         grid[place, column] += usd
         assert band_edge(int(low), level) <= price_low
         return MemoryWindow(coin, level, int(low), rows, columns, start, step, as_of, mark, cells[1], cells[-1])
+
+
+def columns_of(start_ms, end_ms, width):
+    """(start, step, count) of the smallest step at which a span takes at most so many columns."""
+    start = step = columns = 0
+    for minutes in STEPS_MINUTES:
+        step = minutes * 60_000
+        start = start_ms - start_ms % step
+        columns = -(-(end_ms - start) // step)
+        if columns <= width:
+            break
+    return start, step, min(columns, width)

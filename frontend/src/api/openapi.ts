@@ -129,6 +129,66 @@ export interface components {
       readonly standard_error: number | null;
       readonly return_count: number;
     };
+    /** BoardAnswer */
+    readonly BoardAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly rows: readonly components["schemas"]["BoardRow"][];
+      /**
+       * @description Coins of the whole list.
+       * @default 0
+       */
+      readonly row_count: number;
+      /** @description Asks for what follows, of the same frame; null at the end of the list. */
+      readonly next_cursor: string | null;
+    };
+    /** BoardRow */
+    readonly BoardRow: {
+      readonly coin: string;
+      /** @description Empty: the first-party dex. */
+      readonly dex: string;
+      /** @description What it follows, as the exchange says; null: not known. */
+      readonly category: string | null;
+      readonly is_delisted: boolean;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description Against the stored mark 24 h before, at most an hour older; null without one. */
+      readonly change_24h_percent: number | null;
+      /** @description Coins, one side. */
+      readonly open_interest: number | null;
+      /** @description USD. */
+      readonly open_interest_usd: number | null;
+      /** @description Full hour whose funding was the last one paid. */
+      readonly funding_hour_ms: number | null;
+      /** @description Fraction: 8 times the hourly rate of that hour; longs pay if > 0. */
+      readonly funding_8h: number | null;
+      /** @description The same over 8,760 hours. */
+      readonly funding_annual: number | null;
+      /** @description By percent of the mark: 1, 2, 5; null where the mark is unknown. */
+      readonly within: {
+        readonly [key: string]: readonly [number, number];
+      } | null;
+      /** @description null where no cluster is large. */
+      readonly nearest_large: components["schemas"]["NearLarge"] | null;
+      /** @description (short - long) / (short + long) within 5 %, -1 to 1; null without any. */
+      readonly imbalance_5: number | null;
+      /** @description USD of levels within 5 % over twice the open interest: 0 to 1 of all positions. */
+      readonly risk_share: number | null;
+      /** @description Sum of abs(size) / (2 * open interest): the share of all positions seen. */
+      readonly coverage: number | null;
+      /** @description USD. */
+      readonly long_notional: number | null;
+      /** @description USD. */
+      readonly short_notional: number | null;
+      /** @description Known long positions: an account holds one of a coin at most. */
+      readonly long_accounts: number;
+      /** @description The same of shorts. */
+      readonly short_accounts: number;
+      readonly max_leverage: number;
+      /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
+      readonly doubt: readonly string[];
+    };
     /** BranchingColumns */
     readonly BranchingColumns: {
       readonly coin: string;
@@ -650,6 +710,54 @@ export interface components {
       readonly coin_count: number;
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+    };
+    /** ContextAnswer */
+    readonly ContextAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      /** @description Column c shows the last frame before its end. */
+      readonly step_ms: number;
+      readonly columns: number;
+      /** @description Of the frame shown; null is a hole. */
+      readonly time_ms: readonly (number | null)[];
+      /** @description USD for one coin. */
+      readonly mark: readonly (number | null)[];
+      /** @description Coins, one side. */
+      readonly open_interest: readonly (number | null)[];
+      /** @description Coins against the column before; null where either is unknown. */
+      readonly open_interest_change: readonly (number | null)[];
+      /** @description At the mark of the frame. */
+      readonly open_interest_usd: readonly (number | null)[];
+      /** @description Full hour whose funding was the last one paid at the frame. */
+      readonly funding_hour_ms: readonly (number | null)[];
+      /** @description Fraction: 8 times the hourly rate of that hour, USD due over oracle; longs pay if > 0. */
+      readonly funding_8h: readonly (number | null)[];
+      /** @description The same over 8,760 hours. */
+      readonly funding_annual: readonly (number | null)[];
+      /** @description USD at the mark of all known longs. */
+      readonly long_notional: readonly (number | null)[];
+      /** @description The same of shorts. */
+      readonly short_notional: readonly (number | null)[];
+      /** @description Known long positions: an account holds one of a coin at most. */
+      readonly long_accounts: readonly (number | null)[];
+      /** @description The same of shorts. */
+      readonly short_accounts: readonly (number | null)[];
+      /** @description By percent of the mark, 1, 2, 5 and 10: (short above - long below) / (both), -1 to 1; null without any. */
+      readonly imbalance: {
+        readonly [key: string]: readonly (number | null)[];
+      };
+      /** @description USD of longs whose liquidation began in the step; null where nobody watched. */
+      readonly liquidated_long_usd: readonly (number | null)[];
+      /** @description The same of shorts. */
+      readonly liquidated_short_usd: readonly (number | null)[];
+      /** @description Worst state of a cascade of either side in the step, by running, starting, fading, exhausted, over, none; null where it was not studied. */
+      readonly cascade_state: readonly ("none" | "starting" | "running" | "fading" | "exhausted" | "over" | null)[];
+      /** @description Why a figure is unknown in all columns, a sentence each. */
+      readonly notes: readonly string[];
     };
     /** CoverageAnswer */
     readonly CoverageAnswer: {
@@ -1316,6 +1424,19 @@ export interface components {
       readonly low: number | null;
       /** @description Fraction, 0 to 1. */
       readonly high: number | null;
+    };
+    /** NearLarge */
+    readonly NearLarge: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description Its peak, USD for one coin. */
+      readonly price: number;
+      /** @description USD. */
+      readonly notional: number;
+      /** @description Percent of the mark, signed: above the mark is positive. */
+      readonly distance_percent: number;
+      /** @description Of the tracked cluster its peak is in; null where none is known. */
+      readonly cluster_id: string | null;
     };
     /** NeedRow */
     readonly NeedRow: {
@@ -2302,6 +2423,8 @@ export type AsymmetryAnswer = components["schemas"]["AsymmetryAnswer"];
 export type AsymmetryRow = components["schemas"]["AsymmetryRow"];
 export type BandColumns = components["schemas"]["BandColumns"];
 export type BetaRow = components["schemas"]["BetaRow"];
+export type BoardAnswer = components["schemas"]["BoardAnswer"];
+export type BoardRow = components["schemas"]["BoardRow"];
 export type BranchingColumns = components["schemas"]["BranchingColumns"];
 export type CandleSource = components["schemas"]["CandleSource"];
 export type CandlesAnswer = components["schemas"]["CandlesAnswer"];
@@ -2326,6 +2449,7 @@ export type CoinCoverage = components["schemas"]["CoinCoverage"];
 export type CoinOutcome = components["schemas"]["CoinOutcome"];
 export type CoinPath = components["schemas"]["CoinPath"];
 export type CoinsAnswer = components["schemas"]["CoinsAnswer"];
+export type ContextAnswer = components["schemas"]["ContextAnswer"];
 export type CoverageAnswer = components["schemas"]["CoverageAnswer"];
 export type CurveAnswer = components["schemas"]["CurveAnswer"];
 export type CurveCoin = components["schemas"]["CurveCoin"];
@@ -2360,6 +2484,7 @@ export type LoopAnswer = components["schemas"]["LoopAnswer"];
 export type MarginSourceShare = components["schemas"]["MarginSourceShare"];
 export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
+export type NearLarge = components["schemas"]["NearLarge"];
 export type NeedRow = components["schemas"]["NeedRow"];
 export type OrderAnswer = components["schemas"]["OrderAnswer"];
 export type OutcomeShares = components["schemas"]["OutcomeShares"];

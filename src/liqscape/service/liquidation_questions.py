@@ -52,6 +52,11 @@ class LiquidationQuestions:
         self._view = view
         self._folder = folder
 
+    @property
+    def folder(self) -> Path | None:
+        """Where events are kept."""
+        return self._folder
+
     def ask(
         self,
         *,

@@ -126,6 +126,13 @@ class Studied:
         spans = [] if self._reader is None else self._reader.spans(coin)
         return None if not spans else StudySpan(spans[-1].since_ms, spans[-1].last_ms)
 
+    def spans(self, coin: str) -> list[StudySpan]:
+        """Every span of studied minutes of a coin, the newest last; they may overlap."""
+        kept = [] if self._reader is None else self._reader.spans(coin)
+        found = [StudySpan(each.since_ms, each.last_ms) for each in kept]
+        standing = self.standing(coin)
+        return found if standing is None else [*found, StudySpan(standing.since_ms, standing.time_ms)]
+
     def why_none(self) -> str:
         """One sentence: why nothing of a coin was studied."""
         newest = None if self.state is None else self.state.newest

@@ -14,6 +14,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer, account_answer, empty_answer
 from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
+from liqscape.service.answers.board import BoardAnswer
 from liqscape.service.answers.candles import CandlesAnswer, candles_answer
 from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
@@ -26,6 +27,7 @@ from liqscape.service.answers.positions import PositionList, PositionsAnswer, fi
 from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
+from liqscape.service.board import Categories, make_board, no_categories
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.kinds import Vaults, no_vaults
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from liqscape.service.studying.standing import StudyState
     from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
+    from liqscape.store.history.series import CoinSeries
 
 PRICE_MARGIN = 1.25
 """The default window reaches 25 % beyond the marks on either side."""
@@ -80,6 +83,7 @@ class MapView:
     feed    candles of the exchange the map is fed by, or None.
     study   newest studied minute held in memory, or None.
     studies stored rows of a study, or None.
+    categories  what markets follow, by coin, as far as the exchange said so.
     """
 
     def __init__(
@@ -93,7 +97,9 @@ class MapView:
         margin_left: MarginLeft = no_margin_left,
         study: StudyState | None = None,
         studies: StudyRowsReader | None = None,
+        categories: Categories = no_categories,
     ) -> None:
+        self._categories = categories
         self.studied = Studied(study, studies)
         self._margin_left = margin_left
         self._feed = feed
@@ -323,6 +329,24 @@ class MapView:
         )
         damaged = [row for row in reader.damaged if row.concerns(coin, start, end)]
         return heatmap_answer(window, reader.provenance, value, damage_rows(damaged))
+
+    def series(self, coin: str, start_ms: int | None = None, end_ms: int | None = None, width: int = 800) -> CoinSeries:
+        """A coin through time in the columns of its heatmap, at most `width` of them."""
+        check_picture(width, 1, "mark")
+        reader = self._history()
+        market_row(reader.markets, coin)
+        return reader.series(coin, *self._range(reader, start_ms, end_ms), width)
+
+    def board(self, page: Page = ALL) -> BoardAnswer:
+        """All coins side by side, by open interest in USD, largest first."""
+        moment = self._moments.at(None)
+
+        def make() -> WholeAnswer[BoardAnswer]:
+            answer = make_board(moment.frame, self._reader, self.studied, self._categories())
+            return WholeAnswer(answer, len(answer.rows))
+
+        whole, rows = self._lists.cut("board", page, moment.frame_id, make)
+        return whole.answer.page(rows)
 
     def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
         """The price path of a coin; where the exchange has candles, from before the map began."""

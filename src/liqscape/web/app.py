@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
 from liqscape.service.cascade_runs import CascadeRuns
+from liqscape.service.context import ContextQuestions
 from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -27,11 +28,13 @@ from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_hea
 from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
+from liqscape.web.routes.board import get_board
 from liqscape.web.routes.candles import get_candles
 from liqscape.web.routes.cascade import get_cascade
 from liqscape.web.routes.cascade_states import get_all_outcomes, get_cascades, get_outcomes
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
+from liqscape.web.routes.context import get_context
 from liqscape.web.routes.events import get_coin_events, get_events
 from liqscape.web.routes.heatmap import get_heatmap
 from liqscape.web.routes.joint import get_joint
@@ -84,6 +87,7 @@ def create_app(
     answering, cascades = Answering(view, threads, live_metrics), CascadeRuns(view, threads)
     ask_sources = sources or (lambda: None)
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
+    contexts = ContextQuestions(view, events.folder)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -95,9 +99,11 @@ def create_app(
             get_sources,
             get_liquidations,
             get_coins,
+            get_board,
             get_frame,
             get_heatmap,
             get_candles,
+            get_context,
             get_clusters,
             get_cluster,
             get_changes,
@@ -122,6 +128,7 @@ def create_app(
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "cascades": Provide(lambda: cascades, sync_to_thread=False),
             "liquidations": Provide(lambda: events, sync_to_thread=False),
+            "contexts": Provide(lambda: contexts, sync_to_thread=False),
             "questions": Provide(lambda: questions, sync_to_thread=False),
             **ASKED_TIMES,
         },

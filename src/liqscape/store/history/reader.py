@@ -23,6 +23,7 @@ from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
 from liqscape.store.history.minutes import StoredMinute, read_minutes
 from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import pick_rows, row_count
+from liqscape.store.history.series import MAX_FUNDING_AGE_MS, CoinSeries, PaidFunding, draw_series, paid_at
 from liqscape.store.history.solved import SolvedCells
 from liqscape.store.history.window import HeatmapWindow, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
@@ -259,6 +260,33 @@ class HistoryReader:
                 damaged_ms=state.hole_spans,
                 memory=self._solved,
             )
+
+        return self._answer(answer)
+
+    def series(self, coin: str, start_ms: int, end_ms: int, width: int) -> CoinSeries:
+        """A coin through [start, end) in the columns of a window of at most `width`: all that is not cells."""
+        if not (start_ms < end_ms and width >= 1):
+            raise QuestionError(f"no series of {width} columns of {start_ms}..{end_ms} ms")
+        columns = choose_columns(start_ms, end_ms, width)
+
+        def answer(state: FolderState) -> CoinSeries:
+            _check_coin(state, coin)
+            return draw_series(
+                state.runs(columns.start_ms - MAX_FUNDING_AGE_MS, columns.start_ms + columns.step_ms * columns.count),
+                coin,
+                columns,
+                hold_ms=state.manifest.hold_ms,
+                damaged_ms=state.hole_spans,
+                memory=self._solved,
+            )
+
+        return self._answer(answer)
+
+    def funding_at(self, time_ms: int) -> PaidFunding | None:
+        """The last funding of each coin at or before a time, at most MAX_FUNDING_AGE_MS old; None without any."""
+
+        def answer(state: FolderState) -> PaidFunding | None:
+            return paid_at(state.runs(max(0, time_ms - MAX_FUNDING_AGE_MS), time_ms + 1), time_ms)
 
         return self._answer(answer)
 

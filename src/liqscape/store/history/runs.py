@@ -58,6 +58,9 @@ class Run(Protocol):
     def marks(self, market_index: int) -> Float64Array:
         """Mark of one market in every frame."""
 
+    def rows_of_market(self, market_index: int, columns: list[str]) -> Table:
+        """Some columns of COINS of one market in every frame."""
+
     def marks_at(self, times: Int64Array) -> Float64Array:
         """(M, T) marks of all markets in frames of rising times."""
 
@@ -104,12 +107,15 @@ class PartRun:
 
     def marks(self, market_index: int) -> Float64Array:
         """Mark of one market in every frame."""
+        marks: Float64Array = self.rows_of_market(market_index, ["mark"])["mark"]
+        return marks
+
+    def rows_of_market(self, market_index: int, columns: list[str]) -> Table:
         import polars as pl
 
         coin = self.definition.markets.coins[market_index]
         where, former = of_coin(coin), pl.col("market_index") == market_index
-        marks: Float64Array = self.part.read(COINS, ["mark"], where, former=former)["mark"]
-        return marks
+        return self.part.read(COINS, columns, where, former=former)
 
     def marks_at(self, times: Int64Array) -> Float64Array:
         rows = self.part.read(COINS, ["time_ms", "market_index", "mark"])

@@ -92,6 +92,11 @@ class HeadRun:
         marks: Float64Array = self._coins["mark"][self._coins["market_index"] == market_index]
         return marks
 
+    def rows_of_market(self, market_index: int, columns: list[str]) -> Table:
+        """Some columns of COINS of one market in every frame."""
+        own = np.flatnonzero(self._coins["market_index"] == market_index)
+        return {name: self._coins[name][own] for name in columns}
+
     def marks_at(self, times: Int64Array) -> Float64Array:
         return marks_at(self._coins, times, len(self.definition.markets))
 
