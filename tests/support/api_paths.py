@@ -17,6 +17,7 @@ QUESTIONS = {
     "/api/v1/board": "",
     "/api/v1/coins/{coin}/frame": "",
     "/api/v1/coins/{coin}/heatmap": "?width=20&height=40",
+    "/api/v1/coins/{coin}/scale": "",
     "/api/v1/coins/{coin}/candles": "",
     "/api/v1/coins/{coin}/context": "?width=20",
     "/api/v1/coins/{coin}/clusters": "",

@@ -10,6 +10,9 @@ from small_market import SmallMarket
 from liqscape.heatmap.asymmetry import asymmetry
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.grid import band_edge, band_of_price, level_for_rows, merge_band
+from liqscape.heatmap.through_time import PriceRows
+from liqscape.risk.liquidation import solve_liquidation
+from liqscape.store.history.near_cells import NearCells
 
 STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 
@@ -94,6 +97,28 @@ class MemoryHistory:
 
     def frame_times(self, start_ms: int, end_ms: int):
         return self.times[(self.times >= start_ms) & (self.times < end_ms)]
+
+    def cells_near_mark(self, coin: str, frame_ms):
+        """Levels of every frame, one position after the other, in one wide run of rows."""
+        market = self.markets.index_of(coin)
+        found = []
+        for time_ms in frame_ms.tolist():
+            frame, accounts = self.frame_at(time_ms), self.accounts_at(time_ms)
+            mark = float(frame.snapshot.mark[market])
+            if not mark > 0.0:
+                continue
+            first, last = (int(band_of_price(np.array([mark * edge]))[0]) >> 1 for edge in (0.8, 1.2))
+            cells = np.zeros((4, last - first + 1, 1))
+            price = solve_liquidation(accounts, frame.snapshot, self.tables).price
+            exempt = accounts.is_exempt[accounts.pool_of_position()]
+            for row in np.flatnonzero((accounts.market_index == market) & ~np.isnan(price) & ~exempt):
+                place = int(band_of_price(price[row : row + 1])[0] >> 1) - first
+                side, coins = int(accounts.size[row] < 0.0), abs(accounts.size[row])
+                if 0 <= place < cells.shape[1]:
+                    cells[side, place, 0] += coins
+                    cells[2 + side, place, 0] = max(cells[2 + side, place, 0], coins)
+            found.append(NearCells(np.array([time_ms]), np.array([mark]), PriceRows(1, first, last - first + 1), cells))
+        return found
 
     def mark_path(self, coin: str, start_ms: int, end_ms: int):
         row = self.markets.index_of(coin)

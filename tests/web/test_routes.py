@@ -27,6 +27,8 @@ KEYS = {
         outside totals margin_source_share oldest_age_ms median_age_ms joint doubt band_count next_cursor""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
         quantiles damaged as_of_ms_columns mark cells""",
+    "/api/v1/coins/BTC/scale": """provenance as_of_ms coin computed_ms from_ms unit_percent low high quantiles
+        cell_count frame_count basis mass_low mass_high note""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest joint doubt
         cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
@@ -199,7 +201,7 @@ NAMES = st.sampled_from(
         "unknown",
     ]
 )
-ROUTES = st.sampled_from(["frame", "heatmap", "candles", "clusters", "asymmetry", "positions"])
+ROUTES = st.sampled_from(["frame", "heatmap", "scale", "candles", "clusters", "asymmetry", "positions"])
 
 
 @settings(max_examples=examples(250))

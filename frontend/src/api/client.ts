@@ -17,6 +17,7 @@ import type {
   EventsAnswer,
   JointFrame,
   PositionsAnswer,
+  ScaleAnswer,
   Status,
   SweepsAnswer,
 } from "./schema";
@@ -96,6 +97,8 @@ export const fetchCascades = (coin: string, limit: number, signal?: AbortSignal)
   getJson(at(coin, "cascades"), { limit }, signal);
 export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
   getJson(at(coin, "asymmetry"), {}, signal);
+export const fetchScale = (coin: string, signal?: AbortSignal): Promise<ScaleAnswer> =>
+  getJson(at(coin, "scale"), {}, signal);
 export const fetchPositions = (
   coin: string,
   question: PositionsQuestion,

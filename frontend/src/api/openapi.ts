@@ -1779,6 +1779,42 @@ export interface components {
       readonly outcome: string;
       readonly count: number;
     };
+    /** ScaleAnswer */
+    readonly ScaleAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Time of the frame of mass_low and mass_high. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description The full hour of map time the scale is as of. */
+      readonly computed_ms: number;
+      /** @description Time of the first frame counted. */
+      readonly from_ms: number | null;
+      /** @description Percent of price that a density is of: 0.1. */
+      readonly unit_percent: number;
+      /** @description USD per 0.1 % that is just worth a colour; null: no cell. */
+      readonly low: number | null;
+      /** @description USD per 0.1 % that is as hot as it gets; null: no cell. */
+      readonly high: number | null;
+      /** @description Of cells that are not empty. */
+      readonly quantiles: {
+        readonly [key: string]: number;
+      };
+      /** @description Cells counted, of all frames. */
+      readonly cell_count: number;
+      /** @description Frames counted: those in which the coin has a mark. */
+      readonly frame_count: number;
+      /**
+       * @description shorter: not so much is stored. now: one frame, before the first full hour is over.
+       * @enum {string}
+       */
+      readonly basis: "7 days" | "shorter" | "now";
+      /** @description Lower end of the smallest span with 80 % of USD near it. */
+      readonly mass_low: number | null;
+      /** @description USD for one coin. */
+      readonly mass_high: number | null;
+      /** @description What a reader must know of it; may be empty. */
+      readonly note: string | null;
+    };
     /** SecondColumns */
     readonly SecondColumns: {
       readonly second: readonly number[];
@@ -2505,6 +2541,7 @@ export type ReasonTotal = components["schemas"]["ReasonTotal"];
 export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
 export type RequestCount = components["schemas"]["RequestCount"];
+export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
 export type SecondColumns = components["schemas"]["SecondColumns"];
 export type SideTotal = components["schemas"]["SideTotal"];
 export type SideTotals = components["schemas"]["SideTotals"];

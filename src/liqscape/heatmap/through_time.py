@@ -66,9 +66,12 @@ def cells_through_time(
     tables: MarginTables,
     *,
     at_middle: bool = False,
+    with_largest: bool = False,
     run_all: RunAll = run_in_turn,
 ) -> Float64Array:
     """(2, rows, T) coins by side (0 long, 1 short) that would be liquidated in each row of prices.
+
+    with_largest: (4, rows, T), [2] and [3] what the largest single position of each side has in it.
 
     shown_ms (T,) rising times of the frames shown. mark (M, T) of all coins in them, NaN unknown.
     at_middle: USD at the middle of each base band instead of coins.
@@ -79,7 +82,7 @@ def cells_through_time(
     from liqscape.risk.kernels.levels import tier_bounds, tier_weights
 
     count = len(shown_ms)
-    shape = (2, rows.count, count)
+    shape = (4 if with_largest else 2, rows.count, count)
     if not count:
         return np.zeros(shape)
     pools, positions, funding = (_until(table, int(shown_ms[-1])) for table in (pools, positions, funding))
@@ -155,7 +158,8 @@ def cells_through_time(
 
     run_all([job(share) for share in range(SHARES)])
     for share in shares[1:]:
-        shares[0] += share
+        shares[0][:2] += share[:2]
+        np.maximum(shares[0][2:], share[2:], out=shares[0][2:])
     return shares[0]
 
 

@@ -99,8 +99,9 @@ def fill_cells(
     bands_per_log: float,
     cells: Float64Array,
 ) -> None:
-    """Add the sizes of one market's positions to cells (2, rows, T), addresses first_address, + address_step, ...
+    """Add the sizes of one market's positions to cells (2 or 4, rows, T), addresses first_address, + address_step, ...
 
+    cells [0] and [1] are sums of longs and shorts; [2] and [3], where they are there, the largest single position.
     due (H, M): USD a coin that longs pay at due_step (H,), NaN where nothing is known to be paid. mark (M, T).
     low, high (T,): prices drawn in each column, NaN where none is. edges (B + 1,) of the bands drawn, B of them,
     merged 2^merged_bits to a row of cells; band_weight (B,) is what a coin in each counts.
@@ -295,9 +296,15 @@ def _add_lone(
         if root >= edges[0] and root < edges[-1]:
             band = _band_of(root, edges, bands_per_log)
             amount = abs(size[slot]) * band_weight[band]
-            line = cells[1 if size[slot] < 0.0 else 0, band >> merged_bits]
+            short = 1 if size[slot] < 0.0 else 0
+            line = cells[short, band >> merged_bits]
             for column in range(begin, until):
                 line[column] += amount if (root >= low[column]) & (root < high[column]) else 0.0
+            if len(cells) > 2:
+                line = cells[2 + short, band >> merged_bits]
+                for column in range(begin, until):
+                    if (root >= low[column]) & (root < high[column]):
+                        line[column] = max(line[column], amount)
 
 
 @inlined
@@ -345,7 +352,7 @@ def _add_part(
             inside += is_inside
             price[column] = root if is_inside else np.nan
     if inside:
-        _add_path(begin, until, abs(size), price, edges, merged_bits, band_weight, bands_per_log, cells[short])
+        _add_path(begin, until, abs(size), short, price, edges, merged_bits, band_weight, bands_per_log, cells)
 
 
 @inlined
@@ -381,6 +388,7 @@ def _add_path(
     begin: int,
     until: int,
     size: float,
+    short: int,
     price: Float64Array,
     edges: Float64Array,
     merged_bits: int,
@@ -397,10 +405,7 @@ def _add_path(
         if lower <= root and root < upper:
             continue
         if band >= 0:
-            amount = size * band_weight[band]
-            line = cells[band >> merged_bits]
-            for passed in range(since, column):
-                line[passed] += amount
+            _add_span(since, column, size * band_weight[band], short, band >> merged_bits, cells)
         since = column
         if root != root:
             band = -1
@@ -415,10 +420,19 @@ def _add_path(
             band = _band_of(root, edges, bands_per_log)
         lower, upper = edges[band], edges[band + 1]
     if band >= 0:
-        amount = size * band_weight[band]
-        line = cells[band >> merged_bits]
-        for passed in range(since, until):
-            line[passed] += amount
+        _add_span(since, until, size * band_weight[band], short, band >> merged_bits, cells)
+
+
+@inlined
+def _add_span(begin: int, until: int, amount: float, short: int, row: int, cells: Float64Array) -> None:
+    """Add an amount in one row to the columns it is there."""
+    line = cells[short, row]
+    for column in range(begin, until):
+        line[column] += amount
+    if len(cells) > 2:
+        line = cells[2 + short, row]
+        for column in range(begin, until):
+            line[column] = max(line[column], amount)
 
 
 @inlined

@@ -24,6 +24,7 @@ from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
 from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.kinds import KindRow, kind_rows
 from liqscape.service.answers.positions import PositionList, PositionsAnswer, find_positions
+from liqscape.service.answers.scale import ScaleAnswer, scale_answer
 from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
@@ -46,6 +47,7 @@ from liqscape.service.questions import (
     choose_positions,
     market_row,
 )
+from liqscape.service.scale import Scales
 from liqscape.service.standing import STILL
 from liqscape.service.studied import Studied
 from liqscape.service.tracking import with_ages, with_study
@@ -111,6 +113,7 @@ class MapView:
         self._moments = Moments(reader, live, vaults)
         self._joint = JointQuestions(BetaMemory(candles, reader))
         self._lists = Lists()
+        self._scales = Scales()
 
     @property
     def live(self) -> LiveState | None:
@@ -347,6 +350,13 @@ class MapView:
 
         whole, rows = self._lists.cut("board", page, moment.frame_id, make)
         return whole.answer.page(rows)
+
+    def scale(self, coin: str) -> ScaleAnswer:
+        """How hot hot is on the map of a coin, in USD per 0.1 % of price, as of the last full hour."""
+        reader = self._history()
+        moment = self._moments.at(None)
+        row = market_row(moment.reported.snapshot.markets, coin)
+        return scale_answer(self._scales.of(reader, coin), reader.provenance, moment.frame, row)
 
     def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
         """The price path of a coin; where the exchange has candles, from before the map began."""

@@ -43,6 +43,7 @@ from liqscape.web.routes.login import login_routes
 from liqscape.web.routes.metrics import get_metrics
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
+from liqscape.web.routes.scale import get_scale
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stream import stream
@@ -102,6 +103,7 @@ def create_app(
             get_board,
             get_frame,
             get_heatmap,
+            get_scale,
             get_candles,
             get_context,
             get_clusters,

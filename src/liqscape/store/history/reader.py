@@ -21,6 +21,7 @@ from liqscape.store.history.folder_state import FolderState
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
 from liqscape.store.history.minutes import StoredMinute, read_minutes
+from liqscape.store.history.near_cells import NearCells, cells_near_mark
 from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import pick_rows, row_count
 from liqscape.store.history.series import MAX_FUNDING_AGE_MS, CoinSeries, PaidFunding, draw_series, paid_at
@@ -287,6 +288,18 @@ class HistoryReader:
 
         def answer(state: FolderState) -> PaidFunding | None:
             return paid_at(state.runs(max(0, time_ms - MAX_FUNDING_AGE_MS), time_ms + 1), time_ms)
+
+        return self._answer(answer)
+
+    def cells_near_mark(self, coin: str, frame_ms: Int64Array) -> list[NearCells]:
+        """Cells of 0.1 % within 20 % of the mark of the frames of exactly these rising times, solved from the accounts,
+        with what the largest position has in each. Frames without a mark, or with damaged accounts, are left out."""
+
+        def answer(state: FolderState) -> list[NearCells]:
+            _check_coin(state, coin)
+            if not len(frame_ms):
+                return []
+            return cells_near_mark(state.runs(int(frame_ms[0]), int(frame_ms[-1]) + 1), coin, frame_ms)
 
         return self._answer(answer)
 

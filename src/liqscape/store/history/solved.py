@@ -20,27 +20,39 @@ KEPT_BYTES = 64_000_000
 
 
 class Window(NamedTuple):
-    """What cells are of: a coin, rows of prices, and whether coins or USD at the middle of each base band."""
+    """What cells are of: a coin, rows of prices, whether coins or USD at the middle of each base band, and whether with
+    what the largest single position of each side has in each."""
 
     coin: str
     rows: PriceRows
     at_middle: bool
+    with_largest: bool = False
+
+    @property
+    def layers(self) -> int:
+        """Sums of longs and shorts, and the largest position of each."""
+        return 4 if self.with_largest else 2
 
 
 @dataclass(frozen=True)
 class Solved:
-    """time_ms (T,) rising; cells (2, rows, T)."""
+    """time_ms (T,) rising; cells (2 or 4, rows, T): Window.layers."""
 
     time_ms: Int64Array
     cells: Float64Array
 
     def take(self, wanted_ms: Int64Array) -> tuple[Float64Array, Int64Array]:
-        """(cells (2, rows, W) of each wanted time, zero where it is not there, the times that are not)."""
+        """(cells (2 or 4, rows, W) of each wanted time, zero where it is not there, the times that are not)."""
         cells = np.zeros((*self.cells.shape[:2], len(wanted_ms)))
         place = np.minimum(np.searchsorted(self.time_ms, wanted_ms), max(len(self.time_ms) - 1, 0))
         is_there = self.time_ms[place] == wanted_ms if len(self.time_ms) else np.zeros(len(wanted_ms), np.bool_)
         cells[:, :, is_there] = self.cells[:, :, place[is_there]]
         return cells, wanted_ms[~is_there]
+
+
+def nothing_solved(window: Window) -> Solved:
+    """No frame."""
+    return Solved(np.empty(0, np.int64), np.zeros((window.layers, window.rows.count, 0)))
 
 
 class SolvedCells:
@@ -55,7 +67,7 @@ class SolvedCells:
         """What is kept of a window; nothing, without any frame, where nothing is."""
         with self._lock:
             kept = self._kept.get(window)
-        return Solved(np.empty(0, np.int64), np.zeros((2, window.rows.count, 0))) if kept is None else kept
+        return nothing_solved(window) if kept is None else kept
 
     def keep(self, window: Window, solved: Sequence[Solved]) -> None:
         """Keep the cells of frames in order of time in place of those kept of the window before."""
@@ -98,6 +110,7 @@ def solve_cells(run: Run, window: Window, shown_ms: Int64Array, known: Solved) -
             window.rows,
             run.definition.tables,
             at_middle=window.at_middle,
+            with_largest=window.with_largest,
             run_all=run_beside,
         )
     return Solved(shown_ms, cells)
