@@ -20,6 +20,7 @@ QUESTIONS = {
     "/api/v1/coins/{coin}/scale": "",
     "/api/v1/coins/{coin}/candles": "",
     "/api/v1/coins/{coin}/context": "?width=20",
+    "/api/v1/coins/{coin}/book": "?width=20&height=40",
     "/api/v1/coins/{coin}/clusters": "",
     "/api/v1/coins/{coin}/clusters/{cluster_id}": "",
     "/api/v1/coins/{coin}/changes": "",

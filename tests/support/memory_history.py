@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from small_market import SmallMarket
@@ -12,6 +13,7 @@ from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.grid import band_edge, band_of_price, level_for_rows, merge_band
 from liqscape.heatmap.through_time import PriceRows
 from liqscape.risk.liquidation import solve_liquidation
+from liqscape.store.history.depth import DepthPath
 from liqscape.store.history.near_cells import NearCells
 
 STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
@@ -53,6 +55,7 @@ class MemoryHistory:
     hold_ms = 600_000
 
     damaged = ()
+    folder = Path("no folder")
 
     def __init__(self, market: SmallMarket) -> None:
         self.market = market
@@ -159,6 +162,13 @@ class MemoryHistory:
             if at >= 0 and start + column * step - self.times[at] <= self.hold_ms:
                 as_of[column], places[column] = self.times[at], at
         return as_of, places
+
+    def depth_path(self, coin: str, start_ms: int, end_ms: int):
+        """A minute's depth with each frame of BTC and ETH: so many USD as its place in time says; nothing of others."""
+        is_followed = coin in ("BTC", "ETH")
+        times, marks = self.mark_path(coin, start_ms, end_ms) if is_followed else (np.empty(0, np.int64), np.empty(0))
+        usd = (1.0 + (times - self.first_ms) / 60_000)[:, None] * np.array([1_000.0, 3_000.0, 4_000.0])
+        return DepthPath(time_ms=times, mid=marks * 1.0001, bid_usd=usd, ask_usd=usd * 2.0)
 
     def window(self, coin, start_ms, end_ms, width, height, price_low, price_high, value="mark"):
         market = self.markets.index_of(coin)

@@ -42,6 +42,7 @@ DEADLINE_S = 30.0
 COSTLY = (
     f"{WINDOW}?width=10&height=10",
     f"{WINDOW}?width=10&height=10&format=json",
+    "/api/v1/coins/BTC/book?width=10&height=10",
     "/api/v1/joint",
     "/api/v1/liquidations",
     "/api/v1/coins/BTC/frame?mode=joint",

@@ -30,6 +30,8 @@ KEYS = {
     "/api/v1/coins/BTC/scale": """provenance as_of_ms coin computed_ms from_ms unit_percent low high quantiles
         cell_count frame_count basis mass_low mass_high note""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
+    "/api/v1/coins/BTC/book?width=20": """provenance as_of_ms coin kind start_ms step_ms columns level first_band rows
+        log_width unit_percent low high scale cells summary note""",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest joint doubt
         cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",

@@ -189,6 +189,91 @@ export interface components {
       /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
       readonly doubt: readonly string[];
     };
+    /** BookAnswer */
+    readonly BookAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Time of the newest stored frame. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /**
+       * @description archive: there are `cells`; else what the `summary` is; null: no book is loaded.
+       * @enum {null|string}
+       */
+      readonly kind: "archive" | "live summary" | "sandbox" | null;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      readonly step_ms: number;
+      readonly columns: number;
+      readonly level: number;
+      readonly first_band: number;
+      readonly rows: number;
+      /** @description ln of the ratio of two edges of the base grid. */
+      readonly log_width: number;
+      /** @description Densities are USD per so much of price: 0.1 %. */
+      readonly unit_percent: number;
+      /** @description As of `scale`. */
+      readonly low: number | null;
+      /** @description As of `scale`. */
+      readonly high: number | null;
+      readonly scale: components["schemas"]["BookScale"] | null;
+      readonly cells: components["schemas"]["BookCells"] | null;
+      readonly summary: components["schemas"]["BookSummary"] | null;
+      /** @description What is not loaded, and why, in words. */
+      readonly note: string | null;
+    };
+    /** BookCells */
+    readonly BookCells: {
+      /** @description Time of the book each column shows; null: not loaded. */
+      readonly as_of_ms: readonly (number | null)[];
+      /** @description Lowest price of the book, USD. */
+      readonly seen_low: readonly (number | null)[];
+      /** @description Highest price of the book, USD. */
+      readonly seen_high: readonly (number | null)[];
+      /** @description [column, row, USD] of who buys, by column, then row. */
+      readonly bid: readonly (readonly [number, number, number])[];
+      /** @description [column, row, USD] of who sells. */
+      readonly ask: readonly (readonly [number, number, number])[];
+    };
+    /** BookScale */
+    readonly BookScale: {
+      /** @description Quantile 0.55: USD per 0.1 % of price. */
+      readonly low: number;
+      /** @description Quantile 0.985. */
+      readonly high: number;
+      /** @description "0.55", "0.85", "0.985". */
+      readonly quantiles: {
+        readonly [key: string]: number;
+      };
+      /** @description Cells these are quantiles of. */
+      readonly cell_count: number;
+      /**
+       * @description 7 days before `computed_ms`, as much of them as is stored, or what is shown here.
+       * @enum {string}
+       */
+      readonly basis: "7 days" | "shorter" | "window";
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly computed_ms: number;
+      /** @description Time of the first book in it. */
+      readonly from_ms: number;
+    };
+    /** BookSummary */
+    readonly BookSummary: {
+      /**
+       * @description live summary: books of 20 joined levels a side; sandbox: whole simulated books.
+       * @enum {string}
+       */
+      readonly kind: "live summary" | "sandbox";
+      /** @description Time of the minute each column shows; null: not loaded. */
+      readonly as_of_ms: readonly (number | null)[];
+      /** @description Last mid of that minute, USD. */
+      readonly mid: readonly (number | null)[];
+      /** @description Distances from the mid, percent. */
+      readonly within_percent: readonly number[];
+      /** @description By distance, then column: USD of all bids so near; null: not known. */
+      readonly bid_usd: readonly (readonly (number | null)[])[];
+      /** @description The same of asks. */
+      readonly ask_usd: readonly (readonly (number | null)[])[];
+    };
     /** BranchingColumns */
     readonly BranchingColumns: {
       readonly coin: string;
@@ -2461,6 +2546,10 @@ export type BandColumns = components["schemas"]["BandColumns"];
 export type BetaRow = components["schemas"]["BetaRow"];
 export type BoardAnswer = components["schemas"]["BoardAnswer"];
 export type BoardRow = components["schemas"]["BoardRow"];
+export type BookAnswer = components["schemas"]["BookAnswer"];
+export type BookCells = components["schemas"]["BookCells"];
+export type BookScale = components["schemas"]["BookScale"];
+export type BookSummary = components["schemas"]["BookSummary"];
 export type BranchingColumns = components["schemas"]["BranchingColumns"];
 export type CandleSource = components["schemas"]["CandleSource"];
 export type CandlesAnswer = components["schemas"]["CandlesAnswer"];

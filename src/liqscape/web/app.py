@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
+from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.context import ContextQuestions
 from liqscape.service.executors import Executors
@@ -29,6 +30,7 @@ from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.board import get_board
+from liqscape.web.routes.book import get_book
 from liqscape.web.routes.candles import get_candles
 from liqscape.web.routes.cascade import get_cascade
 from liqscape.web.routes.cascade_states import get_all_outcomes, get_cascades, get_outcomes
@@ -89,6 +91,7 @@ def create_app(
     ask_sources = sources or (lambda: None)
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
+    books = BookQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -106,6 +109,7 @@ def create_app(
             get_scale,
             get_candles,
             get_context,
+            get_book,
             get_clusters,
             get_cluster,
             get_changes,
@@ -132,6 +136,7 @@ def create_app(
             "liquidations": Provide(lambda: events, sync_to_thread=False),
             "contexts": Provide(lambda: contexts, sync_to_thread=False),
             "questions": Provide(lambda: questions, sync_to_thread=False),
+            "books": Provide(lambda: books, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )

@@ -80,5 +80,18 @@ class DayFile(msgspec.Struct, frozen=True, kw_only=True):
 
 def day_path(folder: Path, coin: str, time_ms: int) -> Path:
     """File of the UTC day a time is of, below a data folder; characters a name cannot carry are percent-encoded."""
-    day = datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
-    return folder / FOLDER / quote(coin, safe="") / f"{day}.parquet"
+    return _coin_folder(folder, coin) / f"{_day(time_ms)}.parquet"
+
+
+def days_stored(folder: Path, coin: str, start_ms: int, end_ms: int) -> list[Path]:
+    """Files of a coin of the days from that of one time to that of another, in order."""
+    first, last = _day(start_ms), _day(end_ms)
+    return sorted(path for path in _coin_folder(folder, coin).glob("*.parquet") if first <= path.stem <= last)
+
+
+def _coin_folder(folder: Path, coin: str) -> Path:
+    return folder / FOLDER / quote(coin, safe="")
+
+
+def _day(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")

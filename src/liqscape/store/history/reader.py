@@ -16,6 +16,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
 from liqscape.store.damage import DamagedFile
+from liqscape.store.history.depth import DepthPath, depth_of_runs
 from liqscape.store.history.draw import draw_window
 from liqscape.store.history.folder_state import FolderState
 from liqscape.store.history.frames import frame_of_rows
@@ -220,6 +221,15 @@ class HistoryReader:
             times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
             inside = (times >= start_ms) & (times < end_ms)
             return times[inside], marks[inside]
+
+        return self._answer(answer)
+
+    def depth_path(self, coin: str, start_ms: int, end_ms: int) -> DepthPath:
+        """What stood in the coin's order book near its mid, by the minutes closed in [start, end)."""
+
+        def answer(state: FolderState) -> DepthPath:
+            _check_coin(state, coin)
+            return depth_of_runs(state.runs(start_ms, end_ms), coin, start_ms, end_ms)
 
         return self._answer(answer)
 

@@ -22,7 +22,9 @@ from liqscape.store.history.part_accounts import joined, pick_holders
 from liqscape.store.history.runs import keyframe_before, listed_at, marks_at
 from liqscape.store.history.schema import (
     ADDRESSES,
+    COIN_MINUTES,
     COINS,
+    DEPTHS,
     DTYPES,
     FRAMES,
     FUNDING,
@@ -40,6 +42,9 @@ from liqscape.units import DAY_MS, Float64Array, Int64Array
 
 HELD = {name: [column for column in DTYPES[name] if column != "level_at_write"] for name in (POOLS, POSITIONS)}
 """Columns of heads that tell something: levels are written with parts."""
+DEPTH_COLUMNS = ["time_ms", "market_index", "mid_last", *DEPTHS]
+MAX_DEPTHS = 256
+"""Heads of which depth is kept: an hour has 60, a minute of 250 coins is 17 kB."""
 
 
 class HeadTables:
@@ -49,6 +54,7 @@ class HeadTables:
         self.folder = folder
         self.share = share
         self._held: dict[str, Batch] = {}
+        self._depths: dict[str, Table] = {}
 
     def of(self, heads: Sequence[Head]) -> list[Batch]:
         """POOLS, POSITIONS and ADDRESSES of each head; the first one holds a keyframe.
@@ -59,6 +65,17 @@ class HeadTables:
         found = {head.name: held.get(head.name) or self._read(head) for head in heads}
         self._held = {**self._held, **found} if heads[0].name in self._held else found
         return list(found.values())
+
+    def depths(self, heads: Sequence[Head]) -> list[Table]:
+        """DEPTH_COLUMNS of the minutes of each head. Raises as `of`."""
+        held = self._depths
+        found = {head.name: held.get(head.name) or self._read_depths(head) for head in heads}
+        self._depths = {**held, **found} if len(held) < MAX_DEPTHS else found
+        return list(found.values())
+
+    def _read_depths(self, head: Head) -> Table:
+        rows = read_whole(self.folder, head)[COIN_MINUTES]
+        return {column: rows[column].copy() for column in DEPTH_COLUMNS}
 
     def _read(self, head: Head) -> Batch:
         batch = read_whole(self.folder, head)
@@ -131,6 +148,11 @@ class HeadRun:
     def notes(self) -> Batch:
         """What was written down in the minutes of all heads. Raises as read_head."""
         return join_batches([read_whole(self._tables.folder, head) for head in self.heads], NOTES)
+
+    def depths(self) -> Table:
+        """DEPTH_COLUMNS of the minutes of all heads. Raises as read_head."""
+        tables = self._tables.depths(self.heads)
+        return {column: np.concatenate([rows[column] for rows in tables]) for column in DEPTH_COLUMNS}
 
     def _batches(self, begin_ms: int, until_ms: int) -> list[Batch]:
         """Account tables of the heads with frames between two times, both within."""
