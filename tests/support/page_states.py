@@ -1,0 +1,77 @@
+"""The states a reader can take the page to: every tab (found by itself), drawer, dialog, open list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from browsing import HEAT_READY
+from playwright.sync_api import Page
+
+TAB = "[role=tablist] [role=tab]"
+
+
+def open_map(page: Page, url: str, coin: str = "BTC") -> None:
+    """The page with the coin's map drawn and its first list filled."""
+    page.goto(f"{url}/#{coin}")
+    page.wait_for_selector(HEAT_READY.format(coin=coin))
+    page.locator("#clusters .cluster").first.wait_for()
+    page.locator("#standing .dot").first.wait_for()
+
+
+def open_cluster(page: Page) -> None:
+    """The drawer with the positions of the first cluster."""
+    page.locator("#tab-clusters").click()
+    page.locator("#clusters .cluster").first.click()
+    page.locator("#drawer .position").first.wait_for()
+
+
+def open_account(page: Page) -> None:
+    """The drawer with an account."""
+    open_cluster(page)
+    page.locator("#drawer .position").first.click()
+    page.locator("#drawer .pool").first.wait_for()
+
+
+def open_keys(page: Page) -> None:
+    """The dialog of keys."""
+    page.locator("#help").click()
+
+
+def open_coins(page: Page) -> None:
+    """The list of coins under the search."""
+    page.locator("#coin-input").focus()
+    page.locator("#coin-list [role=option]").first.wait_for()
+
+
+def open_badge(page: Page) -> None:
+    """The rule of the cascade badge."""
+    page.locator("#cascade summary").click()
+
+
+OPENED: dict[str, Callable[[Page], None]] = {
+    "cluster": open_cluster,
+    "account": open_account,
+    "keys": open_keys,
+    "coin list": open_coins,
+    "badge": open_badge,
+}
+
+
+def close_all(page: Page) -> None:
+    """Back to where the page began: drawers, dialogs and lists closed."""
+    page.keyboard.press("Escape")
+    page.evaluate("() => document.activeElement?.blur()")
+    page.keyboard.press("Escape")
+    page.evaluate("() => { for (const each of document.querySelectorAll('details[open]')) each.open = false; }")
+
+
+def states(page: Page) -> Iterator[str]:
+    """Takes the page from state to state and names each; the page must show a map."""
+    for number in range(page.locator(TAB).count()):
+        tab = page.locator(TAB).nth(number)
+        tab.click()
+        yield f"tab {tab.inner_text().strip()}"
+    for name, go in OPENED.items():
+        go(page)
+        yield name
+        close_all(page)
