@@ -173,7 +173,7 @@ export interface components {
       readonly nearest_large: components["schemas"]["NearLarge"] | null;
       /** @description (short - long) / (short + long) within 5 %, -1 to 1; null without any. */
       readonly imbalance_5: number | null;
-      /** @description USD of levels within 5 % over twice the open interest: 0 to 1 of all positions. */
+      /** @description USD of known levels within 5 % over twice the open interest in USD. */
       readonly risk_share: number | null;
       /** @description Sum of abs(size) / (2 * open interest): the share of all positions seen. */
       readonly coverage: number | null;

@@ -60,6 +60,10 @@ SUMMARIES = {
     "cascades": (
         "List how cascades of a coin stand and stood, newest first, with the rule that decides and what came of them."
     ),
+    "board": "Print all coins side by side: price, open interest, funding, and what is close to being liquidated.",
+    "context": (
+        "Print what stands beside the map of a coin by time: open interest, funding, longs and shorts, liquidations."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

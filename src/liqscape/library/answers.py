@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from liqscape.service.answers.account import AccountAnswer
+    from liqscape.service.answers.board import BoardAnswer
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
     from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
+    from liqscape.service.answers.context import ContextAnswer
     from liqscape.service.answers.events import EventsAnswer
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
@@ -81,6 +83,12 @@ class Answers(Protocol):
 
     def coins(self) -> CoinsAnswer:
         """All coins now."""
+
+    def board(self) -> BoardAnswer:
+        """All coins side by side."""
+
+    def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
+        """What stands beside the map of a coin through time."""
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         """Positions of a coin with a level on the map."""

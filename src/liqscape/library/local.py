@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from liqscape.library.pages import whole_list
 from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.context import ContextQuestions
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.paging import MAX_ROWS
@@ -19,12 +20,14 @@ from liqscape.service.view import MapView
 if TYPE_CHECKING:
     from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
     from liqscape.service.answers.account import AccountAnswer
+    from liqscape.service.answers.board import BoardAnswer
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
     from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
+    from liqscape.service.answers.context import ContextAnswer
     from liqscape.service.answers.events import EventsAnswer
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
@@ -42,6 +45,7 @@ class LocalAnswers:
         self._view = view
         self._place = place
         self._events = LiquidationQuestions(view, liquidations)
+        self._contexts = ContextQuestions(view, liquidations)
         self._study = StudyQuestions(view)
         self._memory: PriceMemory | None = None
 
@@ -54,6 +58,12 @@ class LocalAnswers:
 
     def coins(self) -> CoinsAnswer:
         return self._view.coins()
+
+    def board(self) -> BoardAnswer:
+        return self._view.board()
+
+    def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
+        return self._contexts.ask(coin, start_ms, end_ms, width)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         return self._view.levels(coin, at_ms, within_percent)

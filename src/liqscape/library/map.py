@@ -74,6 +74,23 @@ class Map(StudyMap):
         position_count."""
         return of_answers.coin_table(self._answers.coins())
 
+    def board(self) -> polars.DataFrame:
+        """Every coin now, side by side, by open interest in USD: price and its change in 24 h, open interest, funding,
+        USD of levels within 1, 2 and 5 % of the mark, the nearest large cluster, category."""
+        return of_answers.board_table(self._answers.board())
+
+    def context(
+        self, coin: str, start: Time | None = None, end: Time | None = None, *, width: int = 800
+    ) -> polars.DataFrame:
+        """What stands beside the map of a coin, one row a column of its heatmap: open interest, funding, longs and
+        shorts, asymmetry, liquidations, state of cascades.
+
+        start, end  [start, end); all that is stored by default.
+        width       at most so many rows.
+        """
+        span = time_ms("start", start), time_ms("end", end)
+        return of_answers.context_table(self._answers.context(coin, *span, width))
+
     def levels(self, coin: str, at: Time | None = None, within_percent: float | None = None) -> polars.DataFrame:
         """Every position of a coin with a level on the map, largest first, equal ones by address.
 

@@ -16,6 +16,7 @@ from liqscape.library.answers import EventChoice, StudyChoice, TellShare, Window
 from liqscape.library.pages import whole_list
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer
+from liqscape.service.answers.board import BoardAnswer
 from liqscape.service.answers.candles import CandlesAnswer
 from liqscape.service.answers.cascade_records import (
     CascadeAnswer,
@@ -27,6 +28,7 @@ from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnsw
 from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.answers.coins import CoinsAnswer
+from liqscape.service.answers.context import ContextAnswer
 from liqscape.service.answers.events import EventsAnswer
 from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.heatmap import HeatmapAnswer
@@ -71,6 +73,12 @@ class RemoteAnswers:
 
     def coins(self) -> CoinsAnswer:
         return self._list("/coins", {}, CoinsAnswer, "coins")
+
+    def board(self) -> BoardAnswer:
+        return self._list("/board", {}, BoardAnswer, "rows")
+
+    def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
+        return self._ask(_of_coin(coin, "context"), {"start": start_ms, "end": end_ms, "width": width}, ContextAnswer)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         asked: dict[str, object] = {"at": at_ms, "within_percent": within_percent}

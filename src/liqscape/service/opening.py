@@ -145,12 +145,20 @@ def open_demo(
         reader = HistoryReader(folder)
         live = LiveState(sequence=reader.frame_count - 1)
         living.publish_newest(live)
+        categories = {coin: market.world.facts.coin(coin).category for coin in reader.coins}
         vaults = frozenset(vault.address for vault in market.world.vaults)
         with open_executors() as executors:
             study = LiveStudy(folder, executors.studies)
             living.stored, living.observe = study.stored, LiveEdges(study.state).observe
             yield OpenedDemo(
-                view=MapView(reader, live, vaults=lambda: vaults, study=study.state, studies=study),
+                view=MapView(
+                    reader,
+                    live,
+                    vaults=lambda: vaults,
+                    study=study.state,
+                    studies=study,
+                    categories=lambda: categories,
+                ),
                 live=live,
                 market=living,
                 liquidations=folder / LIQUIDATIONS,

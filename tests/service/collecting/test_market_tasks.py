@@ -17,6 +17,7 @@ from liqscape.feed.discovery.addresses import MAX_DEXS
 from liqscape.heatmap.moment import Moment
 from liqscape.model.markets import Market, Markets
 from liqscape.service.collecting.candles import ExchangeCandles
+from liqscape.service.collecting.categories import MarketCategories
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.disk_look import DiskLook
@@ -74,8 +75,14 @@ def fed_by(market: LiveMarket) -> Feeding:
     queue = None
     candles = ExchangeCandles("trades", lambda: 0)
     return Feeding(
-        LiveSettings(network=MAINNET, data=Path("nowhere")), market, queue, AddressBook(), WeightLimiter(), candles
-    )  # type: ignore[arg-type]
+        LiveSettings(network=MAINNET, data=Path("nowhere")),
+        market,
+        queue,  # type: ignore[arg-type]
+        AddressBook(),
+        WeightLimiter(),
+        candles,
+        categories=MarketCategories(),
+    )
 
 
 def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -67,7 +67,7 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     ]
     risk_share: Annotated[
         float | None,
-        msgspec.Meta(description="USD of levels within 5 % over twice the open interest: 0 to 1 of all positions."),
+        msgspec.Meta(description="USD of known levels within 5 % over twice the open interest in USD."),
     ]
     coverage: Coverage | None
     long_notional: Usd | None

@@ -34,6 +34,7 @@ from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceR
 from liqscape.service.collecting.asking_time import ask_time, never_silent, time_row
 from liqscape.service.collecting.book_feed import BookFeed
 from liqscape.service.collecting.candles import ExchangeCandles
+from liqscape.service.collecting.categories import MarketCategories
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_queue import LiquidationQueue
 from liqscape.service.collecting.listing import keep_contexts, keep_listing
@@ -66,6 +67,7 @@ class Feeding:
         limiter: WeightLimiter,
         candles: ExchangeCandles,
         *,
+        categories: MarketCategories,
         seconds: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
         executor: Executor | None = None,
@@ -88,6 +90,7 @@ class Feeding:
         if settings.node_files is not None:
             self._node = NodeFeed(settings.node_files, market, self._note_orders, executor)
         self.candles = candles
+        self._categories = categories
         limits = SocketLimits()
         self.pool = SocketPool(
             settings.network.socket_url,
@@ -184,6 +187,7 @@ class Feeding:
             tasks.create_task(keep_contexts(stop, client, market.say, lambda: self._assembler.markets.wants_contexts))
             tasks.create_task(self._liquidations.ask_fills(stop, client, market.say))
             tasks.create_task(self.candles.run(stop, client))
+            tasks.create_task(self._categories.run(stop, client))
             for url, keep in ((network.leaderboard_url, keep_leaderboard), (network.vaults_url, keep_vaults)):
                 if url is not None:
                     fetch = partial(client.leaderboard, url)

@@ -33,6 +33,7 @@ class Following:
             parts.book,
             parts.limiter,
             parts.candles,
+            categories=parts.categories,
             seconds=parts.seconds,
             chance=parts.chance,
             executor=executors.storage,

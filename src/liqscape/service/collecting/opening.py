@@ -19,6 +19,7 @@ from liqscape.heatmap.frame import Provenance
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.collecting.beginning import begin_at_once, begin_when_answered
 from liqscape.service.collecting.candles import ExchangeCandles
+from liqscape.service.collecting.categories import MarketCategories
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start, start_record
 from liqscape.service.collecting.figures import LiveFigures
@@ -134,11 +135,13 @@ def open_live(
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)
+        categories = MarketCategories()
         view = MapView(
             reader,
             live,
             vaults=lambda: book.vaults if market.is_begun else vaults(),
             feed=candles,
+            categories=categories.read,
             margin_left=core.assembler.margin_left.of,
             study=study.state,
             studies=study,
@@ -153,6 +156,7 @@ def open_live(
             vaults=vaults,
             limiter=limiter,
             candles=candles,
+            categories=categories,
             view=view,
             executors=executors,
             seconds=seconds,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.service.collecting.candles import ExchangeCandles
+from liqscape.service.collecting.categories import MarketCategories
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.collecting.settings import LiveSettings
@@ -37,6 +38,7 @@ class Parts:
     vaults: Vaults
     limiter: WeightLimiter
     candles: ExchangeCandles
+    categories: MarketCategories
     view: MapView
     executors: Executors
     seconds: Callable[[], float]
