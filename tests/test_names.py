@@ -23,7 +23,6 @@ OLD_WORDS = {
     "desk": "queue",
     "shelf": "registry",
     "shelves": "registries",
-    "board": "registry",
     "keeper": "queue or writer",
     "told": "reported",
     "untold": "unreported",
@@ -42,7 +41,6 @@ BOUNDS = {"most", "least", "longest"}
 
 ALLOWED = {
     "person": "an argument of hashlib.blake2b",
-    "board": "the exchange's leaderboard, by its own name",
 }
 
 

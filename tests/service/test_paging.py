@@ -51,6 +51,7 @@ LISTS: dict[str, tuple[Callable[[MapView, Page], Any], str]] = {
     "positions": (lambda view, page: view.positions("BTC", **SPAN, page=page), "positions"),
     "past positions": (lambda view, page: view.positions("ETH", **SPAN, at_ms=START_MS, page=page), "positions"),
     "coins": (lambda view, page: view.coins(page), "coins"),
+    "board": (lambda view, page: view.board(page), "rows"),
     "clusters": (lambda view, page: view.clusters("BTC", page=page), "clusters"),
     "bands": (lambda view, page: view.frame("ETH", level=1, page=page), "bands"),
     "pools": (lambda view, page: view.account(address(5), page=page), "pools"),
@@ -86,7 +87,13 @@ def test_pages_joined_are_the_list_though_newer_frames_come(
             break
         step(live, market, number)
     assert found == wanted
-    counts = {"coins": "coin_count", "clusters": "cluster_count", "bands": "band_count", "pools": "pool_count"}
+    counts = {
+        "coins": "coin_count",
+        "rows": "row_count",
+        "clusters": "cluster_count",
+        "bands": "band_count",
+        "pools": "pool_count",
+    }
     if field in counts:
         assert getattr(page, counts[field]) == getattr(whole, counts[field]) == len(wanted)
     else:

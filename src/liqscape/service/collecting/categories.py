@@ -42,8 +42,8 @@ class MarketCategories:
         """Until `stop`."""
         await pause(stop, START_SECONDS)
         while not stop.is_set():
-            is_told = await self.renew(client)
-            await pause(stop, RENEW_SECONDS if is_told else RETRY_SECONDS)
+            is_answered = await self.renew(client)
+            await pause(stop, RENEW_SECONDS if is_answered else RETRY_SECONDS)
 
     async def renew(self, client: InfoClient) -> bool:
         """Ask once; False where nothing usable was answered."""

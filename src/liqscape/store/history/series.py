@@ -62,7 +62,7 @@ class CoinSeries:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rows:
+class _StoredRows:
     """A coin in every frame of its runs, columns (F,), and its fundings (H,): first held, hour, fraction an hour."""
 
     time_ms: Int64Array
@@ -195,7 +195,7 @@ def paid_at(runs: list[Run], time_ms: int) -> PaidFunding | None:
     return PaidFunding(rate, hour_ms) if rate else None
 
 
-def _rows_of(runs: list[Run], coin: str) -> _Rows:
+def _rows_of(runs: list[Run], coin: str) -> _StoredRows:
     columns: dict[str, list[AnyArray]] = {name: [] for name in (*FIGURES, *COUNTS)}
     paid: list[tuple[AnyArray, AnyArray, AnyArray]] = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     for run in runs:
@@ -208,7 +208,7 @@ def _rows_of(runs: list[Run], coin: str) -> _Rows:
         for name, parts in columns.items():
             parts.append(rows[name])
     at_ms, hour_ms, rate = (np.concatenate(each) for each in zip(*paid, strict=True))
-    return _Rows(
+    return _StoredRows(
         time_ms=times_of_runs(runs),
         columns={name: np.concatenate([*parts, np.empty(0, DTYPES[COINS][name])]) for name, parts in columns.items()},
         paid_ms=at_ms,
@@ -237,7 +237,7 @@ def hourly_rate(due: Float64Array, oracle: Float64Array) -> Float64Array:
     return rate
 
 
-def _funding_at(rows: _Rows, as_of_ms: Int64Array) -> tuple[Float64Array, Int64Array]:
+def _funding_at(rows: _StoredRows, as_of_ms: Int64Array) -> tuple[Float64Array, Int64Array]:
     """(rate, hour) last paid at each frame shown; unknown where that was too long before."""
     rate, hour_ms = np.full(len(as_of_ms), np.nan), np.full(len(as_of_ms), -1, np.int64)
     place = np.searchsorted(rows.paid_ms, as_of_ms, "right") - 1
