@@ -21,11 +21,13 @@ const SHIPPED = {
   preact: "preact.txt",
   "@preact/signals": "signals.txt",
 };
+// The worker is a file of its own: the page's content policy lets no script come from anywhere else.
+const PAGE_SCRIPTS = { app: "src/main.ts", heat_worker: "src/worker/heat_worker.ts" };
 
 async function buildPage() {
   const folder = join(here, "..", "src", "liqscape", "web", "static");
   await mkdir(folder, { recursive: true });
-  await build({ ...shared, entryPoints: { app: "src/main.ts" }, outdir: folder, format: "esm", minify: true });
+  await build({ ...shared, entryPoints: PAGE_SCRIPTS, outdir: folder, format: "esm", minify: true });
   await build({ ...shared, entryPoints: { app: "src/styles/app.css" }, outdir: folder, minify: true });
   for (const name of ["index.html", "favicon.svg"]) {
     await copyFile(join(here, "src", name), join(folder, name));
@@ -52,6 +54,8 @@ async function buildTests() {
 async function buildHarness() {
   const outfile = join(here, "dist", "harness.js");
   await build({ ...shared, entryPoints: ["src/harness/main.ts"], outfile, format: "iife", minify: true });
+  const worker = join(here, "dist", "heat_worker.js");
+  await build({ ...shared, entryPoints: [PAGE_SCRIPTS.heat_worker], outfile: worker, format: "iife", minify: true });
 }
 
 const chosen = process.argv[2] ?? "";

@@ -7,19 +7,14 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[1] / "browser" / "golden"
+LOOKS: dict[str, dict[str, Any]] = {
+    "thermal_dark": {"palette": "thermal", "theme": "dark", "mode": "both", "threshold": 0, "bands": 16},
+    "sides_light": {"palette": "sides", "theme": "light", "mode": "both", "threshold": 0, "bands": 24},
+    "short_dark": {"palette": "grey", "theme": "dark", "mode": "short", "threshold": 100_000, "bands": 32},
+}
 PICTURES: dict[str, dict[str, Any]] = {
-    f"{mode}_{theme}_{curve}_{str(ratio).replace('.', '_')}": {
-        "ratio": ratio,
-        "mode": mode,
-        "theme": theme,
-        "curve": curve,
-        "threshold": threshold,
-    }
-    for mode, theme, curve, threshold in (
-        ("both", "dark", "log", 0),
-        ("split", "light", "sqrt", 0),
-        ("short", "dark", "linear", 100_000),
-    )
+    f"{name}_{str(ratio).replace('.', '_')}": {**look, "ratio": ratio, "lone": [[1, 2, 4], [2, 2, 3], [5, 8, 11]]}
+    for name, look in LOOKS.items()
     for ratio in (1, 1.5, 2)
 }
 

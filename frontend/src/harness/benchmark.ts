@@ -3,12 +3,22 @@
 import type { CandleRow } from "../api/schema";
 import { MapChart } from "../chart/chart";
 import { gridOf } from "../model/candles";
-import { scaleOf } from "../primitives/heatmap/scale";
+import type { HeatmapWindow } from "../model/window";
+import type { HeatLook } from "../primitives/heatmap/raster";
+import type { HeatPainter } from "../worker/painter";
 import { madeUpWindow, random } from "./made_up";
+import { painterOf } from "./pixels";
 
 export interface BenchmarkResult {
   readonly cells: number;
+  /** A picture of new cells made on the main thread. */
   readonly textureMs: number;
+  /** Script of the main thread for a picture of new cells made by the worker, for new colours of cells it holds, and until it is there. */
+  readonly paintMs: number;
+  /** The same of a window that was not opened by the worker: its cells are copied to it. */
+  readonly copyMs: number;
+  readonly repaintMs: number;
+  readonly waitMs: number;
   readonly draws: number;
   readonly scriptMsPerDraw: number;
   readonly framesPerSecondHeat: number;
@@ -22,8 +32,14 @@ const ROWS = 500;
 const STEP_MS = 60_000;
 const START_MS = 1_700_000_000_000 - (1_700_000_000_000 % STEP_MS);
 const LEVEL = 1;
+/** Pictures made each way, in turns. */
+const TEXTURES = 15;
 
-export async function benchmark(rounds: number, framesPerRound: number): Promise<BenchmarkResult> {
+export async function benchmark(
+  rounds: number,
+  framesPerRound: number,
+  workerScript: string,
+): Promise<BenchmarkResult> {
   const box = document.createElement("div");
   box.style.width = "1400px";
   box.style.height = "800px";
@@ -42,25 +58,44 @@ export async function benchmark(rounds: number, framesPerRound: number): Promise
   });
   chart.setBars(gridOf(madeUpCandles(), STEP_MS, START_MS, START_MS + COLUMNS * STEP_MS));
   chart.showRange(START_MS, START_MS + COLUMNS * STEP_MS);
-  const options = {
+  const look = {
     mode: "both",
     palette: "thermal",
     theme: "dark",
     threshold: 0,
-    scale: scaleOf(window, "log"),
+    scale: { low: 2e4, high: 9e6 },
   } as const;
-  const started = performance.now();
-  chart.heat.setWindow(window, options, "#333333");
-  const textureMs = performance.now() - started;
+  const painter = painterOf(workerScript);
+  const here = painterOf(null);
+  const times = {
+    here: [] as number[],
+    paint: [] as number[],
+    copy: [] as number[],
+    repaint: [] as number[],
+    wait: [] as number[],
+  };
+  await paint(painter, window, 0);
+  for (let round = 0; round < TEXTURES; round += 1) {
+    times.here.push((await paint(here, { ...window }, round)).scriptMs);
+    const before = painter.statistics.scriptMs;
+    const fresh = await painter.open(bytesOf(window));
+    const first = await paint(painter, fresh, round);
+    times.paint.push(painter.statistics.scriptMs - before);
+    times.copy.push((await paint(painter, { ...window }, round)).scriptMs);
+    times.wait.push(first.waitMs);
+    times.repaint.push((await paint(painter, fresh, round + 1)).scriptMs);
+  }
+  chart.heat.usePainter(painter);
+  await shown(chart, window, look);
   await frames(chart, 30);
   const seconds = { heat: 0, candles: 0 };
   chart.heat.statistics.draws = 0;
   chart.heat.statistics.scriptMs = 0;
   for (let round = 0; round < rounds; round += 1) {
-    chart.heat.setWindow(null, options, "#333333");
+    chart.heat.show(null, look, "#333333");
     await frames(chart, 10);
     seconds.candles += await frames(chart, framesPerRound);
-    chart.heat.setWindow(window, options, "#333333");
+    await shown(chart, window, look);
     await frames(chart, 10);
     seconds.heat += await frames(chart, framesPerRound);
   }
@@ -68,7 +103,11 @@ export async function benchmark(rounds: number, framesPerRound: number): Promise
   const total = rounds * framesPerRound;
   return {
     cells: ROWS * COLUMNS,
-    textureMs,
+    textureMs: median(times.here),
+    paintMs: median(times.paint),
+    copyMs: median(times.copy),
+    repaintMs: median(times.repaint),
+    waitMs: median(times.wait),
     draws,
     scriptMsPerDraw: scriptMs / draws,
     framesPerSecondHeat: total / seconds.heat,
@@ -76,6 +115,51 @@ export async function benchmark(rounds: number, framesPerRound: number): Promise
     share: seconds.candles / seconds.heat,
   };
 }
+
+/** The window as the server's answer has it. */
+function bytesOf(window: HeatmapWindow): ArrayBuffer {
+  const { asOf, mark, long, short, ...header } = window;
+  const text = JSON.stringify(header);
+  const padded = text + " ".repeat(7 - ((text.length + 7) % 8));
+  const parts = [new TextEncoder().encode(padded), asOf, mark, long, short];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 8));
+  bytes.set(new TextEncoder().encode("LQH1"));
+  new DataView(bytes.buffer).setUint32(4, padded.length, true);
+  let offset = 8;
+  for (const part of parts) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset);
+    offset += part.byteLength;
+  }
+  return bytes.buffer;
+}
+
+/** Script on the main thread, and time until the picture is there. */
+async function paint(
+  painter: HeatPainter,
+  window: HeatmapWindow,
+  round: number,
+): Promise<{ scriptMs: number; waitMs: number }> {
+  const before = painter.statistics.scriptMs;
+  const started = performance.now();
+  const scale = { low: 2e4 * (1 + round / 100), high: 9e6 };
+  await painter.paint(window, {
+    mode: "both",
+    palette: "thermal",
+    theme: "dark",
+    threshold: 0,
+    scale,
+    bands: 2 ** LEVEL,
+  });
+  return { scriptMs: painter.statistics.scriptMs - before, waitMs: performance.now() - started };
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+const shown = (chart: MapChart, window: HeatmapWindow, look: HeatLook): Promise<void> =>
+  new Promise((resolve) => {
+    chart.heat.onPainted = resolve;
+    chart.heat.show(window, look, "#333333");
+  });
 
 /** Seconds that `count` frames take while panning left and right and zooming in and out. */
 async function frames(chart: MapChart, count: number): Promise<number> {

@@ -1,28 +1,30 @@
 /** The texture renderer on a small canvas, as PNG, and the comparison with a stored one. */
 
-import type { Mode } from "../model/view_hash";
-import { drawTexture, makeHatch, makeTexture } from "../primitives/heatmap/draw";
-import type { Theme } from "../primitives/heatmap/palette";
-import { type Curve, scaleOf } from "../primitives/heatmap/scale";
+import type { HeatmapWindow } from "../model/window";
+import { drawTexture, type Edges, makeHatch } from "../primitives/heatmap/draw";
+import { drawOutline } from "../primitives/heatmap/draw_outline";
+import type { PaintedHeat } from "../primitives/heatmap/painted";
+import type { HeatLook } from "../primitives/heatmap/raster";
+import { HeatPainter } from "../worker/painter";
 import { madeUpWindow } from "./made_up";
 
-export interface Picture {
+export interface Picture extends Omit<HeatLook, "scale"> {
   readonly ratio: number;
-  readonly mode: Mode;
-  readonly theme: Theme;
-  readonly curve: Curve;
-  readonly threshold: number;
+  /** Base bands a row holds. */
+  readonly bands: number;
+  /** Cells of one account: row, first column, past the last. */
+  readonly lone: readonly (readonly number[])[];
 }
 
+const SCALE = { low: 2e3, high: 2e6 };
 const WIDTH = 90;
 const HEIGHT = 60;
 const ROWS = 8;
 /** Edges between pixels on purpose: rounding is part of what is tested. */
 const EDGES = { left: -3.3, right: 84.7, top: 4.4, bottom: 57.2 };
 
-function draw(picture: Picture): HTMLCanvasElement {
-  const { ratio, mode, theme, curve, threshold } = picture;
-  const window = madeUpWindow({
+const windowOf = (picture: Picture): HeatmapWindow & { lone: Picture["lone"] } => ({
+  ...madeUpWindow({
     rows: ROWS,
     columns: 12,
     density: 0.6,
@@ -31,7 +33,12 @@ function draw(picture: Picture): HTMLCanvasElement {
     stepMs: 60_000,
     firstBand: 1,
     level: 4,
-  });
+  }),
+  lone: picture.lone,
+});
+
+function onCanvas(picture: Picture, painted: PaintedHeat): HTMLCanvasElement {
+  const { ratio, theme } = picture;
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH * ratio;
   canvas.height = HEIGHT * ratio;
@@ -39,21 +46,39 @@ function draw(picture: Picture): HTMLCanvasElement {
   if (context === null) throw new Error("this browser gives no 2d canvas");
   context.fillStyle = theme === "dark" ? "#0a0e13" : "#fbfcfd";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  const texture = makeTexture(window, { mode, theme, palette: "thermal", scale: scaleOf(window, curve), threshold });
-  const edges = {
+  const edges: Edges = {
     left: EDGES.left * ratio,
     right: EDGES.right * ratio,
     cuts: [
       { row: 0, y: EDGES.top * ratio },
-      { row: ROWS, y: EDGES.bottom * ratio },
+      { row: painted.grid.rows, y: EDGES.bottom * ratio },
     ],
   };
-  drawTexture(context, texture, edges, canvas, makeHatch(context, ratio, "#808080"));
+  const { columns, holes } = painted;
+  drawTexture(context, { canvas: painted.image, columns, holes }, edges, canvas, makeHatch(context, ratio, "#808080"));
+  drawOutline(context, painted, edges, canvas, ratio);
   return canvas;
 }
 
+/** Painted on the main thread, or by a worker of this script. */
+async function draw(picture: Picture, workerScript: string | null): Promise<HTMLCanvasElement> {
+  const painter = painterOf(workerScript);
+  const painted = await painter.paint(windowOf(picture), { ...picture, scale: SCALE });
+  if (painted === null) throw new Error("another request took the place of this one");
+  if (painter.isOffThread !== (workerScript !== null)) throw new Error("the worker did not start");
+  const canvas = onCanvas(picture, painted);
+  painter.close();
+  return canvas;
+}
+
+export function painterOf(workerScript: string | null): HeatPainter {
+  if (workerScript === null) return new HeatPainter(null);
+  return new HeatPainter(URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" })));
+}
+
 /** The picture as base64 of a PNG. */
-export const paint = (picture: Picture): string => draw(picture).toDataURL("image/png").split(",")[1] ?? "";
+export const paint = async (picture: Picture): Promise<string> =>
+  (await draw(picture, null)).toDataURL("image/png").split(",")[1] ?? "";
 
 export interface Difference {
   readonly sizeMatches: boolean;
@@ -64,8 +89,12 @@ export interface Difference {
 }
 
 /** What is drawn now against a stored PNG (base64). */
-export async function compare(picture: Picture, golden: string): Promise<Difference> {
-  const now = draw(picture);
+export async function compare(
+  picture: Picture,
+  golden: string,
+  workerScript: string | null = null,
+): Promise<Difference> {
+  const now = await draw(picture, workerScript);
   const bytes = Uint8Array.from(atob(golden), (character) => character.charCodeAt(0));
   const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
   const pixels = now.width * now.height;

@@ -2,6 +2,7 @@
 
 import type { HeatmapWindow } from "../../model/window";
 import { holeRuns } from "../../model/window";
+import { makeCanvas, type PaintedHeat, penOf } from "./painted";
 import { rasterise, type TextureOptions } from "./texture";
 
 /** Edges of the whole window on the canvas, device pixels, as the chart's scales give them. */
@@ -18,16 +19,14 @@ export interface Cut {
 }
 
 export interface HeatTexture {
-  readonly canvas: HTMLCanvasElement | OffscreenCanvas;
+  readonly canvas: PaintedHeat["image"];
   readonly columns: number;
   readonly holes: readonly (readonly [number, number])[];
 }
 
 export function makeTexture(window: HeatmapWindow, options: TextureOptions): HeatTexture {
-  const canvas = new OffscreenCanvas(window.columns, window.rows);
-  const context = canvas.getContext("2d");
-  if (context === null) throw new Error("this browser gives no 2d canvas");
-  context.putImageData(new ImageData(rasterise(window, options), window.columns, window.rows), 0, 0);
+  const canvas = makeCanvas(window.columns, window.rows);
+  penOf(canvas).putImageData(new ImageData(rasterise(window, options), window.columns, window.rows), 0, 0);
   return { canvas, columns: window.columns, holes: holeRuns(window.asOf) };
 }
 
@@ -36,9 +35,8 @@ const HATCH_STEP = 8;
 /** Tile of diagonal lines; the sign of "not loaded". */
 export function makeHatch(context: CanvasRenderingContext2D, ratio: number, colour: string): CanvasPattern | null {
   const size = Math.max(Math.round(HATCH_STEP * ratio), 4);
-  const tile = new OffscreenCanvas(size, size);
-  const pen = tile.getContext("2d");
-  if (pen === null) return null;
+  const tile = makeCanvas(size, size);
+  const pen = penOf(tile);
   pen.strokeStyle = colour;
   pen.lineWidth = Math.max(ratio, 1);
   pen.beginPath();
@@ -50,10 +48,28 @@ export function makeHatch(context: CanvasRenderingContext2D, ratio: number, colo
   return context.createPattern(tile, "repeat");
 }
 
+/** Where a texture stands, in whole device pixels. */
+export interface Place {
+  readonly left: number;
+  readonly width: number;
+  readonly cuts: readonly Cut[];
+}
+
 /**
- * Draw. Edges are rounded to device pixels, so that equal edges of two windows meet without a seam and a still chart
- * does not shimmer.
+ * Edges rounded to device pixels. Its first corner and its size are rounded apart: a size depends on the zoom alone, so a
+ * pan moves the whole picture by whole pixels and no row of it becomes a pixel higher or lower on the way.
  */
+export function placeOn(edges: Edges): Place {
+  const first = edges.cuts[0]?.y ?? 0;
+  const top = Math.round(first);
+  return {
+    left: Math.round(edges.left),
+    width: Math.round(edges.right - edges.left),
+    cuts: edges.cuts.map(({ row, y }) => ({ row, y: top + Math.round(y - first) })),
+  };
+}
+
+/** Draw: holes hatched, then the cells. */
 export function drawTexture(
   context: CanvasRenderingContext2D,
   texture: HeatTexture,
@@ -61,35 +77,24 @@ export function drawTexture(
   size: { readonly width: number; readonly height: number },
   hatch: CanvasPattern | null,
 ): void {
-  const left = Math.round(edges.left);
-  const right = Math.round(edges.right);
-  if (right <= left || right <= 0 || left >= size.width) return;
+  const { left, width, cuts } = placeOn(edges);
+  if (width <= 0 || left + width <= 0 || left >= size.width) return;
   if (hatch !== null) {
     context.fillStyle = hatch;
-    const step = (edges.right - edges.left) / texture.columns;
+    const step = width / texture.columns;
     for (const [first, past] of texture.holes) {
-      const from = Math.max(Math.round(edges.left + first * step), 0);
-      const to = Math.min(Math.round(edges.left + past * step), size.width);
+      const from = Math.max(Math.round(left + first * step), 0);
+      const to = Math.min(Math.round(left + past * step), size.width);
       if (to > from) context.fillRect(from, 0, to - from, size.height);
     }
   }
   context.imageSmoothingEnabled = false;
-  for (let index = 1; index < edges.cuts.length; index += 1) {
-    const from = edges.cuts[index - 1] ?? { row: 0, y: 0 };
-    const to = edges.cuts[index] ?? from;
-    const top = Math.round(from.y);
-    const bottom = Math.round(to.y);
-    if (bottom <= top || bottom <= 0 || top >= size.height) continue;
-    context.drawImage(
-      texture.canvas,
-      0,
-      from.row,
-      texture.columns,
-      to.row - from.row,
-      left,
-      top,
-      right - left,
-      bottom - top,
-    );
+  for (let index = 1; index < cuts.length; index += 1) {
+    const from = cuts[index - 1] as Cut;
+    const to = cuts[index] as Cut;
+    const height = to.y - from.y;
+    if (height <= 0 || to.y <= 0 || from.y >= size.height) continue;
+    const rows = to.row - from.row;
+    context.drawImage(texture.canvas, 0, from.row, texture.columns, rows, left, from.y, width, height);
   }
 }

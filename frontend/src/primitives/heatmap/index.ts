@@ -1,6 +1,16 @@
 /** The heatmap primitive and what it is configured with. */
 
-export { PALETTES, type PaletteName, type Theme } from "./palette";
+export {
+  type DensityScale,
+  defaultThreshold,
+  densityAt,
+  densityPlace,
+  densityScaleOf,
+  positionOf,
+  thresholdOf,
+} from "./density_scale";
+export { colourTable, PALETTES, type PaletteName, type Theme } from "./palette";
 export { HeatmapPrimitive } from "./primitive";
+export type { HeatLook } from "./raster";
 export { CURVES, type Curve, placeOf, scaleOf, steadyScale, thresholdAt, type UsdScale, usdAt } from "./scale";
 export type { TextureOptions } from "./texture";

@@ -13,8 +13,21 @@ import type {
 } from "lightweight-charts";
 import type { BarGrid } from "../../model/candles";
 import { endMs, type HeatmapWindow, rowPrice } from "../../model/window";
+import { rowStep } from "./density";
 import { type Cut, drawTexture, type Edges, type HeatTexture, makeHatch, makeTexture } from "./draw";
+import { drawOutline } from "./draw_outline";
+import { letGo, type PaintedHeat, priceAtRow } from "./painted";
+import type { HeatLook, RasterOptions } from "./raster";
 import type { TextureOptions } from "./texture";
+
+/** What paints: the worker's painter, or another that does the same. */
+export interface Painter {
+  /** null where a newer request took the place of this one. */
+  paint(window: HeatmapWindow, options: RasterOptions): Promise<PaintedHeat | null>;
+}
+
+/** Strength of the last picture while another one is loading. */
+const DIMMED = 0.4;
 
 /** Slices of a texture that does not lie straight on the scale, and CSS pixels from where on that is seen. */
 const SLICES = 32;
@@ -54,6 +67,14 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   readonly statistics: DrawStatistics = { draws: 0, scriptMs: 0 };
   /** Called whenever the view moved: the profile beside the chart is drawn with it. */
   onView: (() => void) | null = null;
+  /** Called when a picture that was asked for with show() takes its place. */
+  onPainted: (() => void) | null = null;
+  private painter: Painter | null = null;
+  private painted: PaintedHeat | null = null;
+  private shown: { readonly window: HeatmapWindow; readonly look: HeatLook } | null = null;
+  /** Base bands a row of the last request holds. */
+  private bands: number | null = null;
+  private isDimmed = false;
   private chart: IChartApi | null = null;
   private series: ISeriesApi<SeriesType> | null = null;
   private requestUpdate: (() => void) | null = null;
@@ -95,7 +116,65 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     this.requestUpdate?.();
   }
 
-  /** New data or new colours: the only place where the texture is made. */
+  usePainter(painter: Painter): void {
+    this.painter = painter;
+    this.ask();
+  }
+
+  /**
+   * New data or new colours. The last picture stays, at its time and prices, until the new one is painted; null takes it
+   * away.
+   */
+  show(window: HeatmapWindow | null, look: HeatLook, hatchColour: string): void {
+    this.shown = window === null ? null : { window, look };
+    if (hatchColour !== this.hatchColour) this.hatch = null;
+    this.hatchColour = hatchColour;
+    if (window === null) {
+      letGo(this.painted);
+      this.painted = null;
+      this.requestUpdate?.();
+    } else this.ask();
+  }
+
+  /** The picture is of what was asked for before: it stays, fainter, while the next is loading. */
+  setDimmed(isDimmed: boolean): void {
+    if (isDimmed === this.isDimmed) return;
+    this.isDimmed = isDimmed;
+    this.requestUpdate?.();
+  }
+
+  /** Have what is to be shown painted for the zoom as it is. */
+  private ask(): void {
+    const { painter, shown } = this;
+    if (painter === null || shown === null) return;
+    const bands = rowStep(this.bandHeight(shown.window.log_width) ?? 0, this.bands);
+    this.bands = bands;
+    painter.paint(shown.window, { ...shown.look, bands }).then(
+      (painted) => {
+        if (painted === null) return;
+        if (this.shown === null) {
+          letGo(painted);
+          return;
+        }
+        letGo(this.painted);
+        this.painted = painted;
+        this.requestUpdate?.();
+        if (this.shown === shown) this.onPainted?.();
+      },
+      (error: unknown) => console.error(`the map could not be painted: ${String(error)}`),
+    );
+  }
+
+  /** CSS pixels of a base band in the middle of the pane. */
+  private bandHeight(logWidth: number): number | null {
+    const height = this.chart?.paneSize().height ?? 0;
+    const high = this.series?.coordinateToPrice(0) ?? null;
+    const low = this.series?.coordinateToPrice(height) ?? null;
+    if (high === null || low === null || !(low > 0 && high > low)) return null;
+    return (height * logWidth) / Math.log(high / low);
+  }
+
+  /** New data or new colours, painted here and at once. */
   setWindow(window: HeatmapWindow | null, options: TextureOptions, hatchColour: string): void {
     this.window = window;
     this.texture = window === null ? null : makeTexture(window, options);
@@ -127,14 +206,19 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     return grid.startMs + ((x - zero) / (one - zero) + 0.5) * grid.intervalMs;
   }
 
-  private edges(horizontalRatio: number, verticalRatio: number): Edges | null {
-    const window = this.window;
+  /** Edges of a picture from `startMs` to `endMs` whose row edges stand at the prices, in device pixels. */
+  private edges(
+    [startMs, stopMs]: readonly [number, number],
+    rows: number,
+    priceAt: (row: number) => number,
+    [horizontalRatio, verticalRatio]: readonly [number, number],
+  ): Edges | null {
     const series = this.series;
-    if (window === null || series === null) return null;
-    const left = this.xOf(window.start_ms);
-    const right = this.xOf(endMs(window));
+    if (series === null) return null;
+    const left = this.xOf(startMs);
+    const right = this.xOf(stopMs);
     if (left === null || right === null) return null;
-    const cuts = cutsOf(window.rows, (row) => series.priceToCoordinate(rowPrice(window, window.rows - row)));
+    const cuts = cutsOf(rows, (row) => series.priceToCoordinate(priceAt(row)));
     if (cuts === null) return null;
     return {
       left: left * horizontalRatio,
@@ -144,17 +228,32 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   }
 
   private draw(target: Target): void {
-    const texture = this.texture;
-    if (texture === null) return;
     const started = performance.now();
+    const { painted, window, texture, shown } = this;
+    if (shown !== null && rowStep(this.bandHeight(shown.window.log_width) ?? 0, this.bands) !== this.bands) this.ask();
+    if (painted === null && texture === null) return;
     target.useBitmapCoordinateSpace((scope) => {
-      const edges = this.edges(scope.horizontalPixelRatio, scope.verticalPixelRatio);
-      if (edges === null) return;
-      if (this.hatch === null || this.hatchRatio !== scope.horizontalPixelRatio) {
-        this.hatchRatio = scope.horizontalPixelRatio;
-        this.hatch = makeHatch(scope.context, this.hatchRatio, this.hatchColour);
+      const { context, bitmapSize, horizontalPixelRatio, verticalPixelRatio } = scope;
+      const ratios = [horizontalPixelRatio, verticalPixelRatio] as const;
+      if (this.hatch === null || this.hatchRatio !== horizontalPixelRatio) {
+        this.hatchRatio = horizontalPixelRatio;
+        this.hatch = makeHatch(context, this.hatchRatio, this.hatchColour);
       }
-      drawTexture(scope.context, texture, edges, scope.bitmapSize, this.hatch);
+      context.save();
+      if (this.isDimmed) context.globalAlpha = DIMMED;
+      if (painted !== null) {
+        const { image, grid, columns, holes, startMs, endMs: stopMs } = painted;
+        const edges = this.edges([startMs, stopMs], grid.rows, (row) => priceAtRow(grid, row), ratios);
+        if (edges !== null) {
+          drawTexture(context, { canvas: image, columns, holes }, edges, bitmapSize, this.hatch);
+          drawOutline(context, painted, edges, bitmapSize, horizontalPixelRatio);
+        }
+      } else if (texture !== null && window !== null) {
+        const price = (row: number): number => rowPrice(window, window.rows - row);
+        const edges = this.edges([window.start_ms, endMs(window)], window.rows, price, ratios);
+        if (edges !== null) drawTexture(context, texture, edges, bitmapSize, this.hatch);
+      }
+      context.restore();
     });
     this.statistics.draws += 1;
     this.statistics.scriptMs += performance.now() - started;

@@ -2,7 +2,7 @@
 
 import type { Mode } from "../../model/view_hash";
 import type { HeatmapWindow } from "../../model/window";
-import { colourTable, type PaletteName, SIZE, type Theme } from "./palette";
+import { colourTable, type PaletteName, SIZE, type TableName, type Theme } from "./palette";
 import { placeOf, type UsdScale } from "./scale";
 
 export interface TextureOptions {
@@ -25,8 +25,9 @@ export function rasterise(window: HeatmapWindow, options: TextureOptions): Uint8
   const takesLong = mode === "short" ? 0 : 1;
   const takesShort = mode === "long" ? 0 : 1;
   const index = placeTable(options.scale);
-  const sides = mode === "split" ? [words("long", options.theme), words("short", options.theme)] : null;
-  const table = words(mode === "long" || mode === "short" ? mode : options.palette, options.theme);
+  const isTwoHued = mode === "split" || (mode === "both" && options.palette === "sides");
+  const sides = isTwoHued ? [words("long", options.theme), words("short", options.theme)] : null;
+  const table = words(tableOf(mode, options.palette), options.theme);
   for (let row = 0; row < rows; row += 1) {
     const from = row * columns;
     const to = (rows - 1 - row) * columns;
@@ -46,6 +47,8 @@ export function rasterise(window: HeatmapWindow, options: TextureOptions): Uint8
   return new Uint8ClampedArray(pixels.buffer);
 }
 
+const tableOf = (mode: Mode, palette: PaletteName): TableName => (mode === "long" || mode === "short" ? mode : palette);
+
 /** placeOf by table: the exponent and the top 8 bits of the mantissa of the float decide, 0.4 % of the value apart. */
 function placeTable(scale: UsdScale): (usd: number) => number {
   const float = new Float32Array(1);
@@ -62,7 +65,7 @@ function placeTable(scale: UsdScale): (usd: number) => number {
 }
 
 /** A colour table as one 32-bit word an entry, in the byte order of the machine. */
-function words(name: PaletteName | "long" | "short", theme: Theme): Uint32Array {
+function words(name: TableName, theme: Theme): Uint32Array {
   return new Uint32Array(colourTable(name, theme).buffer as ArrayBuffer);
 }
 
