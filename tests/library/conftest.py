@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from made_up_study import write_study
+from resting_books import EVERY_MS, depth, made_up_books, write_books
 from small_market import SmallMarket, address, small_market
 from stored_moments import moments_of
 
@@ -38,9 +39,12 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     market = small_market(count=6)
     folder = tmp_path_factory.mktemp("data") / "history"
     writer = HistoryWriter(folder, market.frames[0].provenance)
-    writer.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables))
+    notes = depth(70_000.0, (1_000.0, 3_000.0, 4_000.0), (2_000.0, 6_000.0, float("nan")))
+    moments = moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables)
+    writer.append_many(replace(moment, notes=notes) for moment in moments)
     writer.close()
     first_ms = market.frames[0].time_ms
+    write_books(folder, made_up_books(first_ms - EVERY_MS, 3, 2_000.0), "ETH")
     events = [
         Liquidation(
             address=address(number),

@@ -36,6 +36,8 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "bands": lambda market: market.bands("BTC", level=2),
     "bands, joint": lambda market: market.bands("ETH", "2026-02-02 02:43", mode="joint"),
     "clusters": lambda market: market.clusters("BTC", FIRST),
+    "book, summary": lambda market: market.book("BTC", width=7).summary,
+    "book, cells": lambda market: market.book("ETH", width=50).cells,
     "candles": lambda market: market.candles("kPEPE"),
     "account, pools": lambda market: market.account(address(5)).pools,
     "account, positions": lambda market: market.account(address(5), FIRST).positions,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from resting_books import EVERY_MS, depth, made_up_books, write_books
 from resting_twin import Book, book_shown, cells_of, densities, quantile
 from small_market import START_MS, SmallMarket
 from stored_moments import moments_of
@@ -19,13 +19,10 @@ from liqscape.model.minute_notes import MinuteNotes
 from liqscape.service.answers.book import BookAnswer
 from liqscape.service.book_questions import BookQuestions, BookWindow
 from liqscape.service.view import MapView
-from liqscape.store.books import BookRows, DayFile, write_day
-from liqscape.store.books.schema import ASK, BID
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.units import DAY_MS, MINUTE_MS
 
 PRICES = BookWindow(price_low=60_000.0, price_high=80_000.0)
-EVERY_MS = 5 * MINUTE_MS
 
 
 def store(
@@ -52,14 +49,6 @@ def store(
         writer.compact()
     writer.close()
     return BookQuestions(MapView(HistoryReader(folder)))
-
-
-def depth(mid: float, bids: tuple[float, ...], asks: tuple[float, ...]) -> MinuteNotes:
-    """Notes of BTC alone."""
-    names = [f"{side}_usd_{share}pct" for side in ("bid", "ask") for share in ("0_5", "1", "2")]
-    coins = {name: np.array([usd]) for name, usd in zip(names, (*bids, *asks), strict=True)}
-    coins |= {"market_index": np.array([0], np.int32), "mid_last": np.array([mid])}
-    return MinuteNotes(coins=coins | {"since_ms": np.array([0]), "known_at_ms": np.array([0])})
 
 
 NAN = (float("nan"),) * 3
@@ -105,42 +94,6 @@ def test_books_of_the_sandbox_are_said_to_be_of_the_sandbox(market: SmallMarket,
     assert answer.kind == "sandbox"
     assert answer.summary is not None
     assert answer.summary.kind == "sandbox"
-
-
-def made_up_books(first_ms: int, count: int, seed: int = 3) -> dict[int, Book]:
-    """Books about five minutes apart, with gaps, of 20 levels a side or fewer."""
-    chance = random.Random(seed)
-    books: dict[int, Book] = {}
-    for number in range(count):
-        if number % 7 == 5:
-            continue
-        mid = 70_000.0 + 40.0 * number
-        sides = [
-            [(mid + way * (3.0 + 37.0 * step), chance.uniform(0.01, 4.0)) for step in range(chance.randint(3, 20))]
-            for way in (-1, 1)
-        ]
-        books[first_ms + number * EVERY_MS + chance.randrange(EVERY_MS)] = (sides[0], sides[1])
-    return books
-
-
-def write_books(folder: Path, books: dict[int, Book]) -> None:
-    for day_ms in sorted({time_ms // DAY_MS * DAY_MS for time_ms in books}):
-        rows = [
-            (time_ms, side, price, size, 1)
-            for time_ms in sorted(books)
-            if day_ms <= time_ms < day_ms + DAY_MS
-            for side, levels in zip((BID, ASK), books[time_ms], strict=True)
-            for price, size in levels
-        ]
-        day = DayFile(
-            coin="BTC",
-            every_ms=EVERY_MS,
-            from_ms=day_ms,
-            until_ms=day_ms + DAY_MS,
-            is_whole=True,
-            books=len({row[0] for row in rows}),
-        )
-        write_day(folder, day, BookRows.of(rows))
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,7 @@ SUMMARIES = {
     "solve": "Print the liquidation prices of saved account states.",
     "levels": "Write the level of every position of a recording to a table.",
     "bands": "Print the bands of a coin at one instant.",
+    "book": "Print the resting orders of a coin through time: USD near the mid, or archived books.",
     "account": "Print the margin pools and levels of one address.",
     "joint": "Print what is liquidated if BTC moves and the rest follow.",
     "cascade": "Simulate what happens if the price of a coin gets there.",

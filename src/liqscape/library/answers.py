@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from liqscape.service.answers.account import AccountAnswer
     from liqscape.service.answers.board import BoardAnswer
+    from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
+    from liqscape.service.book_questions import BookWindow
     from liqscape.service.cascade import CascadeQuestion
 
 TellShare = Callable[[float], None]
@@ -122,6 +124,9 @@ class Answers(Protocol):
 
     def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
         """A window of history."""
+
+    def book(self, coin: str, window: BookWindow) -> BookAnswer:
+        """Resting orders of a coin."""
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
         """Price path of a coin."""

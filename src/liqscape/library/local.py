@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from liqscape.library.pages import whole_list
 from liqscape.service.answers.liquidations import LiquidationsAnswer
+from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.context import ContextQuestions
 from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
     from liqscape.service.answers.account import AccountAnswer
     from liqscape.service.answers.board import BoardAnswer
+    from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
+    from liqscape.service.book_questions import BookWindow
 
 
 class LocalAnswers:
@@ -47,6 +50,7 @@ class LocalAnswers:
         self._events = LiquidationQuestions(view, liquidations)
         self._contexts = ContextQuestions(view, liquidations)
         self._study = StudyQuestions(view)
+        self._books = BookQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -105,6 +109,9 @@ class LocalAnswers:
 
     def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
         return self._view.heatmap(**choice._asdict())
+
+    def book(self, coin: str, window: BookWindow) -> BookAnswer:
+        return self._books.book(coin, window)
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
         return self._view.candles(coin, start_ms, end_ms)

@@ -11,6 +11,7 @@ from liqscape.errors import QuestionError
 from liqscape.heatmap.grid import band_edge
 from liqscape.library.answers import Answers, EventChoice, TellShare, WindowChoice
 from liqscape.library.asked import check_number, side_number, span_ms, time_ms
+from liqscape.library.map_book import BookMap
 from liqscape.library.map_study import StudyMap
 from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, about
 from liqscape.service.tables import of_answers, of_runs
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from liqscape.library.asked import Span, Time
 
 
-class Map(StudyMap):
+class Map(BookMap, StudyMap):
     """A recording, stored history or a running map; `liqscape.open` gives it.
 
     Every question takes a `coin` as the exchange spells it and, where it is of one instant, `at`: the frame at or

@@ -17,6 +17,7 @@ from liqscape.library.pages import whole_list
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer
 from liqscape.service.answers.board import BoardAnswer
+from liqscape.service.answers.book import BookAnswer
 from liqscape.service.answers.candles import CandlesAnswer
 from liqscape.service.answers.cascade_records import (
     CascadeAnswer,
@@ -39,6 +40,7 @@ from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
 from liqscape.service.asking import MapServer
+from liqscape.service.book_questions import BookWindow
 from liqscape.service.cascade import CascadeQuestion
 from liqscape.service.cascade_runs import CascadeDone, CascadeFailed
 from liqscape.service.paging import MAX_ROWS
@@ -122,6 +124,9 @@ class RemoteAnswers:
         path = _address(_of_coin(asked.pop("coin"), "heatmap"), {**_spans(asked), "format": "binary"})
         with _as_if_here():
             return HeatmapAnswer.from_bytes(self._server.read(path))
+
+    def book(self, coin: str, window: BookWindow) -> BookAnswer:
+        return self._ask(_of_coin(coin, "book"), _spans(window._asdict()), BookAnswer)
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
         return self._ask(_of_coin(coin, "candles"), {"start": start_ms, "end": end_ms}, CandlesAnswer)

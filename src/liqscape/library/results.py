@@ -13,6 +13,7 @@ from liqscape.service.tables.of_records import TIMESTAMP
 from liqscape.units import AnyArray, Float32Array, Float64Array
 
 if TYPE_CHECKING:
+    from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.tracked import ClusterLifeAnswer
@@ -113,6 +114,35 @@ class Heatmap:
                 "long_notional": long[rows, columns],
                 "short_notional": short[rows, columns],
             }
+        )
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Book:
+    """Resting orders of a coin by time and price, bids and asks apart; no liquidation levels.
+
+    kind     "archive" (whole books, in `cells`), "live summary" or "sandbox" (USD near the mid, in `summary`); None
+             where no book is loaded, with the reason in `note`.
+    cells    the cells that hold something: time, book_time, side, price_low, price_high, usd.
+    summary  one row a step of `step_ms`: time, book_time (null: not loaded), mid, bid_usd_0_5pct to ask_usd_2pct.
+    low, high  USD per 0.1 % of price on one side: quantiles 0.55 and 0.985 of what is not empty; None: too little.
+    record   the whole answer of the API.
+    """
+
+    about: About
+    coin: str
+    kind: str | None
+    step_ms: int
+    cells: polars.DataFrame
+    summary: polars.DataFrame
+    low: float | None
+    high: float | None
+    note: str | None
+    record: BookAnswer
+
+    def __repr__(self) -> str:
+        return (
+            f"<Book of {self.coin}, {self.kind or 'not loaded'}, {self.cells.height} cells, {self.summary.height} rows>"
         )
 
 
