@@ -54,3 +54,31 @@ def test_a_malformed_address_is_refused(stored: Any, refused: Run) -> None:
 
 def test_an_address_that_is_not_there_is_named(stored: Any, refused: Run) -> None:
     assert "0x" + "f" * 40 in refused("account", "0x" + "f" * 40, "--data", stored.folder)
+
+
+def test_history_of_a_coin_is_the_account_at_each_time(stored: Any, command: Run, command_json: RunJson) -> None:
+    path = command_json("account", address(5), "--data", stored.folder, "--history", "ETH")
+    assert path["coin"] == "ETH"
+    shown = [time_ms for time_ms in path["time_ms"] if time_ms is not None]
+    assert shown == [frame.time_ms for frame in stored.market.frames]
+    for column, time_ms in enumerate(path["time_ms"]):
+        pools = command_json("account", address(5), "--data", stored.folder, "--at", time_ms)["pools"]
+        held = [each for pool in pools for each in pool["positions"] if each["coin"] == "ETH"]
+        assert path["size"][column] == (held[0]["size"] if held else 0.0)
+        assert path["liquidation_price"][column] == (held[0]["liquidation_price"] if held else None)
+    assert "SIMULATED" in command("account", address(5), "--data", stored.folder, "--history", "ETH")
+
+
+def test_what_is_not_kept_is_said_and_what_is_stored_is_shown(stored: Any, command: Run, command_json: RunJson) -> None:
+    answer = command_json("account", address(5), "--data", stored.folder, "--raw")
+    assert answer["is_kept"] is False
+    assert answer["searched"] == "no raw log is kept in this data folder, so no bytes as received are"
+    text = command("account", address(5), "--data", stored.folder, "--raw")
+    assert "no raw log" in text
+    assert "stored: isolated pool, raw USD -18,000.000000 USD" in text
+
+
+def test_two_ways_to_look_at_an_account_at_once_are_refused(stored: Any, refused: Run) -> None:
+    said = refused("account", address(5), "--data", stored.folder, "--raw", "--history", "ETH")
+    assert "--history and --raw exclude each other" in said
+    assert "NOPE" in refused("account", address(5), "--data", stored.folder, "--history", "NOPE")

@@ -42,6 +42,7 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "account, pools": lambda market: market.account(address(5)).pools,
     "account, positions": lambda market: market.account(address(5), FIRST).positions,
     "account, orders": lambda market: market.account(address(5)).orders,
+    "account, history": lambda market: market.account_history(address(5), "ETH"),
     "liquidations": lambda market: market.liquidations(),
     "liquidations of longs": lambda market: market.liquidations("ETH", side="long", min_notional=150),
     "joint, coins": lambda market: market.joint(-25).coins,

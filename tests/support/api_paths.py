@@ -35,6 +35,9 @@ QUESTIONS = {
     "/api/v1/coins/{coin}/asymmetry": "",
     "/api/v1/coins/{coin}/positions": "?price_low=1&price_high=1000000",
     "/api/v1/accounts/{address}": "",
+    "/api/v1/accounts/{address}/history": "?coin=BTC",
+    "/api/v1/accounts/{address}/state": "",
+    "/api/v1/agreement": "",
     "/api/v1/joint": "",
 }
 """The query by the path."""

@@ -13,6 +13,7 @@ from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.grid import band_edge, band_of_price, level_for_rows, merge_band
 from liqscape.heatmap.through_time import PriceRows
 from liqscape.risk.liquidation import solve_liquidation
+from liqscape.store.history.account_window import AccountWindow
 from liqscape.store.history.depth import DepthPath
 from liqscape.store.history.near_cells import NearCells
 
@@ -169,6 +170,43 @@ class MemoryHistory:
         times, marks = self.mark_path(coin, start_ms, end_ms) if is_followed else (np.empty(0, np.int64), np.empty(0))
         usd = (1.0 + (times - self.first_ms) / 60_000)[:, None] * np.array([1_000.0, 3_000.0, 4_000.0])
         return DepthPath(time_ms=times, mid=marks * 1.0001, bid_usd=usd, ask_usd=usd * 2.0)
+
+    def account_window(self, address, coin, start_ms, end_ms, width):
+        market = self.markets.index_of(coin)
+        start, step, columns = columns_of(start_ms, end_ms, width)
+        as_of, places = self._shown(start, step, columns)
+        empty = {name: np.full(columns, 255, np.uint8) for name in ("status", "margin_source", "mode")}
+        found = AccountWindow(
+            coin=coin,
+            start_ms=start,
+            step_ms=step,
+            as_of_ms=as_of,
+            is_exempt=np.zeros(columns, np.bool_),
+            **{name: np.full(columns, np.nan) for name in ("mark", "size", "liquidation_price")},
+            **empty,
+        )
+        for column, at in enumerate(places):
+            if at < 0:
+                continue
+            frame, accounts = self.market.frames[at], self.market.accounts[at]
+            found.mark[column] = frame.snapshot.mark[market]
+            if address not in accounts.addresses:
+                continue
+            found.size[column] = 0.0
+            level = solve_liquidation(accounts, frame.snapshot, self.tables)
+            for pool in range(accounts.pool_count):
+                if accounts.addresses[accounts.address_row[pool]] != address:
+                    continue
+                for row in range(accounts.offsets[pool], accounts.offsets[pool + 1]):
+                    if accounts.market_index[row] == market and not found.size[column]:
+                        found.size[column], found.liquidation_price[column] = accounts.size[row], level.price[row]
+                        found.status[column] = level.status[row]
+                        found.margin_source[column], found.mode[column] = (
+                            accounts.margin_source[pool],
+                            accounts.mode[pool],
+                        )
+                        found.is_exempt[column] = accounts.is_exempt[pool]
+        return found
 
     def window(self, coin, start_ms, end_ms, width, height, price_low, price_high, value="mark"):
         market = self.markets.index_of(coin)

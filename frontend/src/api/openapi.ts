@@ -24,6 +24,32 @@ export interface components {
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
+    /** AccountHistoryAnswer */
+    readonly AccountHistoryAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Time of the last frame shown; -1 where all is a hole. */
+      readonly as_of_ms: number;
+      readonly address: string;
+      readonly coin: string;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      readonly step_ms: number;
+      readonly columns: number;
+      /** @description Time of the frame shown; null in a hole. */
+      readonly time_ms: readonly (number | null)[];
+      readonly mark: readonly (number | null)[];
+      /** @description Signed; 0 where it held none, null in a hole and before the map knew the address. */
+      readonly size: readonly (number | null)[];
+      readonly liquidation_price: readonly (number | null)[];
+      /** @description ok, no_level, unknown or insolvent; null where nothing is held or known. */
+      readonly level_status: readonly (string | null)[];
+      readonly margin_source: readonly (string | null)[];
+      readonly margin_mode: readonly (string | null)[];
+      /** @description Not liquidated in practice, at some time shown. */
+      readonly is_exempt: boolean;
+      /** @description What the lists do not show, in words. */
+      readonly note: string | null;
+    };
     /** AccountPosition */
     readonly AccountPosition: {
       readonly coin: string;
@@ -57,6 +83,23 @@ export interface components {
       /** @description Expected orders if each fills at its trigger: 20 % slices above 100k USD. */
       readonly orders: readonly components["schemas"]["OrderAnswer"][];
     };
+    /** AccountStateAnswer */
+    readonly AccountStateAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly address: string;
+      /** @description Whether any state as received was found. */
+      readonly is_kept: boolean;
+      readonly states: readonly components["schemas"]["ReceivedStateAnswer"][];
+      /** @description Where was looked for them and how far, in words. */
+      readonly searched: string;
+      /** @description What the map stores of the account at the frame. */
+      readonly stored: readonly components["schemas"]["StoredPool"][];
+      /** @description The exchange's own page of the address; null of a made-up one. */
+      readonly explorer_url: string | null;
+      readonly note: string | null;
+    };
     /**
      * AgesAnswer
      * @default {
@@ -69,6 +112,38 @@ export interface components {
       readonly median_ms: number | null;
       /** @description Milliseconds. */
       readonly oldest_ms: number | null;
+    };
+    /** AgreementAnswer */
+    readonly AgreementAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description null: all coins. */
+      readonly coin: string | null;
+      /** @description Rising relative differences. */
+      readonly edges: readonly number[];
+      /** @description One more than edges: below the first, between each two, from the last one on. */
+      readonly counts: readonly number[];
+      /** @description Positions compared: the sum of counts. */
+      readonly n: number;
+      /** @description Of n, off by no more than the printed digits leave open. */
+      readonly within_digits: number;
+      /** @description Relative difference; null without any. */
+      readonly median: number | null;
+      readonly largest: number | null;
+      /** @description The exchange printed null and we find no level either. */
+      readonly nulls_agree: number;
+      /** @description The exchange printed null, we find a price. */
+      readonly only_ours: number;
+      /** @description The exchange printed a price, we find none. */
+      readonly only_published: number;
+      /** @description Positions by reason, docs/accuracy.md. */
+      readonly not_comparable: {
+        readonly [key: string]: number;
+      };
+      /** @description 20 at most, the largest difference first. */
+      readonly worst: readonly components["schemas"]["WorstAgreement"][];
+      readonly note: string | null;
     };
     /** AsymmetryAnswer */
     readonly AsymmetryAnswer: {
@@ -1843,6 +1918,24 @@ export interface components {
       /** @description USD; null where one of them is unknown. */
       readonly usd: number | null;
     };
+    /** ReceivedStateAnswer */
+    readonly ReceivedStateAnswer: {
+      /** @description clearinghouseState or spotClearinghouseState. */
+      readonly kind: string;
+      /** @description Empty for the first dex and for balances. */
+      readonly dex: string;
+      /** @description socket, info API or sandbox. */
+      readonly source: string;
+      /** @description When it was received, by the clock of that machine. */
+      readonly received_ms: number;
+      /** @description The time it says itself. */
+      readonly venue_ms: number | null;
+      /** @description Block height where the source tells one. */
+      readonly block: number | null;
+      readonly byte_count: number;
+      /** @description The JSON as received, byte by byte. */
+      readonly text: string;
+    };
     /** ReconcileRow */
     readonly ReconcileRow: {
       readonly coin: string;
@@ -2181,6 +2274,28 @@ export interface components {
       /** @description The first of them, 20 at most. */
       readonly in_doubt: readonly string[];
     };
+    /** StoredPool */
+    readonly StoredPool: {
+      readonly margin_mode: string;
+      readonly margin_source: string;
+      /** @description USD. */
+      readonly raw_usd: number | null;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly observed_ms: number;
+      readonly positions: readonly components["schemas"]["StoredPosition"][];
+    };
+    /** StoredPosition */
+    readonly StoredPosition: {
+      readonly coin: string;
+      /** @description Coins. */
+      readonly size: number;
+      /** @description USD for one coin. */
+      readonly entry_price: number | null;
+      readonly leverage: number | null;
+      readonly published: string;
+      /** @description USD for one coin. */
+      readonly published_liquidation_price: number | null;
+    };
     /** SweepAnswer */
     readonly SweepAnswer: {
       readonly sweep_id: string;
@@ -2371,6 +2486,20 @@ export interface components {
       readonly given_up_5s: readonly (number | null)[];
       readonly given_up_60s: readonly (number | null)[];
     };
+    /** WorstAgreement */
+    readonly WorstAgreement: {
+      readonly address: string;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly own_price: number;
+      /** @description USD for one coin. */
+      readonly published_liquidation_price: number;
+      readonly relative: number;
+      readonly is_within_digits: boolean;
+      readonly margin_source: string;
+    };
     /**
      * ViewMessage
      * @description Push message: everything in view, from which changes start.
@@ -2538,8 +2667,11 @@ export interface components {
   pathItems: never;
 }
 export type AccountAnswer = components["schemas"]["AccountAnswer"];
+export type AccountHistoryAnswer = components["schemas"]["AccountHistoryAnswer"];
 export type AccountPosition = components["schemas"]["AccountPosition"];
+export type AccountStateAnswer = components["schemas"]["AccountStateAnswer"];
 export type AgesAnswer = components["schemas"]["AgesAnswer"];
+export type AgreementAnswer = components["schemas"]["AgreementAnswer"];
 export type AsymmetryAnswer = components["schemas"]["AsymmetryAnswer"];
 export type AsymmetryRow = components["schemas"]["AsymmetryRow"];
 export type BandColumns = components["schemas"]["BandColumns"];
@@ -2627,6 +2759,7 @@ export type ProvenanceAnswer = components["schemas"]["ProvenanceAnswer"];
 export type QueueDepth = components["schemas"]["QueueDepth"];
 export type ReachedCluster = components["schemas"]["ReachedCluster"];
 export type ReasonTotal = components["schemas"]["ReasonTotal"];
+export type ReceivedStateAnswer = components["schemas"]["ReceivedStateAnswer"];
 export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
 export type RequestCount = components["schemas"]["RequestCount"];
@@ -2640,11 +2773,14 @@ export type SpanAgeRow = components["schemas"]["SpanAgeRow"];
 export type SpreadColumns = components["schemas"]["SpreadColumns"];
 export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];
+export type StoredPool = components["schemas"]["StoredPool"];
+export type StoredPosition = components["schemas"]["StoredPosition"];
 export type SweepAnswer = components["schemas"]["SweepAnswer"];
 export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];
+export type WorstAgreement = components["schemas"]["WorstAgreement"];
 export type ViewMessage = components["schemas"]["ViewMessage"];
 export type ViewFrame = components["schemas"]["ViewFrame"];
 export type ViewColumns = components["schemas"]["ViewColumns"];

@@ -32,6 +32,8 @@ def account(
     recording: Path | None = None,
     data: Path | None = None,
     at: str | None = None,
+    history: str | None = None,
+    raw: bool = False,
     json: bool = False,
 ) -> None:
     """Print the margin pools and levels of one address.
@@ -46,14 +48,32 @@ def account(
         Folder of stored history.
     at
         ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
+    history
+        A coin: print what the address held of it through stored time up to --at, and where it would have been
+        liquidated, instead.
+    raw
+        Print the newest state as it was received, where its bytes are kept, and what is stored of it, instead.
     json
         Print one JSON document: the account as the API answers it.
     """
+    from liqscape.cli.account_text import HISTORY_ROWS, print_history, print_state
     from liqscape.cli.open_map import open_map
+    from liqscape.errors import SettingsError
     from liqscape.service.asked_address import checked_address
 
     address = checked_address(address)
+    if history is not None and raw:
+        raise SettingsError("--history and --raw exclude each other")
     view, at_ms = open_map(recording, data, at)
+    if history is not None:
+        end_ms = None if at_ms is None else at_ms + 1
+        path = view.account_history(address, history, end_ms=end_ms, width=HISTORY_ROWS)
+        print_json(path) if json else print_history(path)
+        return
+    if raw:
+        state = view.account_state(address, at_ms)
+        print_json(state) if json else print_state(state)
+        return
     answer = view.account(address, at_ms)
     if json:
         print_json(answer)

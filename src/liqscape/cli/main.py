@@ -44,6 +44,7 @@ SUMMARIES = {
     "bands": "Print the bands of a coin at one instant.",
     "book": "Print the resting orders of a coin through time: USD near the mid, or archived books.",
     "account": "Print the margin pools and levels of one address.",
+    "agreement": "Print how far our liquidation prices are from those the exchange published.",
     "joint": "Print what is liquidated if BTC moves and the rest follow.",
     "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write levels, bands, positions, marks or clusters to a Parquet or CSV file.",

@@ -31,17 +31,21 @@ def open_map(
     check_source(recording, data)
     at_ms = None if at is None else parse_time("--at", at)
     found = None if recording is None else recorded_moment(recording, at_ms, () if coin is None else (coin,))
+    from liqscape.service.folders import RAW
     from liqscape.service.kinds import stored_vaults
+    from liqscape.service.raw_states import NO_RECORDED_STATES, RawLogStates
     from liqscape.service.view import MapView
 
     if found is not None:
         from liqscape.service.live import LiveState
 
-        return MapView(None, LiveState.of_moment(found)), None
+        return MapView(None, LiveState.of_moment(found), raw_states=NO_RECORDED_STATES), None
     assert data is not None
     from liqscape.store.studies import StudyReader
 
-    return MapView(open_history(data), vaults=stored_vaults(data), studies=StudyReader(data)), at_ms
+    states = RawLogStates(data / RAW)
+    view = MapView(open_history(data), vaults=stored_vaults(data), studies=StudyReader(data), raw_states=states)
+    return view, at_ms
 
 
 def check_source(recording: Path | None, data: Path | None) -> None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from liqscape.service.answers.account import AccountAnswer
+    from liqscape.service.answers.account_history import AccountHistoryAnswer
+    from liqscape.service.answers.account_state import AccountStateAnswer
+    from liqscape.service.answers.agreement import AgreementAnswer
     from liqscape.service.answers.board import BoardAnswer
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.candles import CandlesAnswer
@@ -133,6 +136,17 @@ class Answers(Protocol):
 
     def account(self, address: str, at_ms: int | None) -> AccountAnswer:
         """All pools of an address."""
+
+    def account_history(
+        self, address: str, coin: str, start_ms: int | None, end_ms: int | None, width: int
+    ) -> AccountHistoryAnswer:
+        """An address and a coin through stored time."""
+
+    def account_state(self, address: str, at_ms: int | None) -> AccountStateAnswer:
+        """The state of an address as received."""
+
+    def agreement(self, coin: str | None, at_ms: int | None) -> AgreementAnswer:
+        """Own prices against the published ones."""
 
     def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
         """All events that fit, newest first."""

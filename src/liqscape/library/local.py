@@ -21,6 +21,9 @@ from liqscape.service.view import MapView
 if TYPE_CHECKING:
     from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
     from liqscape.service.answers.account import AccountAnswer
+    from liqscape.service.answers.account_history import AccountHistoryAnswer
+    from liqscape.service.answers.account_state import AccountStateAnswer
+    from liqscape.service.answers.agreement import AgreementAnswer
     from liqscape.service.answers.board import BoardAnswer
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.candles import CandlesAnswer
@@ -118,6 +121,17 @@ class LocalAnswers:
 
     def account(self, address: str, at_ms: int | None) -> AccountAnswer:
         return self._view.account(address, at_ms)
+
+    def account_history(
+        self, address: str, coin: str, start_ms: int | None, end_ms: int | None, width: int
+    ) -> AccountHistoryAnswer:
+        return self._view.account_history(address, coin, start_ms, end_ms, width)
+
+    def account_state(self, address: str, at_ms: int | None) -> AccountStateAnswer:
+        return self._view.account_state(address, at_ms)
+
+    def agreement(self, coin: str | None, at_ms: int | None) -> AgreementAnswer:
+        return self._view.agreement(coin, at_ms)
 
     def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
         return whole_list(

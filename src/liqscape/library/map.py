@@ -14,13 +14,15 @@ from liqscape.library.asked import check_number, side_number, span_ms, time_ms
 from liqscape.library.map_book import BookMap
 from liqscape.library.map_study import StudyMap
 from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, about
-from liqscape.service.tables import of_answers, of_runs
+from liqscape.service.tables import of_accounts, of_answers, of_runs
 
 if TYPE_CHECKING:
     import altair
     import polars
 
     from liqscape.library.asked import Span, Time
+    from liqscape.service.answers.account_state import AccountStateAnswer
+    from liqscape.service.answers.agreement import AgreementAnswer
 
 
 class Map(BookMap, StudyMap):
@@ -179,6 +181,25 @@ class Map(BookMap, StudyMap):
             orders=of_answers.order_table(answer),
             isolated_margin_left=answer.isolated_margin_left,
         )
+
+    def account_history(
+        self, address: str, coin: str, start: Time | None = None, end: Time | None = None, *, width: int = 400
+    ) -> polars.DataFrame:
+        """What an address held of a coin through stored time, one row a column of at most `width`: time, the
+        frame `shown`, size (signed; 0: none, null: not known), mark, liquidation_price, level_status, margin_source,
+        margin_mode."""
+        span = time_ms("start", start), time_ms("end", end)
+        return of_accounts.history_table(self._answers.account_history(address, coin, *span, width))
+
+    def account_state(self, address: str, at: Time | None = None) -> AccountStateAnswer:
+        """The newest state of an address as it was received (`states`, with its JSON as `text`), where its bytes are
+        kept, and what is `stored` of it; `searched` and `note` say in words what was not found."""
+        return self._answers.account_state(address, time_ms("at", at))
+
+    def agreement(self, coin: str | None = None, at: Time | None = None) -> AgreementAnswer:
+        """How far our liquidation prices are from those the exchange published: counts by relative difference, and
+        how many positions cannot be compared, by reason."""
+        return self._answers.agreement(coin, time_ms("at", at))
 
     def liquidations(
         self,

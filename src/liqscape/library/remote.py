@@ -16,6 +16,9 @@ from liqscape.library.answers import EventChoice, StudyChoice, TellShare, Window
 from liqscape.library.pages import whole_list
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer
+from liqscape.service.answers.account_history import AccountHistoryAnswer
+from liqscape.service.answers.account_state import AccountStateAnswer
+from liqscape.service.answers.agreement import AgreementAnswer
 from liqscape.service.answers.board import BoardAnswer
 from liqscape.service.answers.book import BookAnswer
 from liqscape.service.answers.candles import CandlesAnswer
@@ -133,6 +136,18 @@ class RemoteAnswers:
 
     def account(self, address: str, at_ms: int | None) -> AccountAnswer:
         return self._list(f"/accounts/{quote(address, safe='')}", {"at": at_ms}, AccountAnswer, "pools")
+
+    def account_history(
+        self, address: str, coin: str, start_ms: int | None, end_ms: int | None, width: int
+    ) -> AccountHistoryAnswer:
+        asked: dict[str, object] = {"coin": coin, "start": start_ms, "end": end_ms, "width": width}
+        return self._ask(f"/accounts/{quote(address, safe='')}/history", asked, AccountHistoryAnswer)
+
+    def account_state(self, address: str, at_ms: int | None) -> AccountStateAnswer:
+        return self._ask(f"/accounts/{quote(address, safe='')}/state", {"at": at_ms}, AccountStateAnswer)
+
+    def agreement(self, coin: str | None, at_ms: int | None) -> AgreementAnswer:
+        return self._ask("/agreement", {"coin": coin, "at": at_ms}, AgreementAnswer)
 
     def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
         return self._list("/liquidations", _spans(choice._asdict()), LiquidationsAnswer, "liquidations")

@@ -16,6 +16,7 @@ from liqscape.errors import InputError, SettingsError
 from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import (
     LIQUIDATIONS,
+    RAW,
     Origin,
     cache_folder,
     claim_folder,
@@ -27,6 +28,7 @@ from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.living import CHECKPOINT, LivingMarket
 from liqscape.service.loader import load_source
+from liqscape.service.raw_states import NO_RECORDED_STATES, RawLogStates, SandboxStates
 from liqscape.service.studying.edges import LiveEdges
 from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
@@ -74,7 +76,7 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
             finally:
                 writer.close()
         write_origin(folder, msgspec.structs.replace(origin, is_complete=True))
-    return MapView(HistoryReader(folder), None, venue, studies=StudyReader(folder))
+    return MapView(HistoryReader(folder), None, venue, studies=StudyReader(folder), raw_states=NO_RECORDED_STATES)
 
 
 def open_stored(data: Path, candles: Path | None) -> MapView:
@@ -86,7 +88,10 @@ def open_stored(data: Path, candles: Path | None) -> MapView:
     if not data.is_dir():
         raise SettingsError(f"--data {data} is not a folder")
     reader, venue = HistoryReader(data), _venue_candles(candles, None)
-    return MapView(reader, None, venue, stored_vaults(data), BookReader(data), studies=StudyReader(data))
+    states = RawLogStates(data / RAW)
+    return MapView(
+        reader, None, venue, stored_vaults(data), BookReader(data), studies=StudyReader(data), raw_states=states
+    )
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ def open_demo(
                     study=study.state,
                     studies=study,
                     categories=lambda: categories,
+                    raw_states=SandboxStates(market),
                 ),
                 live=live,
                 market=living,

@@ -15,6 +15,8 @@ from liqscape.risk.liquidation import HIGHEST_PRICE
 
 MAX_COLUMNS = 4_000
 MAX_ROWS = 2_000
+MAX_HISTORY_COLUMNS = 1_000
+"""Of one account through time: some milliseconds of a core each."""
 MAX_CELLS = 4_000_000
 """A 4k screen has half as many pixels in its chart; beyond it lies only memory."""
 LAST_TIME_MS = 4_102_444_800_000
@@ -100,10 +102,15 @@ def check_prices(*named: tuple[str, float | None]) -> None:
             raise QuestionError(f"{name} {price} is outside 1e-12..1e15")
 
 
+def check_width(width: int, most: int = MAX_COLUMNS) -> None:
+    """Raises QuestionError unless so many columns may be asked for."""
+    if not 1 <= width <= most:
+        raise QuestionError(f"width {width} is outside 1..{most}")
+
+
 def check_picture(width: int, height: int, value: str) -> None:
     """Raises QuestionError for a heatmap of too many cells or of another value than "mark" and "level"."""
-    if not 1 <= width <= MAX_COLUMNS:
-        raise QuestionError(f"width {width} is outside 1..{MAX_COLUMNS}")
+    check_width(width)
     if not 1 <= height <= MAX_ROWS:
         raise QuestionError(f"height {height} is outside 1..{MAX_ROWS}")
     if width * height > MAX_CELLS:

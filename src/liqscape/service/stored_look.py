@@ -16,9 +16,11 @@ from liqscape.feed.pause import pause
 from liqscape.service.answers.sources import SourceRow, SourcesAnswer, SourceState
 from liqscape.service.answers.status import coverage_answer
 from liqscape.service.executors import Executors, beside
+from liqscape.service.folders import RAW
 from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.moments import read_stored
+from liqscape.service.raw_states import RawLogStates
 from liqscape.service.standing import STORED
 from liqscape.service.view import MapView
 from liqscape.units import MINUTE_MS
@@ -61,7 +63,10 @@ class StoredLook:
         self._frame = frame
         self._trouble: str | None = None
         studies = StudyReader(data)
-        self.view = MapView(self._reader, self._live, None, stored_vaults(data), BookReader(data), studies=studies)
+        states = RawLogStates(data / RAW)
+        self.view = MapView(
+            self._reader, self._live, None, stored_vaults(data), BookReader(data), studies=studies, raw_states=states
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish each new minute until `stop`; what cannot be read is said once and looked at again."""

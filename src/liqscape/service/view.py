@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer, account_answer, empty_answer
+from liqscape.service.answers.account_history import AccountHistoryAnswer, account_history_answer
+from liqscape.service.answers.account_state import AccountStateAnswer, account_state_answer
+from liqscape.service.answers.agreement import AgreementAnswer, agreement_answer
 from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
 from liqscape.service.answers.board import BoardAnswer
 from liqscape.service.answers.candles import CandlesAnswer, candles_answer
@@ -37,16 +42,19 @@ from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
 from liqscape.service.price_path import read_path
 from liqscape.service.questions import (
     LOWEST_PRICE,
+    MAX_HISTORY_COLUMNS,
     check_level,
     check_mode,
     check_picture,
     check_prices,
     check_range,
     check_side,
+    check_width,
     checked_time,
     choose_positions,
     market_row,
 )
+from liqscape.service.raw_states import NO_STATES, wanted_states
 from liqscape.service.scale import Scales
 from liqscape.service.standing import STILL
 from liqscape.service.studied import Studied
@@ -56,12 +64,15 @@ if TYPE_CHECKING:
     from liqscape.heatmap.moment import Moment
     from liqscape.service.candles import CandleFeed, VenueCandles
     from liqscape.service.live import LiveState
+    from liqscape.service.raw_states import StateArchive
     from liqscape.service.studied import StudyRowsReader
     from liqscape.service.studying.standing import StudyState
     from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
     from liqscape.store.history.series import CoinSeries
 
+MODES_WITH_SPOT = frozenset({"unified", "portfolio"})
+"""Margin modes whose collateral stands in the spot state."""
 PRICE_MARGIN = 1.25
 """The default window reaches 25 % beyond the marks on either side."""
 
@@ -86,6 +97,7 @@ class MapView:
     study   newest studied minute held in memory, or None.
     studies stored rows of a study, or None.
     categories  what markets follow, by coin, as far as the exchange said so.
+    raw_states  where states as received are found.
     """
 
     def __init__(
@@ -100,10 +112,12 @@ class MapView:
         study: StudyState | None = None,
         studies: StudyRowsReader | None = None,
         categories: Categories = no_categories,
+        raw_states: StateArchive = NO_STATES,
     ) -> None:
         self._categories = categories
         self.studied = Studied(study, studies)
         self._margin_left = margin_left
+        self._raw_states = raw_states
         self._feed = feed
         self.books = books
         self._reader = reader
@@ -296,6 +310,38 @@ class MapView:
         return account_answer(
             moment.reported, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left
         )
+
+    def account_history(
+        self, address: str, coin: str, start_ms: int | None = None, end_ms: int | None = None, width: int = 800
+    ) -> AccountHistoryAnswer:
+        """What an address held of a coin through stored time, and its liquidation price, in at most width columns."""
+        wanted = checked_address(address)
+        check_width(width, MAX_HISTORY_COLUMNS)
+        reader = self._history()
+        market_row(reader.markets, coin)
+        start, end = self._range(reader, start_ms, end_ms)
+        window = reader.account_window(wanted, coin, start, end, width)
+        if np.isnan(window.size).all() and wanted not in self._moments.at(None).accounts.addresses:
+            raise NotFound(f"address {wanted} is not in this map between {utc_text(start)} and {utc_text(end)}")
+        return account_history_answer(window, reader.provenance, wanted)
+
+    def account_state(self, address: str, at_ms: int | None = None) -> AccountStateAnswer:
+        """The state of an address as it was received up to a time, where its bytes are kept, and what is stored."""
+        wanted = checked_address(address)
+        moment = self._moments.at(checked_time(at_ms))
+        account = self._account(wanted, moment, is_now=at_ms is None)
+        coins = [position.coin for pool in account.pools for position in pool.positions]
+        modes = {pool.margin_mode for pool in account.pools}
+        states = wanted_states(coins, has_spot=not modes.isdisjoint(MODES_WITH_SPOT))
+        observed_ms = max((pool.observed_ms for pool in account.pools), default=None)
+        found = self._raw_states.find(wanted, states, at_ms, observed_ms)
+        return account_state_answer(account, moment.reported.provenance, found)
+
+    def agreement(self, coin: str | None = None, at_ms: int | None = None) -> AgreementAnswer:
+        """How far our liquidation prices are from the published ones, of one coin or all."""
+        moment = self._moments.at(checked_time(at_ms))
+        row = None if coin is None else market_row(moment.reported.snapshot.markets, coin)
+        return agreement_answer(moment.reported, moment.accounts, moment.tables, row)
 
     def kinds(self, at_ms: int | None = None) -> list[KindRow]:
         """Everybody by kind: traders, vaults, exempt accounts, and those without a level within reach."""

@@ -28,7 +28,8 @@ from liqscape.web.deprecations import FormerNames, description_plugin, glossary_
 from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
 from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
-from liqscape.web.routes.accounts import get_account
+from liqscape.web.routes.accounts import get_account, get_account_history, get_account_state
+from liqscape.web.routes.agreement import get_agreement
 from liqscape.web.routes.board import get_board
 from liqscape.web.routes.book import get_book
 from liqscape.web.routes.candles import get_candles
@@ -124,6 +125,9 @@ def create_app(
             get_asymmetry,
             get_positions,
             get_account,
+            get_account_history,
+            get_account_state,
+            get_agreement,
             get_joint,
             get_cascade,
             stream,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from chaos.mutant import CHAOS, Mutant
 from chaos.mutants import (
+    account,
     collecting,
     doors,
     feed,
@@ -31,6 +32,7 @@ from chaos.mutants import (
 
 MUTANTS = (
     *rules.MUTANTS,
+    *account.MUTANTS,
     *reasons.MUTANTS,
     *kernels.MUTANTS,
     *live.MUTANTS,

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from liqscape.errors import StoreError
 from liqscape.service.answers.disk import DiskAnswer, DiskPart, HistoryRoom, history_room
-from liqscape.service.collecting.folder import RAW
-from liqscape.service.folders import LIQUIDATIONS, REGISTER
+from liqscape.service.folders import LIQUIDATIONS, RAW, REGISTER
 from liqscape.store.books.schema import FOLDER as BOOKS
 from liqscape.store.history.held import PartSizes, bytes_below, look_at_room
 from liqscape.store.history.outlook import WARNING_DAYS

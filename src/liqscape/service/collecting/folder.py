@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 LIVE = "live"
 CHECKPOINT_SECONDS = 3_600.0
 """A replay that begins in the middle of the log begins at the next one."""
-RAW = "raw"
 LIVE_KINDS = ("api", "node", "sandbox")
 """Kinds of provenance of a live map."""
 

@@ -24,7 +24,6 @@ from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start, start_record
 from liqscape.service.collecting.figures import LiveFigures
 from liqscape.service.collecting.folder import (
-    RAW,
     check_live_folder,
     claim_live_folder,
     gone_on_with,
@@ -41,11 +40,12 @@ from liqscape.service.collecting.waiting import answer_of, said_if_long
 from liqscape.service.collecting.weight_writer import WeightWriter, stored_uses
 from liqscape.service.day_keeping import remove_old_days
 from liqscape.service.executors import Executors, open_executors
-from liqscape.service.folders import LIQUIDATIONS, REGISTER
+from liqscape.service.folders import LIQUIDATIONS, RAW, REGISTER
 from liqscape.service.hub import FIRST_COIN
 from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
+from liqscape.service.raw_states import RawLogStates
 from liqscape.service.standing import standing_of_feed
 from liqscape.service.studying.edges import LiveEdges
 from liqscape.service.studying.live import LiveStudy
@@ -142,6 +142,7 @@ def open_live(
             vaults=lambda: book.vaults if market.is_begun else vaults(),
             feed=candles,
             categories=categories.read,
+            raw_states=RawLogStates(settings.data / RAW),
             margin_left=core.assembler.margin_left.of,
             study=study.state,
             studies=study,

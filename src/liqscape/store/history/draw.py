@@ -43,14 +43,8 @@ def draw_window(
     that show its frames.
     """
     memory = SolvedCells() if memory is None else memory
-    times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
-    place = shown_frames(times, columns)
-    shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
-    is_between = is_thinned_after(place, thinned_of_runs(runs))
-    is_hole = (shown_ms < 0) | ((shown_ms < columns.starts_ms - hold_ms) & ~is_between)
-    for first_ms, last_ms in damaged_ms:
-        is_held = shown_ms < columns.starts_ms
-        is_hole |= is_held & (shown_ms < last_ms) & (first_ms < columns.ends_ms)
+    shown_ms, is_hole, place = shown_times(runs, columns, hold_ms, damaged_ms)
+    marks = marks_of_runs(runs, coin)
     mark = np.full(columns.count, np.nan)
     mark[~is_hole] = marks[place[~is_hole]]
 
@@ -90,6 +84,24 @@ def draw_window(
         long=long,
         short=short,
     )
+
+
+def shown_times(
+    runs: list[Run], columns: Columns, hold_ms: int, damaged_ms: Sequence[tuple[int, int]] = ()
+) -> tuple[Int64Array, BoolArray, Int64Array]:
+    """((C,) time of the frame each column shows, -1 without one; (C,) is_hole; (C,) its place among all frames).
+
+    Arguments as those of draw_window.
+    """
+    times = times_of_runs(runs)
+    place = shown_frames(times, columns)
+    shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
+    is_between = is_thinned_after(place, thinned_of_runs(runs))
+    is_hole = (shown_ms < 0) | ((shown_ms < columns.starts_ms - hold_ms) & ~is_between)
+    for first_ms, last_ms in damaged_ms:
+        is_held = shown_ms < columns.starts_ms
+        is_hole |= is_held & (shown_ms < last_ms) & (first_ms < columns.ends_ms)
+    return shown_ms, is_hole, place
 
 
 def _stored_cells(run: PartRun, window: Window, shown_ms: Int64Array, step_ms: int) -> Float64Array:

@@ -16,6 +16,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
 from liqscape.store.damage import DamagedFile
+from liqscape.store.history.account_window import AccountWindow, draw_account
 from liqscape.store.history.depth import DepthPath, depth_of_runs
 from liqscape.store.history.draw import draw_window
 from liqscape.store.history.folder_state import FolderState
@@ -310,6 +311,22 @@ class HistoryReader:
             if not len(frame_ms):
                 return []
             return cells_near_mark(state.runs(int(frame_ms[0]), int(frame_ms[-1]) + 1), coin, frame_ms)
+
+        return self._answer(answer)
+
+    def account_window(self, address: str, coin: str, start_ms: int, end_ms: int, width: int) -> AccountWindow:
+        """One account and coin in [start, end), in the columns `window` would have at this width.
+
+        address  lower case. Raises QuestionError where the span is none, ModelError for a coin of no frame.
+        """
+        if not (start_ms < end_ms and width >= 1):
+            raise QuestionError(f"no history {width} wide of {start_ms}..{end_ms} ms")
+        columns = choose_columns(start_ms, end_ms, width)
+
+        def answer(state: FolderState) -> AccountWindow:
+            _check_coin(state, coin)
+            runs = state.runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
+            return draw_account(runs, address, coin, columns, state.manifest.hold_ms, state.hole_spans)
 
         return self._answer(answer)
 

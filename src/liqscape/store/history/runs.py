@@ -14,6 +14,7 @@ import numpy as np
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows, rows_of_accounts
+from liqscape.store.history.address_rows import RowsOfAddress, pick_address, read_address
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.parquet_edge import of_coin
@@ -68,6 +69,12 @@ class Run(Protocol):
         """Rows of POOLS and POSITIONS of all who ever hold a coin, and of FUNDING: what heatmap/through_time needs.
 
         Those from the keyframe of `begin_ms` on up to a time. Raises CorruptSegment.
+        """
+
+    def rows_of_address(self, address: str, begin_ms: int, until_ms: int) -> RowsOfAddress | None:
+        """Rows of one address from the keyframe of `begin_ms` on up to a time; None where it is not listed.
+
+        Raises CorruptSegment.
         """
 
     def funding(self) -> Table:
@@ -127,6 +134,13 @@ class PartRun:
             return read_holders(self.part, market_index, begin_ms, until_ms)
         pools, positions = pick_holders([tables], market_index, begin_ms, until_ms)
         return pools, positions, rows_between(tables[FUNDING], begin_ms, until_ms)
+
+    def rows_of_address(self, address: str, begin_ms: int, until_ms: int) -> RowsOfAddress | None:
+        tables = self._small.of(self.part)
+        if tables is None and not self.part.is_former:
+            return read_address(self.part, address, begin_ms, until_ms)
+        tables = self.part.read_accounts(begin_ms, until_ms) if tables is None else tables
+        return pick_address([tables], tables[FUNDING], address, begin_ms, until_ms)
 
     def funding(self) -> Table:
         return empty_table(FUNDING) if self.part.is_former else self.part.read(FUNDING)

@@ -15,6 +15,7 @@ import numpy as np
 
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows
+from liqscape.store.history.address_rows import RowsOfAddress, pick_address
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.head import Head, head_span, read_whole
 from liqscape.store.history.manifest import Definition, Manifest
@@ -121,6 +122,10 @@ class HeadRun:
         batches = self._batches(begin_ms, until_ms)
         pools, positions = pick_holders(batches, market_index, begin_ms, until_ms)
         return pools, positions, rows_between(self.funding(), begin_ms, until_ms)
+
+    def rows_of_address(self, address: str, begin_ms: int, until_ms: int) -> RowsOfAddress | None:
+        batches = self._batches(begin_ms, until_ms)
+        return pick_address(batches, self.funding(), address, begin_ms, until_ms)
 
     def funding(self) -> Table:
         return join_tables([head.batch[FUNDING] for head in self.heads], FUNDING)
