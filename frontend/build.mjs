@@ -22,12 +22,22 @@ const SHIPPED = {
   "@preact/signals": "signals.txt",
 };
 // The worker is a file of its own: the page's content policy lets no script come from anywhere else.
-const PAGE_SCRIPTS = { app: "src/main.ts", heat_worker: "src/worker/heat_worker.ts" };
+const PAGE_SCRIPTS = { app: "src/main.tsx", heat_worker: "src/worker/heat_worker.ts" };
 
 async function buildPage() {
   const folder = join(here, "..", "src", "liqscape", "web", "static");
   await mkdir(folder, { recursive: true });
-  await build({ ...shared, entryPoints: PAGE_SCRIPTS, outdir: folder, format: "esm", minify: true });
+  // Panels that few visits open are files of their own, loaded when they are shown; those of a build before go.
+  await rm(join(folder, "chunks"), { recursive: true, force: true });
+  await build({
+    ...shared,
+    entryPoints: PAGE_SCRIPTS,
+    outdir: folder,
+    chunkNames: "chunks/[name]-[hash]",
+    format: "esm",
+    splitting: true,
+    minify: true,
+  });
   await build({ ...shared, entryPoints: { app: "src/styles/app.css" }, outdir: folder, minify: true });
   for (const name of ["index.html", "favicon.svg"]) {
     await copyFile(join(here, "src", name), join(folder, name));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EventAnswer, LifeReason } from "../src/api/schema";
+import { badgeText, mostUrgent } from "../src/model/cascade";
+import { eventMarks, joinedEvents } from "../src/model/event_marks";
 import { ageText, heldText, persistenceText, spanTexts } from "../src/model/held";
+import { impactText } from "../src/model/impact_text";
 import { reasonTotals, stepSums } from "../src/model/reasons";
+import { sweepText } from "../src/model/sweep_text";
 import { markAt, placeMarks, radiusOf } from "../src/primitives/marks/place";
-import { badgeText, mostUrgent } from "../src/ui/cascade_badge";
-import { sweepText } from "../src/ui/cluster_life";
-import { impactText } from "../src/ui/events";
-import { eventMarks, joined } from "../src/ui/study_loader";
 
 const HOUR = 3_600_000;
 
@@ -114,10 +114,10 @@ test("newer liquidations take the place of those they tell again, older ones sta
   const answer = (...ids: string[]) =>
     ({ coin: "BTC", events: ids.map((event_id) => ({ ...event, event_id })) }) as never;
   assert.deepEqual(
-    joined(answer("b", "a"), answer("c", "b"), "BTC").events.map((each) => each.event_id),
+    joinedEvents(answer("b", "a"), answer("c", "b"), "BTC").events.map((each) => each.event_id),
     ["c", "b", "a"],
   );
-  assert.equal(joined(null, answer("c"), "BTC").events.length, 1);
+  assert.equal(joinedEvents(null, answer("c"), "BTC").events.length, 1);
 });
 
 test("a crossed span without an overshoot is not said to be uncrossed", () => {

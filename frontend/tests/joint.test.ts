@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JointNote } from "../src/api/schema";
-import { spreadOf } from "../src/model/joint";
-import { formatHash, parseHash } from "../src/model/view_hash";
-import { jointText } from "../src/ui/joint_levels";
+import { jointText, spreadOf } from "../src/model/joint";
+import { DEFAULT_VIEW, formatHash, parseHash } from "../src/model/view_hash";
 
 const spread = {
   band: [0, 1, 2, 3],
@@ -51,9 +50,6 @@ test("BTC has no beta to itself, and without a spread nothing is said of it", ()
 test("a link carries the levels, and an unknown word is ignored", () => {
   assert.equal(parseHash("#ETH&levels=joint").levels, "joint");
   assert.equal(parseHash("#ETH&levels=both").levels, "solo");
-  assert.equal(
-    formatHash({ coin: "ETH", range: "7d", mode: "both", levels: "joint", held: "any" }),
-    "#ETH&levels=joint",
-  );
+  assert.equal(formatHash({ ...DEFAULT_VIEW, coin: "ETH", levels: "joint" }), "#ETH&levels=joint");
   assert.equal(formatHash(parseHash("#ETH")), "#ETH");
 });

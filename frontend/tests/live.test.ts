@@ -4,12 +4,12 @@ import type { Status } from "../src/api/schema";
 import type { SourcesAnswer } from "../src/api/sources";
 import { formatBytes } from "../src/format/bytes";
 import { formatDelay } from "../src/format/time";
-import { damageText } from "../src/ui/limits";
-import { ALL_LIQUIDATIONS, isFiltered, questionOf } from "../src/ui/liquidation_filter";
-import { countText, missBy } from "../src/ui/liquidations";
-import { doubtText, lagText } from "../src/ui/sources";
-import { freshness, nearText, type StandingView } from "../src/ui/standing";
-import { youngText } from "../src/ui/young";
+import { damageText } from "../src/model/damage";
+import { freshness, nearText, type StandingView } from "../src/model/freshness";
+import { ALL_LIQUIDATIONS, isFiltered, questionOf } from "../src/model/liquidation_filter";
+import { countText, missBy } from "../src/model/liquidation_text";
+import { doubtText, lagText } from "../src/model/source_rows";
+import { youngText } from "../src/model/young";
 
 const NOW = 1_770_000_000_000;
 const status = {

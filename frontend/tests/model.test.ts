@@ -9,9 +9,9 @@ import { CurrentBands } from "../src/model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../src/model/candles";
 import { planFetch, serves, type VisibleArea } from "../src/model/fetch_plan";
 import { FIRST_LEVEL, planLook } from "../src/model/look_plan";
+import { matchCoins } from "../src/model/match_coins";
 import { spanOf } from "../src/model/time_range";
-import { formatHash, parseHash } from "../src/model/view_hash";
-import { matchCoins } from "../src/ui/coin_search";
+import { DEFAULT_VIEW, formatHash, type LinkedView, parseHash } from "../src/model/view_hash";
 
 const columns = (rows: [band: number, side: 1 | -1, size: number][]): BandRows => ({
   band: rows.map((row) => row[0]),
@@ -20,7 +20,7 @@ const columns = (rows: [band: number, side: 1 | -1, size: number][]): BandRows =
   position_count: rows.map(() => 1),
 });
 const held = () =>
-  new CurrentBands(
+  CurrentBands.of(
     10,
     0,
     columns([
@@ -41,13 +41,13 @@ test("bands of one level add up to the row of a coarser one", () => {
 });
 
 test("rows coarser than what is asked for stay what they are", () => {
-  const bands = new CurrentBands(10, 3, columns([[1, 1, 2]]));
+  const bands = CurrentBands.of(10, 3, columns([[1, 1, 2]]));
   assert.deepEqual(bands.profile(1), { level: 3, rows: [{ band: 1, long: 20, short: 0 }] });
   assert.deepEqual(bands.profile(4), { level: 4, rows: [{ band: 0, long: 20, short: 0 }] });
 });
 
 test("rows of several qualities add up", () => {
-  const bands = new CurrentBands(
+  const bands = CurrentBands.of(
     10,
     0,
     columns([
@@ -60,8 +60,7 @@ test("rows of several qualities add up", () => {
 });
 
 test("a change replaces, size 0 removes, and the rest moves on with the mark", () => {
-  const bands = held();
-  bands.apply(
+  const bands = held().changed(
     20,
     columns([
       [8, 1, 0],
@@ -76,8 +75,7 @@ test("a change replaces, size 0 removes, and the rest moves on with the mark", (
 });
 
 test("without a mark there is no profile, not one of zeros", () => {
-  const bands = held();
-  bands.apply(null, columns([]));
+  const bands = held().changed(null, columns([]));
   assert.deepEqual(bands.profile(0).rows, []);
 });
 
@@ -198,15 +196,31 @@ test("a range ends at the last frame and never starts before the first", () => {
   assert.deepEqual(spanOf("all", 5, 9), [5, 9]);
 });
 
-test("a link carries coin, range and sides, and survives what it does not know", () => {
-  const view = { coin: "kPEPE", range: "1d", mode: "split", levels: "solo", held: "4h" } as const;
+test("a link carries all of the view, and survives what it does not know", () => {
+  const view: LinkedView = {
+    coin: "xyz:TSLA",
+    range: "1d",
+    mode: "split",
+    levels: "joint",
+    held: "4h",
+    span: { startMs: 1_700_000_000_000, endMs: 1_700_000_600_000 },
+    prices: { low: 0.000123456, high: 0.000234567 },
+    at: 1_700_000_300_000,
+    palette: "sides",
+    least: 125_000,
+    layers: ["events", "book"],
+    cluster: "BTC-long-1770000000000-12345",
+    account: `0x${"ab".repeat(20)}`,
+    zone: "local",
+    beside: ["ETH", "kPEPE"],
+    isEmbedded: true,
+  };
   assert.deepEqual(parseHash(formatHash(view)), view);
-  assert.deepEqual(parseHash("#BTC&range=9y&side=up&x"), {
+  assert.equal(formatHash({ ...DEFAULT_VIEW, coin: "BTC" }), "#BTC");
+  assert.deepEqual(parseHash("#BTC&range=9y&side=up&x&from=9&to=3&low=-1&high=2&account=0x12&layers=all&zone=moon"), {
+    ...DEFAULT_VIEW,
     coin: "BTC",
-    range: "7d",
-    mode: "both",
-    levels: "solo",
-    held: "any",
+    layers: [],
   });
   assert.equal(parseHash("").coin, null);
   assert.equal(parseHash("#%E0%A4%A").coin, null);

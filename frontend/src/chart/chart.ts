@@ -16,17 +16,11 @@ import { formatPrice, priceDecimals } from "../format/price";
 import { formatShort } from "../format/time";
 import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
+import type { PointerPlace } from "../model/places";
 import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, spanWith } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
 import { CANVAS_COLOURS } from "./themes";
-
-export interface PointerPlace {
-  readonly x: number;
-  readonly y: number;
-  readonly timeMs: number;
-  readonly price: number;
-}
 
 export interface ChartHandlers {
   readonly onPointer: (place: PointerPlace | null) => void;
@@ -174,7 +168,7 @@ export class MapChart {
         return bar === null ? { time } : { time, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
       }),
     );
-    if (span !== null) this.setSpan(span[0], span[1]);
+    if (span !== null) this.showSpan(span[0], span[1]);
   }
 
   /** Forget the bars of another coin, so that the next ones start a new view. */
@@ -189,10 +183,11 @@ export class MapChart {
   /** Show [start, end] with a little room to the right, price scale fitted again. */
   showRange(startMs: number, endMs: number): void {
     this.followPrice();
-    this.setSpan(startMs, endMs + (endMs - startMs) * RIGHT_ROOM);
+    this.showSpan(startMs, endMs + (endMs - startMs) * RIGHT_ROOM);
   }
 
-  private setSpan(startMs: number, endMs: number): void {
+  /** Exactly these times, prices as they are. */
+  showSpan(startMs: number, endMs: number): void {
     const grid = this.grid;
     if (grid === null) return;
     const index = (time: number) => (time - grid.startMs) / grid.intervalMs - 0.5;
@@ -329,5 +324,10 @@ export class MapChart {
 
   get element(): HTMLElement {
     return this.container;
+  }
+
+  /** Off the page, with everything that listens. */
+  remove(): void {
+    this.chart.remove();
   }
 }

@@ -22,32 +22,20 @@ export interface LevelRows {
 }
 
 export class CurrentBands {
-  private readonly rows = new Map<string, BandRow>();
-
-  constructor(
-    public mark: number | null,
+  private constructor(
+    readonly mark: number | null,
     readonly level: number,
-    columns: BandRows,
-    /** What tells rows of a band and side apart. */
-    qualities: readonly string[] = [],
-  ) {
-    this.take(columns, qualities);
+    private readonly rows: ReadonlyMap<string, BandRow>,
+  ) {}
+
+  /** `qualities` tell rows of a band and side apart. */
+  static of(mark: number | null, level: number, columns: BandRows, qualities: readonly string[] = []): CurrentBands {
+    return new CurrentBands(mark, level, taken(new Map(), columns, qualities));
   }
 
   /** Changed rows replace, rows of size 0 go; the rest move on with the mark. */
-  apply(mark: number | null, changes: BandRows): void {
-    this.mark = mark;
-    this.take(changes, []);
-  }
-
-  private take(columns: BandRows, qualities: readonly string[]): void {
-    columns.band.forEach((band, index) => {
-      const side = columns.side[index] ?? 1;
-      const size = columns.size[index] ?? 0;
-      const key = `${band}/${side}/${qualities[index] ?? ""}`;
-      if (size === 0) this.rows.delete(key);
-      else this.rows.set(key, { band, side, size });
-    });
+  changed(mark: number | null, changes: BandRows): CurrentBands {
+    return new CurrentBands(mark, this.level, taken(new Map(this.rows), changes, []));
   }
 
   get count(): number {
@@ -72,4 +60,15 @@ export class CurrentBands {
     }
     return { level, rows: [...sums.values()].sort((a, b) => a.band - b.band) };
   }
+}
+
+function taken(rows: Map<string, BandRow>, columns: BandRows, qualities: readonly string[]): Map<string, BandRow> {
+  columns.band.forEach((band, index) => {
+    const side = columns.side[index] ?? 1;
+    const size = columns.size[index] ?? 0;
+    const key = `${band}/${side}/${qualities[index] ?? ""}`;
+    if (size === 0) rows.delete(key);
+    else rows.set(key, { band, side, size });
+  });
+  return rows;
 }

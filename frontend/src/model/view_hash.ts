@@ -1,6 +1,8 @@
-/** The part of the view that a link carries: #BTC&range=7d&side=split&levels=joint&held=1d. */
+/** The view as a link carries it: #BTC&range=1d&side=split&low=84000&high=90000&layers=events,book&account=0x… */
 
 import { type Held, isHeld } from "./held";
+import { DEFAULT_LAYERS, isLayer, type LayerName } from "./layers";
+import type { PriceSpan } from "./price_span";
 import { isRange, type RangeName } from "./time_range";
 
 export const MODES = ["both", "long", "short", "split"] as const;
@@ -10,6 +12,10 @@ export type Mode = (typeof MODES)[number];
 export const LEVELS = ["solo", "joint"] as const;
 export type Levels = (typeof LEVELS)[number];
 
+/** The clock that times are written in. */
+export const ZONES = ["utc", "local"] as const;
+export type Zone = (typeof ZONES)[number];
+
 export interface LinkedView {
   readonly coin: string | null;
   readonly range: RangeName;
@@ -17,34 +23,122 @@ export interface LinkedView {
   readonly levels: Levels;
   /** Clusters are listed whose coins have stood there for so long. */
   readonly held: Held;
+  /** Times on screen, ms; null: the range. */
+  readonly span: { readonly startMs: number; readonly endMs: number } | null;
+  /** Prices on screen; null: the scale follows. */
+  readonly prices: PriceSpan | null;
+  /** The moment that is looked at, ms; null: the newest. */
+  readonly at: number | null;
+  /** A palette by name; null: the reader's own. */
+  readonly palette: string | null;
+  /** USD per 0.1 % of price from which cells are drawn; null: the reader's own. */
+  readonly least: number | null;
+  readonly layers: readonly LayerName[];
+  /** The identity of the chosen cluster. */
+  readonly cluster: string | null;
+  /** The account whose page is open. */
+  readonly account: string | null;
+  readonly zone: Zone;
+  /** Further coins beside the first. */
+  readonly beside: readonly string[];
+  /** The map alone, for another page to show. */
+  readonly isEmbedded: boolean;
 }
 
-export const DEFAULT_VIEW: LinkedView = { coin: null, range: "7d", mode: "both", levels: "solo", held: "any" };
+export const DEFAULT_VIEW: LinkedView = {
+  coin: null,
+  range: "7d",
+  mode: "both",
+  levels: "solo",
+  held: "any",
+  span: null,
+  prices: null,
+  at: null,
+  palette: null,
+  least: null,
+  layers: DEFAULT_LAYERS,
+  cluster: null,
+  account: null,
+  zone: "utc",
+  beside: [],
+  isEmbedded: false,
+};
+
+const ADDRESS = /^0x[0-9a-f]{40}$/;
+const MAX_BESIDE = 3;
 
 /** Unknown parts of a hash are ignored: an old link still opens. */
 export function parseHash(hash: string): LinkedView {
   const [first = "", ...rest] = hash.replace(/^#/, "").split("&");
-  let { range, mode, levels, held } = DEFAULT_VIEW;
+  const parts = new Map<string, string>();
   for (const part of rest) {
-    const [name, value = ""] = part.split("=");
-    if (name === "range" && isRange(value)) range = value;
-    if (name === "side" && (MODES as readonly string[]).includes(value)) mode = value as Mode;
-    if (name === "levels" && (LEVELS as readonly string[]).includes(value)) levels = value as Levels;
-    if (name === "held" && isHeld(value)) held = value;
+    const [name = "", ...value] = part.split("=");
+    const text = decoded(value.join("="));
+    if (text !== null) parts.set(name, text);
   }
-  return { coin: first === "" ? null : safeDecode(first), range, mode, levels, held };
+  const word = <T>(name: string, is: (text: string) => boolean, otherwise: T): T => {
+    const text = parts.get(name);
+    return text !== undefined && is(text) ? (text as T) : otherwise;
+  };
+  const number = (name: string): number | null => {
+    const value = Number(parts.get(name) ?? "");
+    return value > 0 && Number.isFinite(value) ? value : null;
+  };
+  const among = (all: readonly string[]) => (text: string) => all.includes(text);
+  const isThere = (text: string): boolean => text !== "";
+  const [from, to, low, high] = [number("from"), number("to"), number("low"), number("high")];
+  return {
+    coin: first === "" ? null : decoded(first),
+    range: word("range", isRange, DEFAULT_VIEW.range),
+    mode: word("side", among(MODES), DEFAULT_VIEW.mode),
+    levels: word("levels", among(LEVELS), DEFAULT_VIEW.levels),
+    held: word("held", isHeld, DEFAULT_VIEW.held),
+    span: from !== null && to !== null && from < to ? { startMs: from, endMs: to } : null,
+    prices: low !== null && high !== null && low < high ? { low, high } : null,
+    at: number("at"),
+    palette: word("palette", isThere, null),
+    least: number("least"),
+    layers: parts.has("layers") ? listed(parts.get("layers")).filter(isLayer) : DEFAULT_LAYERS,
+    cluster: word("cluster", isThere, null),
+    account: word("account", (text) => ADDRESS.test(text), null),
+    zone: word("zone", among(ZONES), DEFAULT_VIEW.zone),
+    beside: listed(parts.get("beside")).slice(0, MAX_BESIDE),
+    isEmbedded: parts.get("embed") === "1",
+  };
 }
 
+/** Only what is not as it is by default. */
 export function formatHash(view: LinkedView): string {
-  const parts = [encodeURIComponent(view.coin ?? "")];
-  if (view.range !== DEFAULT_VIEW.range) parts.push(`range=${view.range}`);
-  if (view.mode !== DEFAULT_VIEW.mode) parts.push(`side=${view.mode}`);
-  if (view.levels !== DEFAULT_VIEW.levels) parts.push(`levels=${view.levels}`);
-  if (view.held !== DEFAULT_VIEW.held) parts.push(`held=${view.held}`);
-  return `#${parts.join("&")}`;
+  const { span, prices } = view;
+  const parts: readonly (readonly [name: string, value: string | number | null])[] = [
+    ["range", unless(view.range, DEFAULT_VIEW.range)],
+    ["side", unless(view.mode, DEFAULT_VIEW.mode)],
+    ["levels", unless(view.levels, DEFAULT_VIEW.levels)],
+    ["held", unless(view.held, DEFAULT_VIEW.held)],
+    ["from", span === null ? null : Math.round(span.startMs)],
+    ["to", span === null ? null : Math.round(span.endMs)],
+    ["low", prices === null ? null : Number(prices.low.toPrecision(6))],
+    ["high", prices === null ? null : Number(prices.high.toPrecision(6))],
+    ["at", view.at],
+    ["palette", view.palette],
+    ["least", view.least === null ? null : Number(view.least.toPrecision(3))],
+    ["layers", unless(view.layers.join(","), DEFAULT_LAYERS.join(","))],
+    ["cluster", view.cluster],
+    ["account", view.account],
+    ["zone", unless(view.zone, DEFAULT_VIEW.zone)],
+    ["beside", unless(view.beside.join(","), "")],
+    ["embed", view.isEmbedded ? 1 : null],
+  ];
+  const said = parts.flatMap(([name, value]) => (value === null ? [] : [`${name}=${encoded(String(value))}`]));
+  return `#${[encodeURIComponent(view.coin ?? ""), ...said].join("&")}`;
 }
 
-function safeDecode(text: string): string | null {
+const unless = (value: string, usual: string): string | null => (value === usual ? null : value);
+const listed = (text: string | undefined): string[] => (text ?? "").split(",").filter((part) => part !== "");
+/** Commas and colons are read by people: they stay. */
+const encoded = (text: string): string => encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":");
+
+function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text);
   } catch {

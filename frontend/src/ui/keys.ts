@@ -1,33 +1,34 @@
 /** Keys of the whole page. Fields that take text keep theirs. */
 
-export interface KeyActions {
-  readonly search: () => void;
-  readonly range: (index: number) => void;
-  readonly pan: (timeShare: number, priceShare: number) => void;
-  readonly zoom: (factor: number) => void;
-  readonly reset: () => void;
-  readonly nextMode: () => void;
-  readonly nextLevels: () => void;
-  readonly nextHeld: () => void;
-  readonly panel: (name: "liquidations" | "sources") => void;
-  readonly theme: () => void;
-  readonly help: () => void;
-  readonly close: () => void;
-}
+import { RANGES } from "../model/time_range";
+import {
+  closeDrawer,
+  nextHeld,
+  nextLevels,
+  nextMode,
+  pan,
+  setRange,
+  showRange,
+  toggleTheme,
+  zoom,
+} from "../state/actions";
+import type { PageState } from "../state/page_state";
+import { goToPanel } from "./side/tabs";
+import { COIN_INPUT } from "./top/coin_search";
 
 const STEP = 0.12;
 const ZOOM = 0.8;
 
-export function listenToKeys(actions: KeyActions): void {
+export function listenToKeys(page: PageState): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      actions.close();
+      closeDrawer(page);
       return;
     }
     const target = event.target as HTMLElement;
     if (target.matches("input, select, textarea") || target.closest("dialog") !== null) return;
-    const act = actionOf(event.key, actions);
+    const act = actionOf(event.key, page);
     if (act === null) return;
     // Arrows scroll lists that have the focus.
     if (event.key.startsWith("Arrow") && target.closest(".side") !== null) return;
@@ -36,40 +37,42 @@ export function listenToKeys(actions: KeyActions): void {
   });
 }
 
-function actionOf(key: string, actions: KeyActions): (() => void) | null {
-  if (key >= "1" && key <= "6" && key.length === 1) return () => actions.range(Number(key) - 1);
+function actionOf(key: string, page: PageState): (() => void) | null {
+  if (key >= "1" && key <= "6" && key.length === 1) return () => setRange(page, RANGES[Number(key) - 1] ?? "all");
   switch (key) {
     case "/":
-      return actions.search;
+      return () => document.getElementById(COIN_INPUT)?.focus();
     case "ArrowLeft":
-      return () => actions.pan(-STEP, 0);
+      return () => pan(page, -STEP, 0);
     case "ArrowRight":
-      return () => actions.pan(STEP, 0);
+      return () => pan(page, STEP, 0);
     case "ArrowUp":
-      return () => actions.pan(0, STEP);
+      return () => pan(page, 0, STEP);
     case "ArrowDown":
-      return () => actions.pan(0, -STEP);
+      return () => pan(page, 0, -STEP);
     case "+":
     case "=":
-      return () => actions.zoom(ZOOM);
+      return () => zoom(page, ZOOM);
     case "-":
-      return () => actions.zoom(1 / ZOOM);
+      return () => zoom(page, 1 / ZOOM);
     case "0":
-      return actions.reset;
+      return () => showRange(page);
     case "s":
-      return actions.nextMode;
+      return () => nextMode(page);
     case "j":
-      return actions.nextLevels;
+      return () => nextLevels(page);
     case "h":
-      return actions.nextHeld;
+      return () => nextHeld(page);
     case "l":
-      return () => actions.panel("liquidations");
+      return () => goToPanel(page, "liquidations");
     case "d":
-      return () => actions.panel("sources");
+      return () => goToPanel(page, "sources");
     case "t":
-      return actions.theme;
+      return () => toggleTheme(page);
     case "?":
-      return actions.help;
+      return () => {
+        page.isHelpOpen.value = true;
+      };
     default:
       return null;
   }

@@ -1,5 +1,0 @@
-/** Starts the page. */
-
-import { App } from "./ui/app";
-
-void new App().start();

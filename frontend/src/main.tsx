@@ -1,0 +1,37 @@
+/** Starts the page: the state, what keeps it, and what shows it. */
+
+import { render } from "preact";
+import { parseHash } from "./model/view_hash";
+import { setCoin } from "./state/actions";
+import { keepCandles } from "./state/loaders/candles";
+import { keepFigures } from "./state/loaders/figures";
+import { keepHeat } from "./state/loaders/heat";
+import { keepLiquidations } from "./state/loaders/liquidations";
+import { keepCoins, keepSources } from "./state/loaders/lists";
+import { start } from "./state/loaders/start";
+import { keepStream } from "./state/loaders/stream";
+import { keepStudy } from "./state/loaders/study";
+import { PageState } from "./state/page_state";
+import { followLinks, reflect } from "./state/reflect";
+import { loadSettings } from "./state/settings";
+import { App } from "./ui/app";
+import { listenToKeys } from "./ui/keys";
+
+const page = new PageState(parseHash(location.hash), loadSettings());
+reflect(page);
+followLinks(page, (coin) => setCoin(page, coin));
+listenToKeys(page);
+for (const keep of [
+  keepStream,
+  keepCandles,
+  keepHeat,
+  keepFigures,
+  keepStudy,
+  keepCoins,
+  keepSources,
+  keepLiquidations,
+]) {
+  keep(page);
+}
+render(<App page={page} />, document.body);
+void start(page);

@@ -1,0 +1,42 @@
+/** Liquidations in words: how they were done, how they are known, how many, how far from their level. */
+
+import type { LiquidationRow, LiquidationsAnswer } from "../api/sources";
+import { formatPrice } from "../format/price";
+import { distance } from "../format/usd";
+
+export const METHODS: Readonly<Record<LiquidationRow["method"], string>> = {
+  none: "no order",
+  market: "to the book",
+  backstop: "by the vault",
+  adl: "auto-deleveraged",
+};
+export const EVIDENCE: Readonly<Record<LiquidationRow["evidence"], readonly [word: string, meaning: string]>> = {
+  exact: ["exact", "The exchange marked the fills as a liquidation"],
+  inferred: [
+    "inferred",
+    "A known position at its level was closed by a print; not yet held against the account's fills",
+  ],
+  confirmed: ["confirmed", "Inferred from prints, then found among the account's fills"],
+  refuted: ["refuted", "Inferred from prints, but the account's fills say it was an ordinary close"],
+};
+
+/** How far the price was from our level before it, percent; null where there was no level. */
+export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_liquidation_price">): number | null =>
+  row.predicted_liquidation_price === null || row.predicted_liquidation_price <= 0
+    ? null
+    : 100 * (row.price / row.predicted_liquidation_price - 1);
+
+/** 56 liquidations of 52 wallets, 1 more refuted. */
+export function countText(
+  totals: Pick<LiquidationsAnswer["totals"], "count" | "address_count" | "refuted_count">,
+): string {
+  const many = (count: number, word: string) => `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
+  const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count.toLocaleString("en-US")} more refuted`;
+  return `${many(totals.count, "liquidation")} of ${many(totals.address_count, "wallet")}${refuted}`;
+}
+
+/** Level 69,000.0, price +0.43 % from it; or that there was none. */
+export const levelText = (row: Pick<LiquidationRow, "price" | "predicted_liquidation_price">): string =>
+  row.predicted_liquidation_price === null
+    ? "level not known before"
+    : `level ${formatPrice(row.predicted_liquidation_price)}, price ${distance(missBy(row))} from it`;

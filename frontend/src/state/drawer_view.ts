@@ -1,0 +1,17 @@
+/** What the drawer shows. */
+
+import type { PositionsQuestion } from "../api/client";
+import type { Cluster, EventAnswer } from "../api/schema";
+
+export type DrawerView =
+  | {
+      readonly kind: "positions";
+      readonly title: string;
+      readonly coin: string;
+      readonly question: PositionsQuestion;
+      /** Whose life stands above the rows. */
+      readonly cluster: Cluster | null;
+    }
+  /** As it is now, or as it was at a time. */
+  | { readonly kind: "account"; readonly address: string; readonly atMs: number | null }
+  | { readonly kind: "event"; readonly coin: string; readonly event: EventAnswer };

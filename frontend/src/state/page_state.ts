@@ -1,0 +1,145 @@
+/**
+ * The one state of the page: what a reader chose, what the server said last, what is on screen.
+ *
+ * Signals: a component or a canvas that reads one is drawn again when it changes, and nothing else is. Functions of
+ * `actions.ts` set what is chosen, those in `loaders/` what the server said, the chart what is on screen.
+ */
+
+import { computed, signal } from "@preact/signals";
+import { ApiError } from "../api/client";
+import type {
+  AsymmetryAnswer,
+  CandlesAnswer,
+  CascadesAnswer,
+  Cluster,
+  ClustersAnswer,
+  CoinRow,
+  EventsAnswer,
+  JointNote,
+  Status,
+  SweepsAnswer,
+  ViewFrame,
+} from "../api/schema";
+import type { LiquidationsAnswer, SourcesAnswer } from "../api/sources";
+import type { StreamState } from "../api/stream";
+import type { CurrentBands } from "../model/bands";
+import type { Camera } from "../model/camera";
+import type { Order } from "../model/cluster_list";
+import type { VisibleArea } from "../model/fetch_plan";
+import { ALL_LIQUIDATIONS, type LiquidationFilter } from "../model/liquidation_filter";
+import type { ChartAxes, PointerPlace } from "../model/places";
+import type { LinkedView } from "../model/view_hash";
+import type { HeatmapWindow } from "../model/window";
+import { thresholdAt, type UsdScale } from "../primitives/heatmap/scale";
+import { cellAt } from "./cell_at";
+import type { DrawerView } from "./drawer_view";
+import type { Settings } from "./settings";
+
+/** Tabs of the side panel. */
+export const PANELS = ["clusters", "coins", "liquidations", "what-if", "sources", "limits"] as const;
+export type PanelName = (typeof PANELS)[number];
+
+/** Levels of all coins moving together, once they were asked for. */
+export interface JointAnswers {
+  readonly bands: CurrentBands;
+  readonly clusters: ClustersAnswer;
+  readonly note: JointNote;
+}
+
+export class PageState {
+  /** What a link carries. */
+  readonly view;
+  readonly coin = computed(() => this.view.value.coin);
+  readonly range = computed(() => this.view.value.range);
+  readonly mode = computed(() => this.view.value.mode);
+  readonly levels = computed(() => this.view.value.levels);
+  readonly held = computed(() => this.view.value.held);
+  readonly layers = computed(() => new Set(this.view.value.layers));
+  /** The moment that is looked at, ms; null: the newest. */
+  readonly at = computed(() => this.view.value.at);
+  readonly isEmbedded = computed(() => this.view.value.isEmbedded);
+  /** What stays in the browser. */
+  readonly settings;
+  readonly theme = computed(() => this.settings.value.theme);
+
+  readonly panel = signal<PanelName>("clusters");
+  readonly order = signal<Order>("usd");
+  readonly filter = signal<LiquidationFilter>(ALL_LIQUIDATIONS);
+  /** Older liquidations that are listed too. */
+  readonly moreLiquidations = signal(0);
+  /** The cluster marked on the chart. */
+  readonly chosen = signal<Cluster | null>(null);
+  /** The cluster that is pointed at, in the list or on the map. */
+  readonly hovered = signal<Cluster | null>(null);
+  /** What the drawer shows, the last of these; going back takes it away. Empty: closed. */
+  readonly drawer = signal<readonly DrawerView[]>([]);
+  readonly isHelpOpen = signal(false);
+  /** Position 0..1000 of the slider. */
+  readonly sliderPlace = signal(0);
+
+  /** The first questions were answered. */
+  readonly isStarted = signal(false);
+  /** null: not answered yet. All but the first three are of `coin`. */
+  readonly status = signal<Status | null>(null);
+  readonly coins = signal<readonly CoinRow[]>([]);
+  readonly sources = signal<SourcesAnswer | null>(null);
+  readonly frame = signal<ViewFrame | null>(null);
+  readonly bands = signal<CurrentBands | null>(null);
+  readonly candles = signal<CandlesAnswer | null>(null);
+  readonly heat = signal<HeatmapWindow | null>(null);
+  readonly clusters = signal<ClustersAnswer | null>(null);
+  readonly asymmetry = signal<AsymmetryAnswer | null>(null);
+  readonly joint = signal<JointAnswers | null>(null);
+  readonly events = signal<EventsAnswer | null>(null);
+  readonly sweeps = signal<SweepsAnswer | null>(null);
+  readonly cascades = signal<CascadesAnswer | null>(null);
+  /** The answer, or why there is none. */
+  readonly liquidations = signal<LiquidationsAnswer | string | null>(null);
+
+  readonly streamState = signal<StreamState>("connecting");
+  /** When the server was heard last, by the clock of this page. */
+  readonly heardMs = signal(Date.now());
+  /** The clock of this page, a second apart. */
+  readonly nowMs = signal(Date.now());
+  readonly isHidden = signal(document.hidden);
+  readonly isBusy = signal(false);
+  /** Why something is not there, in the server's words where it gave any. */
+  readonly notice = signal<string | null>(null);
+  /** News of the stream, counted: what rests on them is asked again. */
+  readonly news = { figures: signal(0), stored: signal(0), study: signal(0) };
+
+  /** What is on screen, as the chart says, and where it is told to go. */
+  readonly visible = signal<VisibleArea | null>(null);
+  readonly camera = signal<Camera | null>(null);
+  /** Counts how often the whole range was asked for. */
+  readonly rangeAsked = signal(0);
+  /** The chart's scales, a new one whenever they moved. */
+  readonly axes = signal<ChartAxes | null>(null);
+  readonly pointer = signal<PointerPlace | null>(null);
+  /** The cell that the pointer means. */
+  readonly cell = computed(() => cellAt(this.heat.value, this.pointer.value, this.axes.value, this.threshold.value));
+
+  /** USD of a cell by colour; follows what is drawn, steadily. */
+  readonly usdScale = signal<UsdScale | null>(null);
+  /** USD from which cells are drawn. */
+  readonly threshold = computed(() => thresholdAt(this.sliderPlace.value, this.heat.value?.maximum ?? 0));
+  readonly mark = computed(() => this.bands.value?.mark ?? null);
+  readonly isJoint = computed(() => this.levels.value === "joint");
+  /** Clusters of the levels that are looked at. */
+  readonly shownClusters = computed(() =>
+    this.isJoint.value ? (this.joint.value?.clusters ?? null) : this.clusters.value,
+  );
+  /** Bands of the profile. */
+  readonly shownBands = computed(() => (this.isJoint.value ? (this.joint.value?.bands ?? null) : this.bands.value));
+
+  constructor(view: LinkedView, settings: Settings) {
+    this.view = signal(view);
+    this.settings = signal(settings);
+  }
+
+  /** Say why something failed; null: it did not. */
+  tell(error: unknown): void {
+    this.notice.value =
+      error === null ? null : error instanceof ApiError ? error.message : "The server does not answer.";
+  }
+}

@@ -1,0 +1,42 @@
+/** What of the state stands outside of the page's elements: its address, title and theme; and what the browser tells it. */
+
+import { effect } from "@preact/signals";
+import { busy } from "../api/busy";
+import { formatHash, parseHash } from "../model/view_hash";
+import type { PageState } from "./page_state";
+
+const CLOCK_MS = 1_000;
+
+export function reflect(page: PageState): void {
+  effect(() => {
+    const hash = formatHash(page.view.value);
+    if (location.hash !== hash) history.replaceState(null, "", hash);
+  });
+  effect(() => {
+    document.title = page.coin.value === null ? "liqscape" : `${page.coin.value} · liqscape`;
+  });
+  effect(() => {
+    document.documentElement.dataset.theme = page.theme.value;
+  });
+  document.addEventListener("visibilitychange", () => {
+    page.isHidden.value = document.hidden;
+  });
+  busy.listen((isBusy) => {
+    page.isBusy.value = isBusy;
+  });
+  setInterval(() => {
+    page.nowMs.value = Date.now();
+  }, CLOCK_MS);
+}
+
+/** A link that was followed while the page is open; a coin it does not name stays. */
+export function followLinks(page: PageState, setCoin: (coin: string) => void): void {
+  window.addEventListener("hashchange", () => {
+    const next = parseHash(location.hash);
+    if (formatHash(next) === formatHash(page.view.value)) return;
+    const { coin } = next;
+    page.view.value = { ...next, coin: page.coin.value };
+    if (coin !== null && coin !== page.coin.value) setCoin(coin);
+    page.rangeAsked.value += 1;
+  });
+}

@@ -1,0 +1,66 @@
+/** The page: what stands where. Each part takes what it shows from the one state. */
+
+import type { PageState } from "../state/page_state";
+import { BoardPanel } from "./board/board";
+import { ClustersPanel } from "./clusters/panel";
+import { Drawer } from "./drawer/drawer";
+import { lazy } from "./lazy";
+import { LimitsPanel } from "./limits/limits";
+import { LiquidationsPanel } from "./liquidations/panel";
+import { Headline } from "./map/headline";
+import { Legend } from "./map/legend";
+import { Plot } from "./map/plot";
+import { Tabs } from "./side/tabs";
+import { SourcesPanel } from "./sources/sources";
+import { Standing } from "./standing/standing";
+import { KeysDialog } from "./top/keys_dialog";
+import { TopBar } from "./top/top_bar";
+import { PageContext } from "./use_page";
+
+const WhatIfPanel = lazy(
+  (page) => page.panel.value === "what-if",
+  async () => (await import("./what_if/panel")).WhatIfPanel,
+);
+
+export function App({ page }: { readonly page: PageState }) {
+  return (
+    <PageContext.Provider value={page}>
+      <TopBar />
+      <Standing />
+      <main>
+        <section class="map" aria-label="Liquidation map">
+          <Headline />
+          <Plot />
+          <Legend />
+        </section>
+        <aside class="side" aria-label="Figures">
+          <Tabs />
+          <ClustersPanel />
+          <BoardPanel />
+          <LiquidationsPanel />
+          <WhatIfPanel />
+          <SourcesPanel />
+          <LimitsPanel />
+          <Drawer />
+        </aside>
+      </main>
+      <Footer />
+      <KeysDialog />
+    </PageContext.Provider>
+  );
+}
+
+function Footer() {
+  return (
+    <footer>
+      <span>Levels as they stand, not a forecast.</span>
+      <span>
+        Charts:{" "}
+        <a href="https://www.tradingview.com/" rel="noopener" target="_blank">
+          TradingView
+        </a>{" "}
+        Lightweight Charts™, © TradingView, Inc. (<a href="assets/lightweight-charts.txt">Apache 2.0</a>)
+      </span>
+    </footer>
+  );
+}

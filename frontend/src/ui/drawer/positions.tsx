@@ -1,0 +1,119 @@
+/** The positions behind a band or a cluster, largest first, page by page. */
+
+import type { ComponentChildren } from "preact";
+import type { PositionRow, PositionsAnswer } from "../../api/schema";
+import { shortAddress } from "../../format/address";
+import { formatPrice, formatSize } from "../../format/price";
+import { formatTime } from "../../format/time";
+import { usd, usdFull } from "../../format/usd";
+import { forcedFlow } from "../../model/window";
+import { openDeeper } from "../../state/actions";
+import type { DrawerView } from "../../state/drawer_view";
+import { ClusterLife } from "../cluster_life/cluster_life";
+import { type SumRow, Sums } from "../parts";
+import { usePage } from "../use_page";
+import { type PositionsSoFar, usePositions } from "./use_positions";
+
+type PositionsView = Extract<DrawerView, { kind: "positions" }>;
+
+export function Positions({ view }: { readonly view: PositionsView }) {
+  return (
+    <>
+      {view.cluster === null ? null : <ClusterLife coin={view.coin} cluster={view.cluster} />}
+      <PositionList view={view} />
+    </>
+  );
+}
+
+function PositionList({ view }: { readonly view: PositionsView }) {
+  const page = usePage();
+  const positions = usePositions(view.coin, view.question);
+  const { answer, problem } = positions;
+  if (problem !== null) {
+    return (
+      <p class="empty" role="alert">
+        {problem}
+      </p>
+    );
+  }
+  if (answer === null) return <p class="empty">loading</p>;
+  const open = (address: string): void => openDeeper(page, { kind: "account", address, atMs: answer.as_of_ms });
+  return (
+    <>
+      <Sums rows={totalRows(answer)} />
+      {answer.positions.length === 0 ? (
+        <p class="empty">No known level lies here.</p>
+      ) : (
+        <div class="positions">
+          {answer.positions.map((row) => (
+            <Position key={`${row.address} ${row.side} ${row.margin_mode}`} row={row} open={open} />
+          ))}
+        </div>
+      )}
+      <Rest positions={positions} />
+    </>
+  );
+}
+
+function totalRows(answer: PositionsAnswer): SumRow[] {
+  const { totals } = answer;
+  const vaults: SumRow[] =
+    totals.vault_notional > 0 ? [["of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults" }]] : [];
+  return [
+    ["levels", `${formatPrice(answer.price_low)} – ${formatPrice(answer.price_high)}`],
+    ["long: forced sell", usdFull(totals.long_notional), { "data-total": "long" }],
+    ["short: forced buy", usdFull(totals.short_notional), { "data-total": "short" }],
+    ...vaults,
+    ["accounts", String(totals.account_count)],
+    ["as of", formatTime(answer.as_of_ms)],
+  ];
+}
+
+interface PositionProps {
+  readonly row: PositionRow;
+  readonly open: (address: string) => void;
+}
+
+function Position({ row, open }: PositionProps) {
+  const side = row.side === 1 ? "long" : "short";
+  return (
+    <button
+      type="button"
+      class={`position ${side}`}
+      data-notional={row.notional}
+      title={row.address}
+      onClick={() => open(row.address)}
+    >
+      <code>{shortAddress(row.address)}</code>
+      <b>{usd(row.notional)}</b>
+      <span>{formatPrice(row.liquidation_price)}</span>
+      <span class="muted">{`${side}, ${forcedFlow(row.side)}`}</span>
+      <span class="muted">{`${formatSize(row.size)}${row.leverage === null ? "" : `, ${row.leverage}×`}`}</span>
+      <span class="muted">
+        {`${row.margin_mode}, ${row.margin_source}${row.kind === "trader" ? "" : `, ${row.kind}`}`}
+      </span>
+    </button>
+  );
+}
+
+/** How many are not listed yet, and the button that asks for them, or why they are not there. */
+function Rest({ positions }: { readonly positions: PositionsSoFar }): ComponentChildren {
+  const { answer, restProblem, isMoreAsked, more } = positions;
+  if (answer === null || answer.positions.length === 0) return null;
+  const rest = answer.totals.position_count - answer.positions.length;
+  if (rest <= 0) return null;
+  return (
+    <p class="muted" data-rest="">
+      {restProblem !== null ? (
+        <span role="alert">{restProblem}</span>
+      ) : (
+        <>
+          {`and ${rest.toLocaleString("en-US")} smaller ones `}
+          <button type="button" class="more-rows" disabled={isMoreAsked} onClick={more}>
+            show more
+          </button>
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,29 @@
+/** Parts of the page that are loaded when they are first shown: most visits open few of them. */
+
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import type { PageState } from "../state/page_state";
+import { usePage } from "./use_page";
+
+/** A component that is there from its first need on, once its module is; a failed load is tried again by the next change. */
+export function lazy(isNeeded: (page: PageState) => boolean, load: () => Promise<ComponentType>): ComponentType {
+  const loaded = signal<ComponentType | null>(null);
+  let isAsked = false;
+  return function Lazy() {
+    const isDue = isNeeded(usePage());
+    if (isDue && !isAsked) {
+      isAsked = true;
+      load().then(
+        (component) => {
+          loaded.value = component;
+        },
+        (error: unknown) => {
+          isAsked = false;
+          console.error(error);
+        },
+      );
+    }
+    const Component = loaded.value;
+    return Component === null ? null : <Component />;
+  };
+}

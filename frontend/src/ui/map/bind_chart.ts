@@ -1,0 +1,142 @@
+/** Ties the chart to the state: what it draws follows the signals, what is on screen is told back. */
+
+import { batch, effect, untracked } from "@preact/signals";
+import { MapChart } from "../../chart/chart";
+import { Profile } from "../../chart/profile";
+import { CANVAS_COLOURS } from "../../chart/themes";
+import { usd } from "../../format/usd";
+import { eventMarks, leftSpans } from "../../model/event_marks";
+import { forcedFlow } from "../../model/window";
+import { openBand, openEvent } from "../../state/actions";
+import { cellAt } from "../../state/cell_at";
+import type { PageState } from "../../state/page_state";
+import { oncePerFrame } from "../../timing";
+import { Bars } from "./bars";
+
+/** Builds chart and profile in their elements. Returns what ends them. */
+export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTMLCanvasElement): () => void {
+  const theme = page.theme.peek();
+  const profile = new Profile(profileCanvas, theme);
+  let bars: Bars | null = null;
+  const chart = new MapChart(box, theme, {
+    onPointer: (place) => {
+      page.pointer.value = place;
+    },
+    onClick: (place) => {
+      const event = chart.marks.at(place.x, place.y);
+      if (event !== null) openEvent(page, event.id);
+      else {
+        const cell = cellAt(page.heat.peek(), place, page.axes.peek(), page.threshold.peek());
+        if (cell !== null) openBand(page, cell);
+      }
+    },
+    onView: () => tellView(),
+  });
+  const held = new Bars(page, chart);
+  bars = held;
+  const tellView = (): void => {
+    if (bars === null) return;
+    const { width, height } = chart.paneSize;
+    batch(() => {
+      page.visible.value = chart.visibleArea();
+      page.axes.value = {
+        xOf: (timeMs) => chart.heat.xOf(timeMs),
+        yOf: (price) => chart.yOf(price),
+        width,
+        height,
+        left: box.offsetLeft,
+      };
+    });
+    held.move();
+  };
+  const drawProfile = oncePerFrame(() => profile.show(profileView(page, chart)));
+  const observer = new ResizeObserver(drawProfile);
+  observer.observe(profileCanvas);
+  const ends = [
+    ...drawing(page, chart, profile),
+    effect(() => {
+      void page.coin.value;
+      held.clear();
+    }),
+    effect(() => {
+      const candles = page.candles.value;
+      if (candles !== null) untracked(() => held.renew(candles));
+    }),
+    effect(() => {
+      if (page.rangeAsked.value > 0) untracked(() => held.showRange());
+    }),
+    effect(() => {
+      const camera = page.camera.value;
+      if (camera?.span) chart.showSpan(camera.span.startMs, camera.span.endMs);
+      if (camera?.prices === "follow") chart.followPrice();
+      else if (camera?.prices) chart.setPrices(camera.prices);
+    }),
+    effect(() => {
+      void [page.shownBands.value, page.heat.value, page.mode.value, page.axes.value];
+      drawProfile();
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+    observer.disconnect();
+    chart.remove();
+  };
+}
+
+/** What is drawn over and under the bars. */
+function drawing(page: PageState, chart: MapChart, profile: Profile): (() => void)[] {
+  return [
+    effect(() => {
+      chart.setTheme(page.theme.value);
+      profile.setTheme(page.theme.value);
+    }),
+    effect(() => chart.setMark(page.mark.value)),
+    effect(() => {
+      const window = page.heat.value;
+      const { theme, palette, curve } = page.settings.value;
+      const scale = page.usdScale.value ?? { curve, low: 0, high: 1 };
+      const options = { mode: page.mode.value, palette, theme, scale, threshold: page.threshold.value };
+      chart.heat.setWindow(window, options, CANVAS_COLOURS[theme].hatch);
+      document.documentElement.dataset.heat =
+        window === null ? "none" : `${window.coin}/${window.columns}x${window.rows}`;
+    }),
+    effect(() => {
+      const shown = page.layers.value;
+      const events = shown.has("events") ? eventMarks(page.events.value?.events ?? []) : [];
+      const spans = shown.has("sweeps") ? leftSpans(page.sweeps.value, page.clusters.value?.tracked ?? []) : [];
+      chart.marks.show(events, spans);
+      document.documentElement.dataset.marks = `${events.length}/${spans.length}`;
+    }),
+    effect(() => {
+      const cluster = page.chosen.value;
+      const colours = CANVAS_COLOURS[page.theme.value];
+      if (cluster === null) chart.markSpan(null);
+      else {
+        chart.markSpan({
+          low: cluster.price_low,
+          high: cluster.price_high,
+          colour: cluster.side === 1 ? colours.long : colours.short,
+          title: `${usd(cluster.notional, 3)} ${forcedFlow(cluster.side)}`,
+        });
+      }
+    }),
+  ];
+}
+
+function profileView(page: PageState, chart: MapChart) {
+  const bands = page.shownBands.peek();
+  const window = page.heat.peek();
+  const { height: paneHeight } = chart.paneSize;
+  if (bands === null || window === null) {
+    return { rows: [], logStep: 1, mark: null, mode: "both", paneHeight, yOf: () => null } as const;
+  }
+  const { level, rows } = bands.profile(window.level);
+  return {
+    rows,
+    logStep: window.log_width * 2 ** level,
+    mark: bands.mark,
+    mode: page.mode.peek(),
+    paneHeight,
+    yOf: (price: number) => chart.yOf(price),
+  };
+}

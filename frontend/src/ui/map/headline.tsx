@@ -1,0 +1,43 @@
+/** The line above the map: coin, mark, what is known of both sides, and what one cell is. */
+
+import { formatPrice } from "../../format/price";
+import { formatStep } from "../../format/time";
+import { usd } from "../../format/usd";
+import { DOUBT_SIGN } from "../../model/freshness";
+import type { HeatmapWindow } from "../../model/window";
+import { usePage } from "../use_page";
+import { CascadeBadge } from "./cascade_badge";
+import { Tools } from "./tools";
+
+export function Headline() {
+  const page = usePage();
+  const bands = page.bands.value;
+  const doubt = page.frame.value?.doubt ?? [];
+  const totals = page.frame.value?.totals;
+  return (
+    <div class="headline">
+      <b id="headline-coin">{page.coin.value ?? ""}</b>
+      <span id="headline-mark" class="mark" title={doubt.join("; ")}>
+        {bands === null ? "" : `${formatPrice(bands.mark)}${doubt.length === 0 ? "" : ` ${DOUBT_SIGN} in doubt`}`}
+      </span>
+      <span id="headline-sums" class="muted">
+        {totals === undefined ? "" : `long ${usd(totals.long.notional)}, short ${usd(totals.short.notional)} known`}
+      </span>
+      <span id="headline-cell" class="muted">
+        {cellText(page.heat.value)}
+      </span>
+      <CascadeBadge />
+      <Tools />
+      <span id="headline-levels" class="joint-tag" hidden={!page.isJoint.value}>
+        profile joint, map solo
+      </span>
+    </div>
+  );
+}
+
+/** What one cell is: its step in time and in price. */
+function cellText(window: HeatmapWindow | null): string {
+  if (window === null) return "";
+  const width = Math.expm1(window.log_width * 2 ** window.level) * 100;
+  return `cell: ${formatStep(window.step_ms)} × ${width < 1 ? width.toFixed(2) : width.toFixed(1)} %`;
+}

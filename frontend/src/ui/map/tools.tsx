@@ -1,0 +1,5 @@
+/** The buttons of the map: what one does with it beside looking. */
+
+export function Tools() {
+  return <div id="tools" class="group small tools" role="group" aria-label="Tools of the map" hidden />;
+}

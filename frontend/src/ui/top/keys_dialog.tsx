@@ -1,0 +1,65 @@
+/** The list of keys, over the page. */
+
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { usePage } from "../use_page";
+
+const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
+  [<kbd key="/">/</kbd>, "search a coin"],
+  [
+    <>
+      <kbd>1</kbd>–<kbd>6</kbd>
+    </>,
+    "time range, 1h to all",
+  ],
+  [
+    <>
+      <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd>
+    </>,
+    "move the chart",
+  ],
+  [
+    <>
+      <kbd>+</kbd> <kbd>−</kbd>
+    </>,
+    "zoom in time",
+  ],
+  [<kbd key="0">0</kbd>, "whole range again"],
+  [<kbd key="s">s</kbd>, "sides: both, long, short, split"],
+  [<kbd key="j">j</kbd>, "levels: solo, or joint (all coins move with BTC)"],
+  [<kbd key="h">h</kbd>, "clusters held for any time, 1 h, 4 h, 1 d, 3 d"],
+  [<kbd key="l">l</kbd>, "liquidations of this coin"],
+  [<kbd key="d">d</kbd>, "data sources"],
+  [<kbd key="t">t</kbd>, "light or dark"],
+  [<kbd key="Esc">Esc</kbd>, "close"],
+];
+
+export function KeysDialog() {
+  const page = usePage();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = page.isHelpOpen.value;
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    if (element === null || element.open === isOpen) return;
+    if (isOpen) element.showModal();
+    else element.close();
+  }, [isOpen]);
+  return (
+    <dialog
+      ref={dialog}
+      id="keys"
+      aria-label="Keys"
+      onClose={() => {
+        page.isHelpOpen.value = false;
+      }}
+    >
+      <h2>Keys</h2>
+      <dl>
+        {KEYS.map(([keys, meaning]) => [<dt key={`${meaning} keys`}>{keys}</dt>, <dd key={meaning}>{meaning}</dd>])}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}

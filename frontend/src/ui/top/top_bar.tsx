@@ -1,0 +1,66 @@
+/** The top line: coin, time range, sides, theme and help. */
+
+import { RANGES } from "../../model/time_range";
+import { MODES } from "../../model/view_hash";
+import { setCoin, setMode, setRange, toggleTheme } from "../../state/actions";
+import { Group } from "../parts";
+import { usePage } from "../use_page";
+import { CoinSearch } from "./coin_search";
+
+const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
+const plain = <Value extends string>(values: readonly Value[]) => values.map((value) => ({ value, label: value }));
+
+export function TopBar() {
+  const page = usePage();
+  const names = new Set(page.coins.value.map((row) => row.coin));
+  return (
+    <header class="top">
+      <h1 class="brand">liqscape</h1>
+      <CoinSearch />
+      <Group
+        id="quick"
+        class="quick"
+        label="Often used coins"
+        items={plain(QUICK_COINS.filter((coin) => names.has(coin)))}
+        value={page.coin.value}
+        choose={(coin) => setCoin(page, coin)}
+      />
+      <Group
+        id="ranges"
+        label="Time range"
+        items={plain(RANGES)}
+        value={page.range.value}
+        choose={(range) => setRange(page, range)}
+      />
+      <Group
+        id="modes"
+        label="Sides shown"
+        items={plain(MODES)}
+        value={page.mode.value}
+        choose={(mode) => setMode(page, mode)}
+      />
+      <div class="group plain">
+        <button
+          id="theme"
+          type="button"
+          aria-label="Light or dark"
+          title="Light or dark (t)"
+          onClick={() => toggleTheme(page)}
+        >
+          ◐
+        </button>
+        <button
+          id="help"
+          type="button"
+          aria-label="Keys"
+          title="Keys (?)"
+          onClick={() => {
+            page.isHelpOpen.value = true;
+          }}
+        >
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,123 @@
+/** What is asked: where price goes, how prices are made, what the other coins do. */
+
+import { type Signal, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { MODES, SHOCKS } from "../../model/what_if";
+import { usePage } from "../use_page";
+import type { Run } from "./run";
+
+const STEPS = [-20, -10, -5, 5, 10, 20];
+const MINUTES = 60;
+/** A shock whose prices are given: it takes no target. */
+const PRESET = "october-2025";
+
+interface FormProps {
+  readonly run: Run;
+  /** The target, as typed. */
+  readonly price: Signal<string>;
+}
+
+export function Form({ run, price }: FormProps) {
+  const page = usePage();
+  const mode = useSignal(Object.keys(MODES)[0] ?? "");
+  const shock = useSignal(Object.keys(SHOCKS)[0] ?? "");
+  const input = useRef<HTMLInputElement>(null);
+  const isPreset = shock.value === PRESET;
+
+  const simulate = (): void => {
+    const coin = page.coin.peek();
+    if (coin === null) return;
+    const question = { coin, mode: mode.peek(), shock: shock.peek(), minutes: MINUTES };
+    if (shock.peek() === PRESET) {
+      void run.start(question);
+      return;
+    }
+    const target = Number(price.peek().replaceAll(",", "").replaceAll(" ", ""));
+    if (target > 0) void run.start({ ...question, target_price: target });
+    else {
+      run.tell("Give a price in USD.", true);
+      input.current?.focus();
+    }
+  };
+  const setStep = (step: number): void => {
+    const mark = page.mark.peek();
+    if (mark !== null) price.value = String(Number((mark * (1 + step / 100)).toPrecision(5)));
+  };
+
+  return (
+    <form
+      class="what-if"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (run.isRunning.peek()) run.stop();
+        else simulate();
+      }}
+    >
+      <p>
+        <span class="badge simulated">SIMULATED</span> What happens if price gets there?
+      </p>
+      <label>
+        <span class="muted">{`${page.coin.value ?? "coin"} goes to`}</span>
+        <input
+          ref={input}
+          id="what-if-price"
+          type="text"
+          inputmode="decimal"
+          autocomplete="off"
+          placeholder={isPreset ? "as published" : "USD"}
+          disabled={isPreset}
+          value={price.value}
+          onInput={(event) => {
+            price.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      <div class="group small steps" role="group" aria-label="Target from the mark">
+        {STEPS.map((step) => (
+          <button key={step} type="button" disabled={isPreset} onClick={() => setStep(step)}>
+            {`${step > 0 ? "+" : "−"}${Math.abs(step)} %`}
+          </button>
+        ))}
+      </div>
+      <Choice label="prices" id="what-if-mode" names={MODES} value={mode} />
+      <Choice label="coins" id="what-if-shock" names={SHOCKS} value={shock} />
+      <button type="submit" class="run">
+        {run.isRunning.value ? "Stop" : "Simulate"}
+      </button>
+      <progress
+        max={1}
+        value={run.share.value}
+        aria-label="Part of the simulation done"
+        hidden={!run.isRunning.value}
+      />
+    </form>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly id: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly value: Signal<string>;
+}
+
+function Choice({ label, id, names, value }: ChoiceProps) {
+  return (
+    <label>
+      <span class="muted">{label}</span>
+      <select
+        id={id}
+        value={value.value}
+        onChange={(event) => {
+          value.value = event.currentTarget.value;
+        }}
+      >
+        {Object.entries(names).map(([name, text]) => (
+          <option key={name} value={name}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

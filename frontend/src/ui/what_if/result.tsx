@@ -1,0 +1,30 @@
+/** What came of a simulation: its totals, the path of its coin, where it was, who was cut, what was assumed. */
+
+import type { Cascade } from "../../api/cascade";
+import { coinRows, modeText, totalRows } from "../../model/what_if";
+import { Sums } from "../parts";
+import { LevelTable, WinnerTable } from "./tables";
+
+export function Result({ cascade }: { readonly cascade: Cascade }) {
+  const first = cascade.coins[0];
+  return (
+    <>
+      <h3>
+        <span class="badge simulated">SIMULATED</span>
+        {` ${cascade.label}, ${modeText(cascade.mode)}`}
+      </h3>
+      <Sums rows={[...totalRows(cascade), ...(first === undefined ? [] : coinRows(first))]} />
+      <LevelTable cascade={cascade} />
+      <WinnerTable cascade={cascade} />
+      <details>
+        <summary>{`What was assumed (${cascade.assumptions.length})`}</summary>
+        <ul>
+          {cascade.assumptions.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      </details>
+      <p class="muted">A run of rules on assumptions, not a forecast.</p>
+    </>
+  );
+}

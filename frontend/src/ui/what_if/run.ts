@@ -1,0 +1,92 @@
+/** A simulation on the server: one at a time, with its progress, and what came of the last one. */
+
+import { batch, signal } from "@preact/signals";
+import { type Cascade, type CascadePreparing, type CascadeQuestion, simulate } from "../../api/cascade";
+import { ApiError, isAbort } from "../../api/client";
+import { usd } from "../../format/usd";
+
+const CLOCK_MS = 1_000;
+
+export class Run {
+  readonly isRunning = signal(false);
+  /** Part done, 0 to 1. */
+  readonly share = signal(0);
+  /** How it goes, in words. */
+  readonly told = signal<{ readonly text: string; readonly isError: boolean }>({ text: "", isError: false });
+  readonly result = signal<Cascade | null>(null);
+  private request: AbortController | null = null;
+  private compiled: CascadePreparing | null = null;
+  private clock = 0;
+
+  stop(): void {
+    this.request?.abort();
+  }
+
+  tell(text: string, isError = false): void {
+    this.told.value = { text, isError };
+  }
+
+  async start(question: CascadeQuestion): Promise<void> {
+    const request = new AbortController();
+    this.request = request;
+    this.compiled = null;
+    batch(() => {
+      this.result.value = null;
+      this.share.value = 0;
+      this.isRunning.value = true;
+      this.tell("Reading the market.");
+    });
+    let liquidated = 0;
+    try {
+      const cascade = await simulate(
+        question,
+        (progress) => {
+          if (progress.type === "preparing") {
+            this.showPreparing(progress);
+            return;
+          }
+          clearInterval(this.clock);
+          liquidated += progress.filled + progress.backstop + progress.adl;
+          const minutes = Math.round(progress.share * question.minutes);
+          batch(() => {
+            this.share.value = progress.share;
+            this.tell(`${minutes} of ${question.minutes} min, ${usd(liquidated, 3)} liquidated`);
+          });
+        },
+        request.signal,
+      );
+      batch(() => {
+        this.tell("");
+        this.result.value = cascade;
+      });
+    } catch (error) {
+      if (isAbort(error)) this.tell("Stopped.");
+      else this.tell(error instanceof ApiError ? error.message : "The server does not answer.", true);
+    } finally {
+      clearInterval(this.clock);
+      this.request = null;
+      this.isRunning.value = false;
+    }
+  }
+
+  /** The compiler may be busy with one large function for half a minute: the seconds show that it is at work. */
+  private showPreparing(progress: CascadePreparing): void {
+    const isFirst = this.compiled === null;
+    this.compiled = progress;
+    if (!isFirst) return;
+    const began = performance.now();
+    clearInterval(this.clock);
+    this.clock = window.setInterval(() => this.tellPreparing(began), CLOCK_MS);
+    this.tellPreparing(began);
+  }
+
+  private tellPreparing(beganMs: number): void {
+    if (this.compiled === null) return;
+    const { compiled, functions } = this.compiled;
+    const seconds = Math.round((performance.now() - beganMs) / 1000);
+    batch(() => {
+      this.share.value = compiled / functions;
+      this.tell(`Preparing, once: ${compiled} of ${functions} functions compiled, ${seconds} s.`);
+    });
+  }
+}
