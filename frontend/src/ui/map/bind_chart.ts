@@ -70,6 +70,8 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       if (camera?.span) chart.showSpan(camera.span.startMs, camera.span.endMs);
       if (camera?.prices === "follow") chart.followPrice();
       else if (camera?.prices) chart.setPrices(camera.prices);
+      // At once: a key held down moves on from here, not from what was drawn last.
+      if (camera !== null) untracked(tellView);
     }),
     effect(() => {
       void [page.shownBands.value, page.heat.value, page.mode.value, page.axes.value];
