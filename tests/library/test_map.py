@@ -30,6 +30,9 @@ class Page(msgspec.Struct):
 FIRST = "2026-02-02T02:40:00"
 QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "coins": lambda market: market.coins(),
+    "board": lambda market: market.board(),
+    "context": lambda market: market.context("BTC", width=4),
+    "context of a time": lambda market: market.context("ETH", FIRST, "2026-02-02T02:44:00"),
     "levels": lambda market: market.levels("BTC"),
     "levels near": lambda market: market.levels("ETH", "2026-02-02 02:43", within_percent=20),
     "levels where no mark is known": lambda market: market.levels("DARK"),

@@ -101,16 +101,24 @@ def moving(market: SmallMarket) -> Iterator[tuple[TestClient, LiveState, MapView
         yield client, live, view
 
 
+@pytest.mark.parametrize(
+    ("question", "path", "rows"),
+    [("clusters", "/api/v1/coins/BTC/clusters", "clusters"), ("board", "/api/v1/board", "rows")],
+)
 def test_an_answer_is_made_once_a_frame(
-    market: SmallMarket, moving: tuple[TestClient, LiveState, MapView], monkeypatch: pytest.MonkeyPatch
+    market: SmallMarket,
+    moving: tuple[TestClient, LiveState, MapView],
+    monkeypatch: pytest.MonkeyPatch,
+    question: str,
+    path: str,
+    rows: str,
 ) -> None:
     client, live, view = moving
-    asked, ask = [], view.clusters
-    monkeypatch.setattr(view, "clusters", lambda *args: asked.append(args) or ask(*args))
-    path = "/api/v1/coins/BTC/clusters"
+    asked, ask = [], getattr(view, question)
+    monkeypatch.setattr(view, question, lambda *args: asked.append(args) or ask(*args))
     first = [client.get(path).json() for _ in range(4)]
     assert len(asked) == 1
-    assert client.get(f"{path}?limit=1").json()["clusters"] == first[0]["clusters"][:1]
+    assert client.get(f"{path}?limit=1").json()[rows] == first[0][rows][:1]
     assert len(asked) == 2
     frame = market.frames[-1]
     newer = replace(frame, snapshot=replace(frame.snapshot, time_ms=frame.time_ms + 3_000))
@@ -121,23 +129,24 @@ def test_an_answer_is_made_once_a_frame(
     assert len(asked) == 3
 
 
+@pytest.mark.parametrize(("path", "rows", "limit"), [(f"{SPAN}&", "positions", 5), ("/api/v1/board?", "rows", 1)])
 def test_pages_go_on_in_their_frame_and_say_when_it_is_gone(
-    market: SmallMarket, moving: tuple[TestClient, LiveState, MapView]
+    market: SmallMarket, moving: tuple[TestClient, LiveState, MapView], path: str, rows: str, limit: int
 ) -> None:
     client, live, view = moving
-    whole = client.get(SPAN).json()
-    page = client.get(f"{SPAN}&limit=5").json()
+    whole = client.get(path).json()
+    page = client.get(f"{path}limit={limit}").json()
     assert whole["next_cursor"] is None
     frame = market.frames[0]
     newer = replace(frame, snapshot=replace(frame.snapshot, time_ms=market.frames[-1].time_ms + 3_000))
     client.blocking_portal.call(
         lambda: live.publish(Moment(frame=newer, accounts=market.accounts[0], tables=market.tables, is_stored=False))
     )
-    following = client.get(f"{SPAN}&limit=5&cursor={page['next_cursor']}").json()
-    assert [*page["positions"], *following["positions"]] == whole["positions"][:10]
+    following = client.get(f"{path}limit={limit}&cursor={page['next_cursor']}").json()
+    assert [*page[rows], *following[rows]] == whole[rows][: 2 * limit]
     assert following["as_of_ms"] == whole["as_of_ms"]
     view._lists = Lists()
-    gone = client.get(f"{SPAN}&limit=5&cursor={page['next_cursor']}")
+    gone = client.get(f"{path}limit={limit + 1}&cursor={page['next_cursor']}")  # not one that was answered before
     assert (gone.status_code, gone.json()["type"]) == (410, "urn:liqscape:problem:frame-gone")
     assert "ask for the first page again" in gone.json()["detail"]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from liqscape.heatmap.frame import MarketFrame
     from liqscape.service.studied import Studied
     from liqscape.store.history import HistoryReader
+    from liqscape.store.history.series import PaidFunding
 
 Categories = Callable[[], Mapping[str, str]]
 """What markets follow, by coin."""
@@ -37,13 +38,50 @@ def no_categories() -> Mapping[str, str]:
     return {}
 
 
-def make_board(
-    frame: MarketFrame, reader: HistoryReader | None, studied: Studied, categories: Mapping[str, str]
-) -> BoardAnswer:
-    """One row a coin that is listed or held.
+class StoredBeside:
+    """What the board has of stored frames: marks of 24 h ago and the funding paid last, read once a stored frame.
 
-    reader  stored frames, for the mark of 24 h ago and the funding paid last; None: neither is known.
+    reader None: neither is known. From any thread: what is kept is replaced as a whole.
     """
+
+    def __init__(self, reader: HistoryReader | None) -> None:
+        self._reader = reader
+        self._marks: tuple[int, Mapping[str, float]] = (-1, {})
+        self._paid: tuple[int, PaidFunding | None] = (-1, None)
+
+    def marks_before(self, time_ms: int) -> Mapping[str, float]:
+        """Marks by coin in the last stored frame at or before 24 h ago; none where that is too old (MAX_LATE_MS)."""
+        at_ms, reader = time_ms - DAY_MS, self._reader
+        then_ms = None if reader is None or reader.first_ms is None else reader.frame_time_at(at_ms)
+        if reader is None or then_ms is None or then_ms < at_ms - MAX_LATE_MS:
+            return {}
+        kept_ms, marks = self._marks
+        if kept_ms != then_ms:
+            then = reader.frame_at(then_ms, with_bands=False)
+            if then is None:
+                return {}
+            snapshot = then.snapshot
+            marks = dict(zip(snapshot.markets.coins, snapshot.mark.tolist(), strict=True))
+            self._marks = then.time_ms, marks
+        return marks
+
+    def paid(self, time_ms: int) -> PaidFunding | None:
+        """The funding that each coin paid last, as of the last stored frame at or before a time."""
+        reader = self._reader
+        stored_ms = None if reader is None or reader.first_ms is None else reader.frame_time_at(time_ms)
+        if reader is None or stored_ms is None:
+            return None
+        kept_ms, paid = self._paid
+        if kept_ms != stored_ms:
+            paid = reader.funding_at(stored_ms)
+            self._paid = stored_ms, paid
+        return paid
+
+
+def make_board(
+    frame: MarketFrame, stored: StoredBeside, studied: Studied, categories: Mapping[str, str]
+) -> BoardAnswer:
+    """One row a coin that is listed or held."""
     snapshot = frame.snapshot
     mark, interest = snapshot.mark, snapshot.open_interest * snapshot.mark
     notional = frame.position_size * mark[:, None]
@@ -51,8 +89,7 @@ def make_board(
     imbalance = imbalance_of(near[-1, 0], near[-1, 1])
     with np.errstate(invalid="ignore", divide="ignore"):
         risk = np.where(interest > 0.0, near[-1].sum(axis=0) / (2.0 * interest), np.nan)
-    before = _marks_before(reader, frame.time_ms - DAY_MS)
-    paid = None if reader is None else reader.funding_at(frame.time_ms)
+    before, paid = stored.marks_before(frame.time_ms), stored.paid(frame.time_ms)
     tracked = _tracked(studied, frame.time_ms)
     rows = []
     for row, market in enumerate(snapshot.markets.rows):
@@ -90,14 +127,6 @@ def make_board(
     return BoardAnswer(
         provenance=provenance_answer(frame.provenance), as_of_ms=frame.time_ms, rows=rows, row_count=len(rows)
     )
-
-
-def _marks_before(reader: HistoryReader | None, at_ms: int) -> dict[str, float]:
-    """Marks by coin in the last stored frame at or before a time, where it is near enough."""
-    then = None if reader is None or reader.first_ms is None else reader.frame_at(max(0, at_ms), with_bands=False)
-    if then is None or then.time_ms < at_ms - MAX_LATE_MS:
-        return {}
-    return dict(zip(then.snapshot.markets.coins, then.snapshot.mark.tolist(), strict=True))
 
 
 def _change(mark: float, before: float | None) -> float | None:

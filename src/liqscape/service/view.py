@@ -33,7 +33,7 @@ from liqscape.service.answers.scale import ScaleAnswer, scale_answer
 from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
-from liqscape.service.board import Categories, make_board, no_categories
+from liqscape.service.board import Categories, StoredBeside, make_board, no_categories
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.kinds import Vaults, no_vaults
@@ -115,6 +115,7 @@ class MapView:
         raw_states: StateArchive = NO_STATES,
     ) -> None:
         self._categories = categories
+        self._beside = StoredBeside(reader)
         self.studied = Studied(study, studies)
         self._margin_left = margin_left
         self._raw_states = raw_states
@@ -391,7 +392,7 @@ class MapView:
         moment = self._moments.at(None)
 
         def make() -> WholeAnswer[BoardAnswer]:
-            answer = make_board(moment.frame, self._reader, self.studied, self._categories())
+            answer = make_board(moment.frame, self._beside, self.studied, self._categories())
             return WholeAnswer(answer, len(answer.rows))
 
         whole, rows = self._lists.cut("board", page, moment.frame_id, make)
