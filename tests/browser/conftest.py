@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, Server, find_chromium, serving
+from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, PATIENCE_MS, Server, find_chromium, serving
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-PATIENCE_MS = 120_000
-"""How long an element may take to say what it should: a first question compiles its kernels, beside other work."""
 
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import Any, Literal
 
 import pytest
-from browsing import FRONTEND, Server
-from page_states import open_map, states
+from browsing import FRONTEND, PATIENCE_MS, Server
+from page_states import open_map, visit
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from liqscape.web.access import SESSION_COOKIE, Access
@@ -57,6 +57,7 @@ def new_context(browser: Browser, guarded: tuple[Server, str], look: str) -> Bro
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE_MS)
     context.clock.set_fixed_time(NOW_S)
     context.add_cookies([{"name": SESSION_COOKIE, "value": Access(token).new_session(), "url": server.url}])
     return context
@@ -73,7 +74,7 @@ def test_axe_finds_nothing_serious_in_any_state(browser: Browser, server: Server
             for fault in grave(page):
                 found[fault].append(f"{look}: as it opens")
         page.locator("#standing .stale").first.wait_for()  # the made-up sources tell of a trouble
-        for state in states(page):
+        for state in visit(page):
             for fault in grave(page):
                 found[fault].append(f"{look}: {state}")
         context.close()

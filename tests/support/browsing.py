@@ -28,6 +28,8 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
 )
 HEAT_READY = "html[data-heat^='{coin}/']"
+PATIENCE_MS = 120_000
+"""How long an element may take to say what it should: a first question compiles its kernels, beside other work."""
 NAMED = os.environ.get("CHROMIUM")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from browsing import CHROMIUM_OPTIONS, HEAT_READY, find_chromium, serving
+from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, find_chromium, serving
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parents[1] / "browser" / "golden" / "page"
@@ -137,6 +137,7 @@ def new_context(browser: Browser, picture: PagePicture) -> BrowserContext:
         color_scheme="dark" if picture.theme == "dark" else "light",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE_MS)
     context.clock.set_fixed_time(NOW_S)
     context.add_init_script(f"({PIN})({FONT!r})")
     return context

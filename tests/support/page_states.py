@@ -19,10 +19,11 @@ def open_map(page: Page, url: str, coin: str = "BTC") -> None:
 
 
 def open_cluster(page: Page) -> None:
-    """The drawer with the positions of the first cluster."""
+    """The drawer with the positions of the first cluster, and its life."""
     page.locator("#tab-clusters").click()
     page.locator("#clusters .cluster").first.click()
     page.locator("#drawer .position").first.wait_for()
+    page.locator("#drawer .cluster-life svg").first.wait_for()
 
 
 def open_account(page: Page) -> None:
@@ -65,13 +66,22 @@ def close_all(page: Page) -> None:
     page.evaluate("() => { for (const each of document.querySelectorAll('details[open]')) each.open = false; }")
 
 
-def states(page: Page) -> Iterator[str]:
-    """Takes the page from state to state and names each; the page must show a map."""
-    for number in range(page.locator(TAB).count()):
-        tab = page.locator(TAB).nth(number)
-        tab.click()
-        yield f"tab {tab.inner_text().strip()}"
-    for name, go in OPENED.items():
+def states(page: Page) -> dict[str, Callable[[Page], None]]:
+    """Every state by name, and how the page, showing a map, is taken there."""
+    tabs = page.locator(TAB)
+    found: dict[str, Callable[[Page], None]] = {}
+    for number in range(tabs.count()):
+        found[f"tab {tabs.nth(number).inner_text().strip()}"] = _open_tab(number)
+    return found | OPENED
+
+
+def visit(page: Page) -> Iterator[str]:
+    """Take the page from state to state and name each."""
+    for name, go in states(page).items():
         go(page)
         yield name
         close_all(page)
+
+
+def _open_tab(number: int) -> Callable[[Page], None]:
+    return lambda page: page.locator(TAB).nth(number).click()

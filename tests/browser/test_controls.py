@@ -1,0 +1,160 @@
+"""Every control on the page, found by a walk: it has a name, Tab reaches it, mouse, Enter and a finger work it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from browsing import HEAT_READY, PATIENCE_MS, Server
+from control_walk import Control, Trier, controls, focused
+from page_states import close_all, open_map, states
+from playwright.sync_api import Browser, Page
+
+NOW_S = 1_770_012_000
+COIN = "BTC"
+
+FAULTS = {
+    "mouse": ("no name", "no Tab", "nothing by mouse"),
+    "key": ("no name", "no Tab", "nothing by key"),
+    "touch": ("no name", "no Tab", "nothing by touch", "small"),
+}
+KNOWN: dict[str, dict[str, str]] = {
+    # Lines of text and fields of 25 to 40 px, made for a mouse; at 360 px a finger wants 44.
+    "small": {
+        "#cascade summary": "344 x 38 px",
+        "#coin-input": "290 x 28 px",
+        "#coin-option-N": "198 x 25 px",
+        "#curve": "68 x 22 px",
+        "#detail": "77 x 22 px",
+        "#drawer-back": "26 x 21 px",
+        "#drawer-body button.position": "two lines",
+        "#drawer-body summary": "337 x 20 px",
+        "#drawer-close": "26 x 21 px",
+        "#held button": "37 x 18 px",
+        "#help": "19 x 24 px",
+        "#keys button": "61 x 28 px",
+        "#levels button": "39 x 18 px",
+        "#liquidation-filter select": "166 x 23 px",
+        "#modes button": "84 x 23 px",
+        "#orders button": "41 x 18 px",
+        "#palette": "141 x 22 px",
+        "#panel-coins button.coin": "360 x 25 px",
+        "#panel-what-if button": "49 x 19 px",
+        "#panel-what-if button.run": "337 x 28 px",
+        "#ranges button": "56 x 23 px",
+        "#tab-clusters": "59 x 25 px",
+        "#tab-coins": "42 x 25 px",
+        "#tab-limits": "46 x 25 px",
+        "#tab-liquidations": "75 x 25 px",
+        "#tab-sources": "58 x 25 px",
+        "#tab-what-if": "53 x 25 px",
+        "#theme": "24 x 24 px",
+        "#threshold": "104 x 16 px",
+        "#what-if-mode": "244 x 26 px",
+        "#what-if-price": "244 x 28 px",
+        "#what-if-shock": "244 x 26 px",
+    },
+}
+"""What fails now: fault, control, why. Each really fails; take out what is mended."""
+
+
+@contextmanager
+def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
+    """A page that shows a map, its clock standing still."""
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE_MS)
+    context.clock.set_fixed_time(NOW_S)
+    page = context.new_page()
+    open_map(page, server.url, COIN)
+    yield page
+    context.close()
+
+
+def back(page: Page, link: str) -> None:
+    """Nothing open, and the map of the link."""
+    close_all(page)
+    if page.evaluate("location.hash") != link:
+        page.evaluate("link => { location.hash = link; }", link)
+        page.wait_for_selector(HEAT_READY.format(coin=COIN))
+
+
+def walk(page: Page, way: str) -> tuple[set[tuple[str, str]], set[str]]:
+    """Faults (what, control) of every control in every state, each tried once; and all that were met."""
+    faults: set[tuple[str, str]] = set()
+    met: dict[str, Control] = {}
+    trier = Trier(page)
+    link = page.evaluate("location.hash")
+    for go in states(page).values():
+        go(page)
+        seen = controls(page, is_touch=way == "touch")
+        faults |= {("small", each.group) for each in seen if not each.is_large}
+        new = {each.key: each for each in seen if each.key not in met}
+        met |= new
+        for control in new.values():
+            if not control.is_named:
+                faults.add(("no name", control.key))
+            if not control.is_tabbed:
+                faults.add(("no Tab", control.key))
+            if not control.is_tried or (way == "key" and control.role == "option"):
+                continue  # an option is chosen by keys in its combobox
+            if not trier.does_something(control, way):
+                faults.add((f"nothing by {way}", control.key))
+            back(page, link)
+            go(page)
+        back(page, link)
+    return faults, set(met)
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "mouse": {"viewport": {"width": 1280, "height": 800}},
+    "key": {"viewport": {"width": 1280, "height": 800}},
+    "touch": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True},
+}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+def test_every_control_has_a_name_and_does_something(browser: Browser, server: Server, way: str) -> None:
+    with opened(browser, server, **WAYS[way]) as page:
+        faults, met = walk(page, way)
+    assert {"#theme", "#help", "#ranges button[1h]", "#clusters button.cluster"} <= met, "the walk misses controls"
+    expected = {(fault, control) for fault, controls in KNOWN.items() for control in controls if fault in FAULTS[way]}
+    assert faults == expected, f"new: {sorted(faults - expected)}; mended, take it out: {sorted(expected - faults)}"
+
+
+def test_tab_goes_through_all_that_it_should_reach(browser: Browser, server: Server) -> None:
+    """The real key, from the top of the page to its end."""
+    with opened(browser, server, **WAYS["key"]) as page:
+        wanted = [each.key for each in controls(page) if each.role != "tab"]
+        reached: list[str] = []
+        for _ in range(2 * len(wanted)):
+            page.keyboard.press("Tab")
+            key = focused(page)
+            if key is None:
+                break
+            reached.append(key)
+        close_all(page)
+        missed = set(wanted) - set(reached)
+    assert not missed
+    assert "#tab-clusters" in reached
+
+
+BAD = """
+() => {
+  const button = document.createElement("button");
+  button.id = "bad";
+  button.tabIndex = -1;
+  button.textContent = "◐";
+  document.querySelector("header").append(button);
+}
+"""
+
+
+def test_the_walk_finds_what_is_wrong_with_a_control(browser: Browser, server: Server) -> None:
+    with opened(browser, server, **WAYS["touch"]) as page:
+        page.evaluate(BAD)
+        bad = next(each for each in controls(page, is_touch=True) if each.key == "#bad")
+        assert (bad.is_named, bad.is_tabbed, bad.is_large) == (False, False, False)
+        tries = [Trier(page, soon_ms=500).does_something(bad, way) for way in ("mouse", "key", "touch")]
+    assert tries == [False, False, False]
