@@ -10,6 +10,7 @@ import {
   positionOf,
   thresholdOf,
 } from "../src/primitives/heatmap/density_scale";
+import { placeOn } from "../src/primitives/heatmap/draw";
 import { EDGE_NUMBERS } from "../src/primitives/heatmap/outline";
 import { colourTable, SIZE } from "../src/primitives/heatmap/palette";
 import { type RasterOptions, raster } from "../src/primitives/heatmap/raster";
@@ -163,18 +164,19 @@ test("two hues: a cell has the hue of its larger side and the lightness of both 
   }
 });
 
-test("lone cells are outlined once around, and nothing else is", () => {
+test("runs of lone cells are outlined once around, and nothing else is", () => {
   const lone = [
     [3, 5, 9],
     [4, 5, 9],
-    [12, 0, 1],
+    [12, 0, 4],
+    [20, 7, 10],
   ];
   const { outline } = raster({ ...window, lone }, options);
   const edges = Array.from({ length: outline.length / EDGE_NUMBERS }, (_, index) =>
     [...outline.subarray(index * EDGE_NUMBERS, (index + 1) * EDGE_NUMBERS)].join(),
   );
   // Rows counted from above: 3 and 4 of 23 are 19 and 18, 12 is 10.
-  const wanted = ["18,5,9,0", "20,5,9,0", "5,18,20,1", "9,18,20,1", "10,0,1,0", "11,0,1,0", "0,10,11,1", "1,10,11,1"];
+  const wanted = ["18,5,9,0", "20,5,9,0", "5,18,20,1", "9,18,20,1", "10,0,4,0", "11,0,4,0", "0,10,11,1", "4,10,11,1"];
   assert.deepEqual(edges.sort(), wanted.sort());
   assert.equal(raster(window, options).outline.length, 0);
 });
@@ -199,4 +201,13 @@ test("there is a scale without an answer and without anything in the window", ()
     assert.ok(made.low > 0 && made.high > made.low, JSON.stringify(made));
   }
   assert.deepEqual(densityScaleOf({ low: 2, high: 70 }, window), { low: 2, high: 70 });
+});
+
+test("a pan moves the picture as a whole: no row or column becomes a pixel higher or wider", () => {
+  const sizes = (shift: number): string => {
+    const cuts = [0, 100, 300].map((row) => ({ row, y: 7.3 + 2.37 * row + 0.001 * row ** 2 + shift }));
+    const { width, cuts: placed } = placeOn({ left: 3.7 + shift, right: 812.4 + shift, cuts });
+    return [width, ...placed.map(({ y }) => y - (placed[0]?.y ?? 0))].join();
+  };
+  for (let shift = 0; shift < 3; shift += 0.1) assert.equal(sizes(shift), sizes(0));
 });

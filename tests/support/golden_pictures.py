@@ -13,7 +13,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "short_dark": {"palette": "grey", "theme": "dark", "mode": "short", "threshold": 100_000, "bands": 32},
 }
 PICTURES: dict[str, dict[str, Any]] = {
-    f"{name}_{str(ratio).replace('.', '_')}": {**look, "ratio": ratio, "lone": [[1, 2, 4], [2, 2, 3], [5, 8, 11]]}
+    f"{name}_{str(ratio).replace('.', '_')}": {**look, "ratio": ratio, "lone": [[1, 0, 5], [2, 0, 4], [5, 7, 11]]}
     for name, look in LOOKS.items()
     for ratio in (1, 1.5, 2)
 }

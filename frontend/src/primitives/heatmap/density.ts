@@ -52,13 +52,13 @@ export function gridOfRows(window: Omit<Cells, "long" | "short">, bands: number)
 
 /**
  * Mean density of each drawn row, (rows, columns): USD of the parts of bands in it over its height in units. NaN in
- * holes. A row that the window covers in part has the density of that part.
+ * holes. A row that the window covers in part has the density of that part. Added to what `into` holds, where given.
  */
-export function densityOf(window: Cells, grid: RowGrid, usd: Float32Array): Float32Array {
+export function densityOf(window: Cells, grid: RowGrid, usd: Float32Array, into?: Float32Array): Float32Array {
   const { columns, rows } = window;
   const width = window.log_width * 2 ** window.level;
   const step = grid.logHeight / width;
-  const density = new Float32Array(grid.rows * columns);
+  const density = into ?? new Float32Array(grid.rows * columns);
   for (let row = 0; row < grid.rows; row += 1) {
     const low = Math.max((grid.firstRow + row) * step - window.first_band, 0);
     const high = Math.min((grid.firstRow + row + 1) * step - window.first_band, rows);
@@ -76,31 +76,33 @@ export function densityOf(window: Cells, grid: RowGrid, usd: Float32Array): Floa
   return density;
 }
 
-/** Spread of the glow in rows, and how far it reaches. */
+/** Weights of a row, its neighbours and theirs: a Gaussian of 0.75 rows. */
 const SPREAD = 0.75;
-const REACH = 2;
-const WEIGHTS = glowWeights();
+const [OWN, NEXT, FAR] = glowWeights();
 
-function glowWeights(): number[] {
-  const raw = Array.from({ length: REACH + 1 }, (_, row) => Math.exp(-((row / SPREAD) ** 2) / 2));
-  const sum = raw.reduce((total, weight, row) => total + (row === 0 ? weight : 2 * weight), 0);
-  return raw.map((weight) => weight / sum);
+function glowWeights(): readonly [number, number, number] {
+  const [next, far] = [1, 2].map((rows) => Math.exp(-((rows / SPREAD) ** 2) / 2)) as [number, number];
+  const sum = 1 + 2 * next + 2 * far;
+  return [1 / sum, next / sum, far / sum];
 }
 
-/** Smoothed along price by a Gaussian of 0.75 rows: (rows, columns) to the same. */
+/** Smoothed along price: (rows, columns) to the same; nothing beyond the edges. */
 export function smoothed(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length);
+  const nothing = new Float32Array(columns);
+  const rowAt = (row: number): Float32Array =>
+    row < 0 || row >= rows ? nothing : values.subarray(row * columns, (row + 1) * columns);
   for (let row = 0; row < rows; row += 1) {
+    const [below, under, own, over, above] = [-2, -1, 0, 1, 2].map((shift) => rowAt(row + shift)) as FiveRows;
     const to = row * columns;
-    for (let shift = -REACH; shift <= REACH; shift += 1) {
-      const other = row + shift;
-      if (other < 0 || other >= rows) continue;
-      const weight = WEIGHTS[Math.abs(shift)] as number;
-      const from = other * columns;
-      for (let column = 0; column < columns; column += 1) {
-        out[to + column] = (out[to + column] as number) + weight * (values[from + column] as number);
-      }
+    for (let column = 0; column < columns; column += 1) {
+      out[to + column] =
+        OWN * (own[column] as number) +
+        NEXT * ((under[column] as number) + (over[column] as number)) +
+        FAR * ((below[column] as number) + (above[column] as number));
     }
   }
   return out;
 }
+
+type FiveRows = [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];

@@ -6,6 +6,9 @@ import type { RowGrid } from "./density";
 /** Cells of one row of the window: row, first column, past the last. */
 export type LoneRun = readonly number[];
 
+/** Columns a run has at least: around fewer, edges would hide the colour they are about. */
+const MIN_COLUMNS = 4;
+
 /** Numbers an edge has in the list: edge, from, past, is upright. */
 export const EDGE_NUMBERS = 4;
 
@@ -25,6 +28,7 @@ export function loneOutline(
   const step = grid.logHeight / (window.log_width * 2 ** window.level);
   const isLone = new Uint8Array(rows * columns);
   for (const [row = 0, first = 0, past = 0] of runs) {
+    if (past - first < MIN_COLUMNS) continue;
     const drawn = rows - 1 - (Math.floor((window.first_band + row + 0.5) / step) - grid.firstRow);
     if (drawn >= 0 && drawn < rows) isLone.fill(1, drawn * columns + first, drawn * columns + Math.min(past, columns));
   }

@@ -41,11 +41,10 @@ export function raster(window: Cells & { readonly lone?: readonly LoneRun[] | nu
   const { mode, scale, theme } = options;
   const grid = gridOfRows(window, options.bands);
   const isTwoHued = mode === "split" || options.palette === "sides";
-  const long = mode === "short" ? null : densityOf(window, grid, window.long);
-  const short = mode === "long" ? null : densityOf(window, grid, window.short);
-  const own = long ?? (short as Float32Array);
-  const longPart = long !== null && short !== null && isTwoHued ? long.slice() : null;
-  if (long !== null && short !== null) addTo(own, short);
+  const own = densityOf(window, grid, mode === "short" ? window.short : window.long);
+  const hasBoth = mode === "both" || mode === "split";
+  const longPart = hasBoth && isTwoHued ? own.slice() : null;
+  if (hasBoth) densityOf(window, grid, window.short, own);
   capTo(own, longPart, scale.high);
   const glow = smoothed(own, grid.rows, columns);
   const longGlow = longPart === null ? null : smoothed(longPart, grid.rows, columns);
@@ -56,27 +55,30 @@ export function raster(window: Cells & { readonly lone?: readonly LoneRun[] | nu
     short: words(isTwoHued ? "short" : one, theme),
   };
   const only = mode === "short" ? tables.short : tables.long;
-  const place = placeTable(scale);
+  const places = placeTable(scale);
+  const least = Math.max(options.threshold, Number.MIN_VALUE);
+  const top = Math.fround(scale.high);
+  const float = new Float32Array(1);
+  const bits = new Uint32Array(float.buffer);
   const pixels = new Uint32Array(grid.rows * columns);
   for (let row = 0; row < grid.rows; row += 1) {
     const from = row * columns;
     const to = (grid.rows - 1 - row) * columns;
     for (let column = 0; column < columns; column += 1) {
       const index = from + column;
-      const density = Math.max(own[index] as number, glow[index] as number);
+      const near = glow[index] as number;
+      const density = Math.max(own[index] as number, near);
       // Comparisons with NaN are false: holes stay transparent.
-      if (!(density > 0 && density >= options.threshold)) continue;
-      const isLong = longGlow === null || 2 * (longGlow[index] as number) >= (glow[index] as number);
-      const table = longGlow === null ? only : isLong ? tables.long : tables.short;
-      pixels[to + column] = table[density < scale.low ? SIZE : place(density)] as number;
+      if (!(density >= least)) continue;
+      let table = only;
+      if (longGlow !== null) table = 2 * (longGlow[index] as number) >= near ? tables.long : tables.short;
+      float[0] = density;
+      const place = density >= top ? SIZE - 1 : (places[(bits[0] as number) >>> 15] as number);
+      pixels[to + column] = table[density < scale.low ? SIZE : place] as number;
     }
   }
   const outline = loneOutline(window.lone ?? [], window, grid);
   return { pixels: new Uint8ClampedArray(pixels.buffer), grid, outline };
-}
-
-function addTo(sum: Float32Array, more: Float32Array): void {
-  for (let index = 0; index < sum.length; index += 1) sum[index] = (sum[index] as number) + (more[index] as number);
 }
 
 /** At most `high`; a part of it shrinks with it. */
@@ -89,21 +91,22 @@ function capTo(total: Float32Array, part: Float32Array | null, high: number): vo
   }
 }
 
-/** densityPlace by table: exponent and top 8 bits of the mantissa of the float decide, 0.4 % of the value apart. */
-function placeTable(scale: DensityScale): (density: number) => number {
+/**
+ * densityPlace of what is less than `high`, by the first 17 bits of a float: sign, exponent and top 8 bits of the mantissa,
+ * 0.4 % of the value apart.
+ */
+function placeTable(scale: DensityScale): Uint8Array {
   const float = new Float32Array(1);
   const bits = new Uint32Array(float.buffer);
-  const top = Math.fround(scale.high);
   const places = new Uint8Array(1 << 16);
-  for (let code = 0; code < 1 << 16; code += 1) {
+  float[0] = scale.high;
+  const last = (bits[0] as number) >>> 15;
+  float[0] = scale.low;
+  for (let code = (bits[0] as number) >>> 15; code <= last; code += 1) {
     bits[0] = (code << 15) >>> 0;
-    places[code] = Math.round(densityPlace(float[0] as number, scale) * (SIZE - 2)) || 0;
+    places[code] = Math.round(densityPlace(float[0] as number, scale) * (SIZE - 2));
   }
-  return (density) => {
-    if (density >= top) return SIZE - 1;
-    float[0] = density;
-    return places[(bits[0] as number) >>> 15] as number;
-  };
+  return places;
 }
 
 /** A colour table as one 32-bit word an entry, in the byte order of the machine; entry SIZE is for less than `low`. */
