@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_candles import MadeCandles
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket
 
@@ -20,27 +21,6 @@ from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array, Int64Array
 
 COINS = ("BTC", "ETH", "kPEPE")
 AT_MS = START_MS // HOUR_MS * HOUR_MS
-
-
-class MadeCandles:
-    """Hourly candles of made-up prices: ETH follows BTC 1.4 times, kPEPE twice as far; ETH lacks some hours."""
-
-    name = "Made, 1 hour"
-    interval_ms = HOUR_MS
-
-    def __init__(self, end_ms: int, hours: int = 1_000) -> None:
-        way = np.cumsum(0.005 * np.random.default_rng(3).standard_normal(hours))
-        times = end_ms - HOUR_MS * np.arange(hours, 0, -1.0)
-        self.rows = {
-            coin: np.column_stack([times, *[np.exp(beta * way)] * 4])
-            for coin, beta in (("BTC", 1.0), ("ETH", 1.4), ("kPEPE", 2.0))
-        }
-        self.rows["ETH"] = np.delete(self.rows["ETH"], [600, 650], axis=0)
-        self.coins = tuple(self.rows)
-
-    def read(self, coin: str, start_ms: int, end_ms: int) -> Float64Array:
-        rows = self.rows[coin]
-        return rows[(rows[:, 0] >= start_ms) & (rows[:, 0] < end_ms)]
 
 
 class MadePaths:

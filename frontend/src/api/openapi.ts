@@ -1213,6 +1213,13 @@ export interface components {
       } | null;
       /** @description Damaged files that left holes in this window. */
       readonly damaged: readonly components["schemas"]["DamageRow"][];
+      /**
+       * @description solo or joint.
+       * @default solo
+       */
+      readonly mode: string;
+      /** @description Where the betas of the columns are from, in words, the last first; null if solo. */
+      readonly betas_origins: readonly string[] | null;
       readonly as_of_ms_columns: readonly number[];
       readonly mark: readonly (number | null)[];
       /** @description [column, row, long, short], USD. */
@@ -2658,6 +2665,13 @@ export interface components {
       } | null;
       /** @description Damaged files that left holes in this window. */
       readonly damaged: readonly components["schemas"]["DamageRow"][];
+      /**
+       * @description solo or joint.
+       * @default solo
+       */
+      readonly mode: string;
+      /** @default null */
+      readonly betas_origins: readonly string[] | null;
     };
   };
   responses: never;

@@ -46,6 +46,7 @@ class WindowChoice(NamedTuple):
     price_low: float | None
     price_high: float | None
     value: str
+    mode: str = "solo"
 
 
 class EventChoice(NamedTuple):

@@ -131,12 +131,15 @@ class Map(BookMap, StudyMap):
         price_low: float | None = None,
         price_high: float | None = None,
         value: str = "mark",
+        mode: str = "solo",
     ) -> Heatmap:
         """A window of history as arrays with axes, at most `width` times by `height` prices.
 
         start, end  [start, end); all that is stored by default.
         price_low, price_high  USD; 25 % beyond the marks shown by default.
         value  "mark": size * mark; "level": size * liquidation price.
+        mode   "solo": each coin moves alone; "joint": all coins move with BTC by the betas known at each time. Fewer
+               columns then, 120 at most.
         """
         span = time_ms("start", start), time_ms("end", end)
         choice = WindowChoice(
@@ -148,6 +151,7 @@ class Map(BookMap, StudyMap):
             price_low=price_low,
             price_high=price_high,
             value=value,
+            mode=mode,
         )
         answer = self._answers.heatmap(choice)
         head = answer.header

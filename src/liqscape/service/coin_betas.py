@@ -26,7 +26,8 @@ MAX_PATH_COINS = 60
 """Coins whose stored marks are read, the first of the list; reading each costs about as much as one window."""
 
 BETA_STEP_MS = HOUR_MS
-MAX_KEPT = 64
+MAX_KEPT = 256
+"""Ten days of hours."""
 
 
 class MarkPaths(Protocol):
@@ -58,9 +59,12 @@ class BetaMemory:
         self._candles, self._paths, self._lock = candles, paths, threading.Lock()
         self._kept: dict[tuple[int, Markets], LabelledBetas] = {}
 
-    def __call__(self, moment: AskedMoment) -> LabelledBetas:
-        """Betas from prices up to the beginning of the step the moment lies in."""
-        frame = moment.frame
+    def __call__(self, moment: AskedMoment, paths: MarkPaths | None = None) -> LabelledBetas:
+        """Betas from prices up to the beginning of the step the moment lies in.
+
+        paths  the same stored marks, read by who asks about many moments; the memory's own without.
+        """
+        frame = moment.reported
         markets = frame.snapshot.markets
         at_ms = frame.time_ms - frame.time_ms % BETA_STEP_MS
         with self._lock:
@@ -68,7 +72,7 @@ class BetaMemory:
             if held is None:
                 notional = np.nan_to_num(frame.position_size.sum(axis=1) * frame.snapshot.mark)
                 by_size = tuple(markets.coins[row] for row in np.argsort(-notional, kind="stable").tolist())
-                held = read_betas(markets, at_ms, self._candles, self._paths, by_size)
+                held = read_betas(markets, at_ms, self._candles, paths or self._paths, by_size)
                 if len(self._kept) >= MAX_KEPT:
                     self._kept.pop(next(iter(self._kept)))
                 self._kept[at_ms, markets] = held

@@ -28,6 +28,8 @@ PAST_CELLS = 1_000_000
 """A frame read from disk with its accounts and solved again; events of many days; all positions of a coin."""
 JOINT_CELLS = 4_000_000
 """All accounts solved along two paths; some tens of MB on a whole market."""
+JOINT_HEAT_CELLS = 4 * JOINT_CELLS
+"""The holders of one coin solved so in a hundred frames."""
 RETRY_AFTER_S = 2
 
 

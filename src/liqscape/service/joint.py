@@ -16,7 +16,11 @@ import numpy as np
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.joint import BandSpread, band_spread, build_joint_frame
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.joint import (
+    Betas,
     JointLevels,
     JointPath,
     along_betas,
@@ -193,7 +197,7 @@ class JointQuestions:
         if not snapshot.mark[row] > 0.0:
             raise NotFound(f"the mark of {FACTOR_COIN} is not known at {moment.frame.time_ms}", coin=FACTOR_COIN)
         solo_root = solve_roots(accounts, snapshot, tables)
-        paths = {direction: along_betas(labelled.betas.of(direction), direction, REACH) for direction in (-1, 1)}
+        paths = paths_of(labelled.betas)
         levels = {
             direction: solve_joint(accounts, snapshot, tables, path, solo_root, moment.collateral)
             for direction, path in paths.items()
@@ -209,6 +213,19 @@ class JointQuestions:
             nearest=first,
             frame=frame,
         )
+
+
+def paths_of(betas: Betas) -> dict[int, JointPath]:
+    """Both ways of BTC, -1 falling and 1 rising, with the coins that follow."""
+    return {direction: along_betas(betas.of(direction), direction, REACH) for direction in (-1, 1)}
+
+
+def nearest_along_btc(
+    accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, betas: Betas, solo_root: Float64Array
+) -> JointLevels:
+    """Joint levels of the direction that liquidates each pool first."""
+    down, up = (solve_joint(accounts, snapshot, tables, path, solo_root) for path in paths_of(betas).values())
+    return nearest(down, up, accounts)
 
 
 def _curve(solved: JointMoment, direction: int, percents: list[float], name: str) -> CurveAnswer:

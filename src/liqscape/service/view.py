@@ -36,6 +36,7 @@ from liqscape.service.asked_time import utc_text
 from liqscape.service.board import Categories, StoredBeside, make_board, no_categories
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
+from liqscape.service.joint_heat import JointHeat, most_columns
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import AskedMoment, Moments
 from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
@@ -126,7 +127,8 @@ class MapView:
         self._candles = candles
         self._vaults = vaults
         self._moments = Moments(reader, live, vaults)
-        self._joint = JointQuestions(BetaMemory(candles, reader))
+        betas = BetaMemory(candles, reader)
+        self._joint, self._joint_heat = JointQuestions(betas), JointHeat(betas)
         self._lists = Lists()
         self._scales = Scales()
 
@@ -360,9 +362,12 @@ class MapView:
         price_low: float | None = None,
         price_high: float | None = None,
         value: str = "mark",
+        mode: str = "solo",
     ) -> HeatmapAnswer:
-        """A window of history, time by price, at most width columns by height rows."""
+        """A window of history, time by price, at most width columns by height rows; mode "joint": each column at the
+        joint levels of its frame, with the betas known then, and fewer columns where they take too much work."""
         check_picture(width, height, value)
+        check_mode(mode)
         reader = self._history()
         market_row(reader.markets, coin)
         start, end = self._range(reader, start_ms, end_ms)
@@ -374,11 +379,18 @@ class MapView:
             high = shown[1] if high is None else high
         if not low < high:
             raise QuestionError(f"price_low {low} is not below price_high {high}")
+        if mode == "joint":
+            held = int(self._moments.at(None).reported.position_count.sum())
+            width = min(width, most_columns(held))
         window = reader.window(
             coin, start, end, width=width, height=height, price_low=low, price_high=high, value=value
         )
+        origins: tuple[str, ...] | None = None
+        if mode == "joint":
+            drawn = self._joint_heat.draw(reader, window, value)
+            window, origins = drawn.window, drawn.origins
         damaged = [row for row in reader.damaged if row.concerns(coin, start, end)]
-        return heatmap_answer(window, reader.provenance, value, damage_rows(damaged))
+        return heatmap_answer(window, reader.provenance, value, damage_rows(damaged), origins)
 
     def series(self, coin: str, start_ms: int | None = None, end_ms: int | None = None, width: int = 800) -> CoinSeries:
         """A coin through time in the columns of its heatmap, at most `width` of them."""

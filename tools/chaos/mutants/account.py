@@ -34,6 +34,20 @@ MUTANTS = (
         ("tests/store/history/test_account_window.py::test_damaged_accounts_are_a_hole_and_not_nothing_held",),
     ),
     Mutant(
+        "a joint heatmap of any width is solved",
+        "src/liqscape/service/view.py",
+        "width = min(width, most_columns(held))",
+        "width = max(width, min(held, 1))",
+        ("tests/service/test_joint_heat.py::test_large_maps_have_fewer_columns_and_never_none",),
+    ),
+    Mutant(
+        "all columns have the betas of the last one",
+        "src/liqscape/service/coin_betas.py",
+        "            held = self._kept.get((at_ms, markets))\n",
+        "            held = next(iter(self._kept.values()), None)\n",
+        ("tests/service/test_joint_heat.py::test_nothing_later_enters_a_column",),
+    ),
+    Mutant(
         "accounts are not solved again when they change between two columns",
         "src/liqscape/store/history/account_window.py",
         "if now != counts:",

@@ -8,7 +8,7 @@ float32 long and short (rows, columns) in USD. NaN is a hole or an unknown mark;
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +56,16 @@ class HeatmapHeader(msgspec.Struct, frozen=True, kw_only=True):
     maximum: Annotated[float, msgspec.Meta(description="Largest long + short of a cell, USD.")]
     quantiles: Annotated[dict[str, Usd], msgspec.Meta(description="Of non-zero long + short cells, USD.")] | None
     damaged: Annotated[list[DamageRow], msgspec.Meta(description="Damaged files that left holes in this window.")]
+    mode: Annotated[str, msgspec.Meta(description="solo or joint.")] = "solo"
+    betas_origins: (
+        Annotated[
+            list[str],
+            msgspec.Meta(
+                description="Where the betas of the columns are from, in words, the last first; null if solo."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class HeatmapJson(HeatmapHeader, frozen=True, kw_only=True):
@@ -138,9 +148,13 @@ class HeatmapAnswer:
 
 
 def heatmap_answer(
-    window: HeatmapWindow, provenance: Provenance, value: str, damaged: list[DamageRow]
+    window: HeatmapWindow,
+    provenance: Provenance,
+    value: str,
+    damaged: list[DamageRow],
+    betas_origins: Sequence[str] | None = None,
 ) -> HeatmapAnswer:
-    """Header figures of a window of history."""
+    """Header figures of a window of history; betas_origins: of one at joint levels."""
     total = window.long + window.short
     cells = total[total > 0.0]
     header = HeatmapHeader(
@@ -158,6 +172,8 @@ def heatmap_answer(
         maximum=float(cells.max(initial=0.0)),
         quantiles=_quantiles(cells),
         damaged=damaged,
+        mode="solo" if betas_origins is None else "joint",
+        betas_origins=None if betas_origins is None else list(betas_origins),
     )
     return HeatmapAnswer(
         header=header, as_of_ms=window.as_of_ms, mark=window.mark, long=window.long, short=window.short

@@ -14,11 +14,11 @@ from litestar.params import QueryParameter
 
 from liqscape.errors import QuestionError
 from liqscape.service.answers.heatmap import HeatmapAnswer, HeatmapJson
-from liqscape.service.costly import JSON_FACTOR
+from liqscape.service.costly import JOINT_HEAT_CELLS, JSON_FACTOR
 from liqscape.service.questions import MAX_COLUMNS, MAX_ROWS, check_picture
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedSpan, Coin
+from liqscape.web.parameters import AskedSpan, Coin, MapMode
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 BINARY = "application/octet-stream"
@@ -74,6 +74,7 @@ async def get_heatmap(
     price_low: PriceLow = None,
     price_high: PriceHigh = None,
     value: Value = "mark",
+    mode: MapMode = "solo",
     format: Format = "binary",  # noqa: A002
 ) -> Response[Any]:
     """A window of history, time by price, in USD for longs and shorts apart."""
@@ -91,8 +92,12 @@ async def get_heatmap(
             price_low=price_low,
             price_high=price_high,
             value=value,
+            mode=mode,
         )
 
+    cells = max(width * height, JOINT_HEAT_CELLS) if mode == "joint" else width * height
     if format == "json":
-        return answering.costly_bytes(request, JSON_FACTOR * width * height, lambda: ask().to_json(), MediaType.JSON)
-    return answering.costly_bytes(request, width * height, lambda: ask().to_bytes(), BINARY)
+        return answering.costly_bytes(
+            request, max(cells, JSON_FACTOR * width * height), lambda: ask().to_json(), MediaType.JSON
+        )
+    return answering.costly_bytes(request, cells, lambda: ask().to_bytes(), BINARY)
