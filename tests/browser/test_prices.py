@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from axis_labels import axis_labels, record_labels
 from browsing import HEAT_READY, Server
 from looking import coloured_pixels, get
 from playwright.sync_api import Browser, Page, Request
 
+EXPONENTS = range(-6, 7)
+AXIS_LEFT = 500
+"""CSS pixels: what is written further right is on the price axis, of 700 in all."""
+MAX_DIGITS = 4
 STEP = 0.12
 PANE_HEIGHT = 400
 FAR = 0.25
@@ -21,12 +28,13 @@ FAR = 0.25
 @pytest.fixture(scope="module")
 def chart_page(browser: Browser, harness: Path) -> Iterator[Page]:
     page = browser.new_page()
+    record_labels(page)
     page.add_script_tag(path=harness)
     yield page
     page.close()
 
 
-@pytest.mark.parametrize("exponent", range(-6, 7))
+@pytest.mark.parametrize("exponent", EXPONENTS)
 def test_every_price_moves_by_twelve_percent_and_to_clusters(chart_page: Page, exponent: int) -> None:
     price = 10.0**exponent
     far = {"low": FAR * price * 0.999, "high": FAR * price * 1.001}
@@ -46,6 +54,31 @@ def test_every_price_moves_by_twelve_percent_and_to_clusters(chart_page: Page, e
     assert spans[4][0] < far["low"]
     assert spans[4][1] == pytest.approx(spans[3][1])
     assert spans[5] == pytest.approx(spans[0], rel=1e-6)
+
+
+def labels_at(chart_page: Page, exponent: int) -> list[Decimal]:
+    """The prices on the axis of a chart near that power of ten, from below."""
+    chart_page.evaluate("price => liqscapeHarness.moveThrough(price, [])", 10.0**exponent)
+    return [Decimal(text.replace(",", "")) for text in axis_labels(chart_page, AXIS_LEFT)]
+
+
+@pytest.mark.parametrize("exponent", EXPONENTS)
+def test_prices_on_the_axis_are_in_one_tick_differ_and_have_few_digits(chart_page: Page, exponent: int) -> None:
+    labels = labels_at(chart_page, exponent)
+    assert len(labels) >= 4
+    assert labels == sorted(set(labels))
+    assert len({label.as_tuple().exponent for label in labels}) == 1, "as many decimals in each"
+    assert all(len(label.normalize().as_tuple().digits) <= MAX_DIGITS for label in labels), labels
+
+
+@pytest.mark.xfail(strict=True, reason="the library's steps shrink towards the lower edge of a logarithmic scale")
+def test_steps_of_the_price_axis_are_even(chart_page: Page) -> None:
+    uneven = {}
+    for exponent in EXPONENTS:
+        labels = labels_at(chart_page, exponent)
+        if len({after - before for before, after in itertools.pairwise(labels)}) > 1:
+            uneven[exponent] = labels
+    assert uneven == {}
 
 
 @pytest.mark.parametrize("coin", ["BTC", "kPEPE"])
