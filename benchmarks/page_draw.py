@@ -91,29 +91,34 @@ def figures(result: dict[str, Any]) -> list[dict[str, Any]]:
         {"name": "frame rate of the candles alone", "value": result["framesPerSecondCandles"], "unit": "frames/s"},
         {
             "name": "texture of new data or colours",
-            "value": result["textureMs"],
-            "unit": "ms",
-            "note": "once a fetch or a change of colours, not a draw; on the main thread, where there is no worker",
-        },
-        {
-            "name": "main thread's part of a texture of new data",
             "value": result["paintMs"],
             "unit": "ms",
-            "note": f"painted by the worker; there after {result['waitMs']:.0f} ms",
+            "note": f"of the page's script; a worker paints, it is there after {result['waitMs']:.0f} ms",
         },
         {
-            "name": "main thread's part / texture made there",
+            "name": "texture made without a worker",
+            "value": result["textureMs"],
+            "unit": "ms",
+            "note": "all of it script of the page",
+        },
+        {
+            "name": "texture of new data / made without a worker",
             "value": result["paintMs"] / result["textureMs"],
             "unit": "times",
             "target": PAINT_TARGET,
         },
         {
-            "name": "main thread's part where it copies the cells",
+            "name": "texture of new colours",
+            "value": result["repaintMs"],
+            "unit": "ms",
+            "note": "of cells that the worker holds",
+        },
+        {
+            "name": "texture of cells that are copied",
             "value": result["copyMs"],
             "unit": "ms",
             "note": "a window joined of two answers",
         },
-        {"name": "main thread's part of new colours", "value": result["repaintMs"], "unit": "ms"},
     ]
 
 

@@ -6,7 +6,7 @@ import { gridOf } from "../model/candles";
 import type { HeatmapWindow } from "../model/window";
 import type { HeatLook } from "../primitives/heatmap/raster";
 import type { HeatPainter } from "../worker/painter";
-import { madeUpWindow, random } from "./made_up";
+import { bytesOf, madeUpWindow, random } from "./made_up";
 import { painterOf } from "./pixels";
 
 export interface BenchmarkResult {
@@ -114,23 +114,6 @@ export async function benchmark(
     framesPerSecondCandles: total / seconds.candles,
     share: seconds.candles / seconds.heat,
   };
-}
-
-/** The window as the server's answer has it. */
-function bytesOf(window: HeatmapWindow): ArrayBuffer {
-  const { asOf, mark, long, short, ...header } = window;
-  const text = JSON.stringify(header);
-  const padded = text + " ".repeat(7 - ((text.length + 7) % 8));
-  const parts = [new TextEncoder().encode(padded), asOf, mark, long, short];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 8));
-  bytes.set(new TextEncoder().encode("LQH1"));
-  new DataView(bytes.buffer).setUint32(4, padded.length, true);
-  let offset = 8;
-  for (const part of parts) {
-    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset);
-    offset += part.byteLength;
-  }
-  return bytes.buffer;
 }
 
 /** Script on the main thread, and time until the picture is there. */

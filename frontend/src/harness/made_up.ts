@@ -67,3 +67,20 @@ export function madeUpWindow(shape: WindowShape): HeatmapWindow {
     short,
   };
 }
+
+/** The window as the server's answer has it. */
+export function bytesOf(window: HeatmapWindow): ArrayBuffer {
+  const { asOf, mark, long, short, ...header } = window;
+  const text = JSON.stringify(header);
+  const padded = text + " ".repeat(7 - ((text.length + 7) % 8));
+  const parts = [new TextEncoder().encode(padded), asOf, mark, long, short];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 8));
+  bytes.set(new TextEncoder().encode("LQH1"));
+  new DataView(bytes.buffer).setUint32(4, padded.length, true);
+  let offset = 8;
+  for (const part of parts) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset);
+    offset += part.byteLength;
+  }
+  return bytes.buffer;
+}

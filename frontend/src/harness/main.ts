@@ -1,6 +1,7 @@
 /** Loaded into an empty page by the pixel tests and the benchmark: the real renderer over made-up windows. */
 
 import { benchmark } from "./benchmark";
+import { painting } from "./painting";
 import { compare, paint } from "./pixels";
 import { moveThrough } from "./prices";
 
@@ -9,10 +10,11 @@ declare global {
     liqscapeHarness: {
       paint: typeof paint;
       compare: typeof compare;
+      painting: typeof painting;
       benchmark: typeof benchmark;
       moveThrough: typeof moveThrough;
     };
   }
 }
 
-window.liqscapeHarness = { paint, compare, benchmark, moveThrough };
+window.liqscapeHarness = { paint, compare, painting, benchmark, moveThrough };
