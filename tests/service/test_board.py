@@ -145,6 +145,20 @@ def test_stored_frames_have_the_board_of_those_in_memory(market: SmallMarket, tm
     assert MapView(HistoryReader(tmp_path)).board() == MapView(MemoryHistory(market)).board()
 
 
+def test_the_running_rate_is_that_of_the_frame_and_unknown_where_it_has_none(market: SmallMarket) -> None:
+    frame = market.frames[-1]
+    rate = np.array([1.25e-5, -3e-5, 0.0, np.nan, np.nan])
+    told = replace(frame, snapshot=replace(frame.snapshot, funding_rate=rate))
+    view = MapView(None, LiveState.of_moment(moment_of(told, market.accounts[-1], market.tables)))
+    assert {row.coin: row.funding_now_8h for row in view.board().rows} == {
+        "BTC": pytest.approx(1e-4),
+        "ETH": pytest.approx(-2.4e-4),
+        "kPEPE": 0.0,
+        "DARK": None,
+    }
+    assert {row.funding_now_8h for row in view_of(market).board().rows} == {None}
+
+
 def test_categories_are_those_that_are_known(market: SmallMarket) -> None:
     view = MapView(MemoryHistory(market), categories=lambda: {"ETH": "crypto", "xyz:GOLD": "commodities"})
     assert {row.coin: row.category for row in view.board().rows} == {

@@ -240,6 +240,8 @@ export interface components {
       readonly funding_8h: number | null;
       /** @description The same over 8,760 hours. */
       readonly funding_annual: number | null;
+      /** @description Fraction: 8 times the hourly rate of the hour under way, as the exchange predicts it; null on maps that do not follow it now. */
+      readonly funding_now_8h: number | null;
       /** @description By percent of the mark: 1, 2, 5; null where the mark is unknown. */
       readonly within: {
         readonly [key: string]: readonly [number, number];

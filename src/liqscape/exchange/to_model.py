@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.exchange.columns import (
+    FUNDING_UNIT,
     NO_ROW,
     RATE_UNIT,
     AccountColumn,
@@ -24,7 +25,7 @@ from liqscape.units import Float64Array, Int64Array, MarginSource, PoolMode
 
 
 def to_snapshot(exchange: Exchange) -> MarketSnapshot:
-    """Marks, oracles and open interest of all markets now."""
+    """Marks, oracles, open interest and running funding rates of all markets now."""
     market = exchange.state.market
     decimals = market[:, MarketColumn.SIZE_DECIMALS]
     return MarketSnapshot(
@@ -33,6 +34,7 @@ def to_snapshot(exchange: Exchange) -> MarketSnapshot:
         mark=from_ticks(market[:, MarketColumn.MARK], decimals),
         oracle=from_ticks(market[:, MarketColumn.ORACLE], decimals),
         open_interest=from_lots(market[:, MarketColumn.OPEN_LOTS], decimals),
+        funding_rate=market[:, MarketColumn.FUNDING_RATE] / FUNDING_UNIT,
     )
 
 

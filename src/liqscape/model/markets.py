@@ -85,6 +85,8 @@ class MarketSnapshot:
     oracle        (M,) USD, external index; funding only.
     open_interest (M,) base coin units, one side.
     doubt         (M,) bits of model.doubt.Doubt: why figures of a market are not sure; None: no market is in doubt.
+    funding_rate  (M,) fraction an hour of the hour under way, as the exchange predicts it; None: no source tells it.
+                  Only shown, and not stored.
     """
 
     markets: Markets
@@ -93,6 +95,7 @@ class MarketSnapshot:
     oracle: Float64Array
     open_interest: Float64Array
     doubt: UInt8Array | None = None
+    funding_rate: Float64Array | None = None
 
     def __post_init__(self) -> None:
         for name in ("mark", "oracle", "open_interest"):

@@ -90,7 +90,7 @@ def make_board(
     with np.errstate(invalid="ignore", divide="ignore"):
         risk = np.where(interest > 0.0, near[-1].sum(axis=0) / (2.0 * interest), np.nan)
     before, paid = stored.marks_before(frame.time_ms), stored.paid(frame.time_ms)
-    tracked = _tracked(studied, frame.time_ms)
+    tracked, running = _tracked(studied, frame.time_ms), snapshot.funding_rate
     rows = []
     for row, market in enumerate(snapshot.markets.rows):
         if market.is_delisted and not frame.position_count[row].any():
@@ -110,6 +110,7 @@ def make_board(
                 funding_hour_ms=None if paid is None else paid.hour_ms.get(market.coin),
                 funding_8h=None if rate is None else HOURS_8 * rate,
                 funding_annual=None if rate is None else HOURS_YEAR * rate,
+                funding_now_8h=None if running is None else known(HOURS_8 * running[row]),
                 within=_within(usd),
                 nearest_large=_nearest_large(frame, row, tracked.get(market.coin, ())),
                 imbalance_5=known(imbalance[row]),

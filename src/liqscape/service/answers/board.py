@@ -56,6 +56,13 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
         float | None, msgspec.Meta(description="Fraction: 8 times the hourly rate of that hour; longs pay if > 0.")
     ]
     funding_annual: Annotated[float | None, msgspec.Meta(description="The same over 8,760 hours.")]
+    funding_now_8h: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="Fraction: 8 times the hourly rate of the hour under way, as the exchange predicts it; null on "
+            "maps that do not follow it now."
+        ),
+    ]
     within: Annotated[
         dict[str, NearUsd] | None,
         msgspec.Meta(description="By percent of the mark: 1, 2, 5; null where the mark is unknown."),

@@ -207,11 +207,11 @@ class LiveMarkets:
 
     def snapshot(self, time_ms: int, received_ns: int) -> MarketSnapshot:
         """A frozen copy of the figures. Those of markets in doubt for long are not known any more."""
-        figures = self._figures[: OPEN_INTEREST + 1].copy()
+        figures = self._figures[: FUNDING_RATE + 1].copy()
         is_expired = self.plausibility.is_expired(received_ns)
         if is_expired is not None:
             figures[:, is_expired] = np.nan
-        mark, oracle, open_interest = figures
+        mark, oracle, open_interest, funding_rate = figures
         return MarketSnapshot(
             markets=self._markets,
             time_ms=time_ms,
@@ -219,6 +219,7 @@ class LiveMarkets:
             oracle=oracle,
             open_interest=open_interest,
             doubt=self.doubt,
+            funding_rate=funding_rate,
         )
 
     def funding(self) -> tuple[Float64Array, Float64Array]:
