@@ -11,8 +11,8 @@ from account_rows import change_rows
 from account_story import FRAMES, MARKETS, TABLES, make_story, rows_around
 
 from liqscape.heatmap.bands import Bands
-from liqscape.heatmap.build import build_bands
-from liqscape.heatmap.grid import band_middle, merge_band
+from liqscape.heatmap.build import HALF_SPAN, build_bands, window_start
+from liqscape.heatmap.grid import band_middle, band_of_price, merge_band
 from liqscape.heatmap.through_time import PriceRows, cells_through_time
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.model import MarketSnapshot
@@ -64,6 +64,50 @@ def test_cells_are_the_bands_of_every_frame(seed: int, level: int, count: int, a
         np.testing.assert_allclose(cells, expected, rtol=1e-9, atol=0.0)
         filled += int(np.count_nonzero(expected))
     assert filled > 100
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("level", "count", "at_middle"), [(1, 2_000, False), (8, 80, True), (8, 80, False)])
+def test_the_largest_position_of_a_cell_is_told_beside_the_sums(
+    seed: int, level: int, count: int, at_middle: bool
+) -> None:
+    states, mark, dues = make_story(seed)
+    changes = change_rows(states, dues)
+    shown_ms = np.array([time_ms for time_ms, _ in states])
+    filled = several = 0
+    for market in range(len(MARKETS)):
+        rows = rows_around(mark[market, 0], level, count)
+        asked = (*changes, shown_ms, mark, market, rows, TABLES)
+        cells = cells_through_time(*asked, at_middle=at_middle, with_largest=True)
+        assert cells[:2].tobytes() == cells_through_time(*asked, at_middle=at_middle).tobytes()
+        expected = largest_by_frames(seed, market, rows, at_middle=at_middle)
+        np.testing.assert_allclose(cells[2:], expected, rtol=1e-9, atol=0.0)
+        filled += int(np.count_nonzero(expected))
+        several += int(np.count_nonzero(cells[2:] < 0.99 * cells[:2]))
+    assert filled > 100
+    assert level < 8 or several > 10
+
+
+def largest_by_frames(seed: int, market: int, rows: PriceRows, *, at_middle: bool) -> np.ndarray:
+    """Slow twin: the level of every position of every frame, one by one."""
+    states, mark, _ = make_story(seed)
+    largest = np.zeros((2, rows.count, len(states)))
+    for column, (time_ms, accounts) in enumerate(states):
+        snapshot = MarketSnapshot.of_marks(MARKETS, time_ms, mark[:, column].copy())
+        root = solve_roots(accounts, snapshot, TABLES)
+        pool = accounts.pool_of_position()
+        start = window_start(mark[market : market + 1, column])[0]
+        is_seen = (accounts.market_index == market) & ~accounts.is_exempt[pool] & (root > 0.0) & (root < 1e15)
+        for row in np.flatnonzero(is_seen & ~np.isnan(start)):
+            band = band_of_price(root[row : row + 1])
+            if not start <= band[0] < start + 2 * HALF_SPAN:
+                continue
+            place = int(merge_band(band, rows.level)[0]) - rows.first_band
+            if 0 <= place < rows.count:
+                amount = abs(accounts.size[row]) * (float(band_middle(band)[0]) if at_middle else 1.0)
+                side = int(accounts.size[row] < 0.0)
+                largest[side, place, column] = max(largest[side, place, column], amount)
+    return largest
 
 
 def test_story_has_what_is_claimed() -> None:

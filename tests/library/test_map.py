@@ -140,6 +140,23 @@ def test_text_in_a_numbers_place_is_one_sentence(door: str, request: pytest.Fixt
         market.joint("BTC")
 
 
+def test_the_scale_of_a_coin_is_the_same_here_and_served(folder_map: lq.Map, served_map: lq.Map) -> None:
+    here = folder_map.scale("ETH")
+    assert here == served_map.scale("ETH")
+    assert here.about.coin == "ETH"
+    assert here.low is not None
+    assert here.high is not None
+    assert 0.0 < here.low < here.high
+    assert here.high <= here.quantiles[0.985]
+    assert here.mass is not None
+    assert here.mass[0] < here.mass[1]
+    assert here.since is not None
+    assert here.since <= here.computed
+    unknown = served_map.scale("DARK")
+    assert (unknown.low, unknown.high, unknown.mass) == (None, None, None)
+    assert "no mark of DARK" in unknown.note
+
+
 def test_a_heatmap_is_arrays_whose_axes_fit(folder_map: lq.Map) -> None:
     window = folder_map.heatmap("BTC", width=10, height=400)
     rows, columns = window.long_notional.shape

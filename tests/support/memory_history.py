@@ -33,6 +33,8 @@ class MemoryWindow:
     mark: np.ndarray
     long: np.ndarray
     short: np.ndarray
+    largest: np.ndarray | None = None
+    is_largest_of_bands: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ class MemoryHistory:
                         found.is_exempt[column] = accounts.is_exempt[pool]
         return found
 
-    def window(self, coin, start_ms, end_ms, width, height, price_low, price_high, value="mark"):
+    def window(self, coin, start_ms, end_ms, width, height, price_low, price_high, value="mark", *, with_largest=False):
         market = self.markets.index_of(coin)
         start, step, columns = columns_of(start_ms, end_ms, width)
         level = level_for_rows(price_low, price_high, height)
@@ -217,6 +219,7 @@ class MemoryHistory:
         as_of, places = self._shown(start, step, columns)
         mark = np.full(columns, np.nan)
         cells = {side: np.full((rows, columns), np.nan, np.float32) for side in (1, -1)}
+        largest = np.full((rows, columns), np.nan, np.float32) if with_largest else None
         for column in range(columns):
             if places[column] < 0:
                 continue
@@ -230,8 +233,25 @@ class MemoryHistory:
                     if 0 <= place < rows:
                         usd = bands.level_notional[row] if value == "level" else bands.size[row] * mark[column]
                         grid[place, column] += usd
+                        if largest is not None and bands.position_count[row] == 1:
+                            largest[place, column] = np.fmax(largest[place, column], usd)
         assert band_edge(int(low), level) <= price_low
-        return MemoryWindow(coin, level, int(low), rows, columns, start, step, as_of, mark, cells[1], cells[-1])
+        is_of_bands = largest is not None
+        return MemoryWindow(
+            coin,
+            level,
+            int(low),
+            rows,
+            columns,
+            start,
+            step,
+            as_of,
+            mark,
+            cells[1],
+            cells[-1],
+            largest,
+            is_of_bands,
+        )
 
 
 def columns_of(start_ms, end_ms, width):

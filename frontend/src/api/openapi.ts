@@ -1222,6 +1222,13 @@ export interface components {
       readonly mode: string;
       /** @description Where the betas of the columns are from, in words, the last first; null if solo. */
       readonly betas_origins: readonly string[] | null;
+      /** @description [row, first column, column after the last] of cells above `high` of the coin's scale of which one account holds 90 % or more; null: not asked for, or there is no scale. */
+      readonly lone: readonly (readonly [number, number, number])[] | null;
+      /**
+       * @description accounts: every level was looked at. bands: columns come from stored bands, where only an account that has a band of 5 bp to itself is told apart. null with lone.
+       * @enum {null|string}
+       */
+      readonly lone_rule: "accounts" | "bands" | null;
       readonly as_of_ms_columns: readonly number[];
       readonly mark: readonly (number | null)[];
       /** @description [column, row, long, short], USD. */
@@ -2674,6 +2681,10 @@ export interface components {
       readonly mode: string;
       /** @default null */
       readonly betas_origins: readonly string[] | null;
+      /** @default null */
+      readonly lone: readonly (readonly [number, number, number])[] | null;
+      /** @default null */
+      readonly lone_rule: ("accounts" | "bands") | null;
     };
   };
   responses: never;

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.liquidations import LiquidationsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
+    from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
@@ -131,6 +132,9 @@ class Answers(Protocol):
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         """Resting orders of a coin."""
+
+    def scale(self, coin: str) -> ScaleAnswer:
+        """How hot hot is on the map of a coin."""
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
         """Price path of a coin."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.heatmap import HeatmapAnswer
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.positions import PositionsAnswer
+    from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
@@ -115,6 +116,9 @@ class LocalAnswers:
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         return self._books.book(coin, window)
+
+    def scale(self, coin: str) -> ScaleAnswer:
+        return self._view.scale(coin)
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
         return self._view.candles(coin, start_ms, end_ms)

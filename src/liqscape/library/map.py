@@ -13,7 +13,7 @@ from liqscape.library.answers import Answers, EventChoice, TellShare, WindowChoi
 from liqscape.library.asked import check_number, side_number, span_ms, time_ms
 from liqscape.library.map_book import BookMap
 from liqscape.library.map_study import StudyMap
-from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, about
+from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, Scale, about, utc
 from liqscape.service.tables import of_accounts, of_answers, of_runs
 
 if TYPE_CHECKING:
@@ -168,6 +168,23 @@ class Map(BookMap, StudyMap):
             mark=answer.mark,
             long_notional=answer.long,
             short_notional=answer.short,
+        )
+
+    def scale(self, coin: str) -> Scale:
+        """How hot hot is on the map of a coin, in USD per 0.1 % of price: the same at every range and zoom, renewed
+        each full hour, and which no single account decides (docs/heatmap.md, eq. 5)."""
+        answer = self._answers.scale(coin)
+        return Scale(
+            about=about(answer, coin=coin),
+            low=answer.low,
+            high=answer.high,
+            quantiles={float(each): value for each, value in answer.quantiles.items()},
+            computed=utc(answer.computed_ms),
+            since=None if answer.from_ms is None else utc(answer.from_ms),
+            cell_count=answer.cell_count,
+            frame_count=answer.frame_count,
+            mass=None if answer.mass_low is None or answer.mass_high is None else (answer.mass_low, answer.mass_high),
+            note=answer.note or "",
         )
 
     def candles(self, coin: str, start: Time | None = None, end: Time | None = None) -> polars.DataFrame:

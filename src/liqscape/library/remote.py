@@ -39,6 +39,7 @@ from liqscape.service.answers.heatmap import HeatmapAnswer
 from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
+from liqscape.service.answers.scale import ScaleAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
@@ -130,6 +131,9 @@ class RemoteAnswers:
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         return self._ask(_of_coin(coin, "book"), _spans(window._asdict()), BookAnswer)
+
+    def scale(self, coin: str) -> ScaleAnswer:
+        return self._ask(_of_coin(coin, "scale"), {}, ScaleAnswer)
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
         return self._ask(_of_coin(coin, "candles"), {"start": start_ms, "end": end_ms}, CandlesAnswer)

@@ -117,6 +117,30 @@ class Heatmap:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How hot hot is on the map of a coin: densities in USD per 0.1 % of price. None: no cell is there to tell.
+
+    low, high    just worth a colour, and as hot as it gets.
+    quantiles    of the cells that are not empty, by 0.55, 0.85 and 0.985.
+    computed     the full hour of the map that it is as of; `since` is the first frame counted.
+    cell_count, frame_count  what it is of.
+    mass         prices that hold 80 % of the USD near the mark, in the frame of `about.as_of`.
+    note         a sentence a reader must know; may be empty.
+    """
+
+    about: About
+    low: float | None
+    high: float | None
+    quantiles: dict[float, float]
+    computed: datetime
+    since: datetime | None
+    cell_count: int
+    frame_count: int
+    mass: tuple[float, float] | None
+    note: str
+
+
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Book:
     """Resting orders of a coin by time and price, bids and asks apart; no liquidation levels.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from liqscape.heatmap.density import DensityScale, densities_of_cells, scale_of_densities
+from liqscape.heatmap.density import DensityScale, FrameDensities, densities_of_cells, scale_of_frames
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Int64Array
 
 if TYPE_CHECKING:
@@ -25,7 +24,10 @@ SHORT_STEP_MS = 15 * MINUTE_MS
 NEW_STEP_MS = 5 * MINUTE_MS
 """How long one frame stands for a map of less than an hour."""
 MAX_COINS = 64
-"""Scales that are kept; each is a few numbers."""
+"""Scales that are kept, each with the densities of its frames: 270 kB at most."""
+
+KnownFrames = dict[int, FrameDensities]
+"""Densities of frames by their time; a stored frame never changes."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,18 @@ class ScaleFrames:
 
 @dataclass(frozen=True, kw_only=True)
 class CoinScale:
-    """A scale and the frames it is of. frame_count: those in which the coin had a mark.
+    """A scale and the frames it is of.
 
-    is_one_account  only one account has levels near the mark: its cells are all there is, and it sets the scale.
+    from_ms      the first one that counts; None where none does.
+    frame_count  those in which the coin had a mark.
+    cell_count   cells near the mark that are not empty, in all of them.
     """
 
     scale: DensityScale
     frames: ScaleFrames
     from_ms: int | None
     frame_count: int
-    is_one_account: bool
+    cell_count: int
 
 
 def choose_frames(reader: HistoryReader) -> ScaleFrames:
@@ -76,42 +80,47 @@ def choose_frames(reader: HistoryReader) -> ScaleFrames:
     return ScaleFrames(np.array([last if newest is None else newest], np.int64), end, "now")
 
 
-def compute_scale(reader: HistoryReader, coin: str, frames: ScaleFrames) -> CoinScale:
-    """The scale of a coin over frames. Cost: the coin's accounts solved once in each of them."""
-    parts = reader.cells_near_mark(coin, frames.time_ms)
-    pairs = [densities_of_cells(part.cells, part.mark, part.rows) for part in parts]
-    without, whole = (np.concatenate([pair[place] for pair in pairs] or [np.empty(0)]) for place in (0, 1))
-    is_one_account = bool(len(whole)) and not len(without)
+def compute_scale(reader: HistoryReader, coin: str, frames: ScaleFrames, known: KnownFrames) -> CoinScale:
+    """The scale of a coin over frames; `known` is brought up to date, so that an hour later one frame is solved.
+
+    Cost: the coin's accounts read, and solved once in each frame that is not known.
+    """
+    wanted = frames.time_ms.tolist()
+    for gone in known.keys() - set(wanted):
+        del known[gone]
+    missing = np.array([time_ms for time_ms in wanted if time_ms not in known], np.int64)
+    for part in reader.cells_near_mark(coin, missing):
+        made = densities_of_cells(part.cells, part.mark, part.rows)
+        known.update(zip(part.time_ms.tolist(), made, strict=True))
+    counted = [time_ms for time_ms in wanted if time_ms in known]
     return CoinScale(
-        scale=scale_of_densities(whole if is_one_account else without),
+        scale=scale_of_frames([known[time_ms] for time_ms in counted]),
         frames=frames,
-        from_ms=int(parts[0].time_ms[0]) if parts else None,
-        frame_count=sum(len(part.time_ms) for part in parts),
-        is_one_account=is_one_account,
+        from_ms=counted[0] if counted else None,
+        frame_count=len(counted),
+        cell_count=sum(known[time_ms].cell_count for time_ms in counted),
     )
 
 
 class Scales:
     """Scales of coins, each worked out once for its hour, by the first who asks. Usable from any thread."""
 
-    def __init__(self, compute: Callable[[HistoryReader, str, ScaleFrames], CoinScale] = compute_scale) -> None:
-        self._compute = compute
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _KeptScale] = OrderedDict()
 
     def of(self, reader: HistoryReader, coin: str) -> CoinScale:
         """The scale of a coin as of the last full hour. Who asks while it is worked out waits for it."""
-        frames = choose_frames(reader)
         with self._lock:
             kept = self._kept.setdefault(coin, _KeptScale())
             self._kept.move_to_end(coin)
             while len(self._kept) > MAX_COINS:
                 self._kept.popitem(last=False)
         with kept.lock:
-            found = kept.found
-            if found is None or not _is_same(found.frames, frames):
-                found = kept.found = self._compute(reader, coin, frames)
-            return found
+            frames = choose_frames(reader)
+            if kept.found is None or not _is_same(kept.found.frames, frames):
+                kept.found = compute_scale(reader, coin, frames, kept.known)
+            return kept.found
 
 
 def _is_same(first: ScaleFrames, second: ScaleFrames) -> bool:
@@ -124,3 +133,4 @@ class _KeptScale:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     found: CoinScale | None = None
+    known: KnownFrames = field(default_factory=dict)

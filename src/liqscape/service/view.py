@@ -363,9 +363,11 @@ class MapView:
         price_high: float | None = None,
         value: str = "mark",
         mode: str = "solo",
+        lone: bool = False,
     ) -> HeatmapAnswer:
         """A window of history, time by price, at most width columns by height rows; mode "joint": each column at the
-        joint levels of its frame, with the betas known then, and fewer columns where they take too much work."""
+        joint levels of its frame, with the betas known then, and fewer columns where they take too much work; lone:
+        with the cells above the coin's scale that are one account's, at solo levels."""
         check_picture(width, height, value)
         check_mode(mode)
         reader = self._history()
@@ -382,15 +384,24 @@ class MapView:
         if mode == "joint":
             held = int(self._moments.at(None).reported.position_count.sum())
             width = min(width, most_columns(held))
+        hot = self._scales.of(reader, coin).scale.high if lone and mode == "solo" else None
         window = reader.window(
-            coin, start, end, width=width, height=height, price_low=low, price_high=high, value=value
+            coin,
+            start,
+            end,
+            width=width,
+            height=height,
+            price_low=low,
+            price_high=high,
+            value=value,
+            with_largest=hot is not None,
         )
         origins: tuple[str, ...] | None = None
         if mode == "joint":
             drawn = self._joint_heat.draw(reader, window, value)
             window, origins = drawn.window, drawn.origins
         damaged = [row for row in reader.damaged if row.concerns(coin, start, end)]
-        return heatmap_answer(window, reader.provenance, value, damage_rows(damaged), origins)
+        return heatmap_answer(window, reader.provenance, value, damage_rows(damaged), origins, hot)
 
     def series(self, coin: str, start_ms: int | None = None, end_ms: int | None = None, width: int = 800) -> CoinSeries:
         """A coin through time in the columns of its heatmap, at most `width` of them."""

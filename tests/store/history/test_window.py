@@ -11,9 +11,11 @@ from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES, make_accounts,
 from stored_moments import moment_of, moments_of
 
 from liqscape.errors import ModelError, QuestionError
+from liqscape.heatmap.build import HALF_SPAN, window_start
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.heatmap.grid import band_edge, merge_band
+from liqscape.heatmap.grid import band_edge, band_middle, band_of_price, merge_band
 from liqscape.heatmap.merge import merge_bands
+from liqscape.risk.liquidation import solve_roots
 from liqscape.store.history import HeatmapWindow, HistoryReader, HistoryWriter
 from liqscape.store.history.bands import level_notional_of
 from liqscape.store.history.runs import PartRun
@@ -63,6 +65,59 @@ def draw_by_frames(
                 cells[0 if bands.side[row] > 0 else 1, place, column] += amount
         cells[:, :, column] *= marks[column] if value == "mark" else marks[column] / marks[column]
     return as_of, marks, cells[0].astype(np.float32), cells[1].astype(np.float32)
+
+
+@pytest.mark.parametrize("value", ["mark", "level"])
+@pytest.mark.parametrize(
+    ("from_step", "to_step", "width", "height", "is_of_bands"),
+    [(1_300, 1_480, 800, 400, False), (1_560, 1_730, 800, 9, False), (1_300, 1_480, 8, 40, True)],
+)
+def test_what_one_position_has_in_a_cell_is_that_of_every_frame(
+    history: tuple[list[MarketFrame], HistoryReader],
+    from_step: int,
+    to_step: int,
+    width: int,
+    height: int,
+    is_of_bands: bool,
+    value: str,
+) -> None:
+    """Solved columns tell it of every position, those of stored bands only of one that has its band to itself."""
+    frames, reader = history
+    start, end = START_MS + from_step * MINUTE_MS, START_MS + to_step * MINUTE_MS
+    asked = ("C0", start, end, width, height, float(band_edge(-60)), float(band_edge(1_500)), value)
+    window = reader.window(*asked, with_largest=True)
+    plain = reader.window(*asked)
+    assert (plain.largest, plain.is_largest_of_bands) == (None, False)
+    assert np.array_equal(plain.long, window.long, equal_nan=True)
+    assert np.array_equal(plain.short, window.short, equal_nan=True)
+    assert window.is_largest_of_bands is is_of_bands
+    expected = np.full((window.rows, window.columns), np.nan)
+    market, by_time = MARKETS.index_of("C0"), {frame.time_ms: frame for frame in frames}
+    for column, time_ms in enumerate(window.as_of_ms.tolist()):
+        if time_ms < 0 or np.isnan(window.mark[column]):
+            continue
+        expected[:, column] = 0.0
+        for band, size in one_by_one(by_time[time_ms], market, is_of_bands=is_of_bands):
+            place = (band >> window.level) - window.first_band
+            if 0 <= place < window.rows:
+                price = band_middle(np.array([band]))[0] if value == "level" else window.mark[column]
+                expected[place, column] = max(expected[place, column], size * price)
+    np.testing.assert_allclose(window.largest, expected, rtol=1e-5)
+    assert np.count_nonzero(expected > 0.0) > 30
+
+
+def one_by_one(frame: MarketFrame, market: int, *, is_of_bands: bool) -> list[tuple[int, float]]:
+    """(base band, coins) of what is known to be one position."""
+    bands = frame.bands.of_market(market)
+    if is_of_bands:
+        rows = np.flatnonzero(bands.position_count == 1)
+        return list(zip(bands.band[rows].tolist(), bands.size[rows].tolist(), strict=True))
+    root = solve_roots(ACCOUNTS, frame.snapshot, TABLES)
+    is_held = (ACCOUNTS.market_index == market) & ~ACCOUNTS.is_exempt[ACCOUNTS.pool_of_position()]
+    rows = np.flatnonzero(is_held & (root > 0.0) & (root < 1e15))
+    start = window_start(frame.snapshot.mark[market : market + 1])[0]
+    found = zip(band_of_price(root[rows]).tolist(), np.abs(ACCOUNTS.size[rows]).tolist(), strict=True)
+    return [(band, size) for band, size in found if start <= band < start + 2 * HALF_SPAN]
 
 
 @pytest.mark.parametrize("value", ["mark", "level"])

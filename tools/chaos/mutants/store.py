@@ -190,6 +190,20 @@ MUTANTS = (
         ("tests/heatmap/test_through_time.py",),
     ),
     Mutant(
+        "the largest account of a coin decides how hot its colours are",
+        "src/liqscape/heatmap/density.py",
+        "    total[at, column] = np.maximum(total[at, column] - largest[at, column], 0.0)\n",
+        "",
+        ("tests/heatmap/test_density.py",),
+    ),
+    Mutant(
+        "each reader has the scale of its own moment",
+        "src/liqscape/service/scale.py",
+        "    end = last // HOUR_MS * HOUR_MS\n",
+        "    end = last\n",
+        ("tests/service/test_scale.py",),
+    ),
+    Mutant(
         "a migrated part goes before the new one counts",
         "src/liqscape/store/history/migrate.py",
         "    now = commit(lambda before: with_part_instead(before, entry, new))\n"

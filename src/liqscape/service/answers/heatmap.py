@@ -10,12 +10,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import numpy as np
 
 from liqscape.errors import RemoteWireError
+from liqscape.heatmap.density import lone_runs
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.grid import LOG_WIDTH
 from liqscape.service.answers.damage import DamageRow
@@ -37,6 +38,7 @@ CELLS_A_PIECE = 20_000
 """Some 5 ms of encoding, so often others get their turn."""
 
 Cell = tuple[int, int, float, float]
+LoneRun = tuple[int, int, int]
 
 
 class HeatmapHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,26 @@ class HeatmapHeader(msgspec.Struct, frozen=True, kw_only=True):
             list[str],
             msgspec.Meta(
                 description="Where the betas of the columns are from, in words, the last first; null if solo."
+            ),
+        ]
+        | None
+    ) = None
+    lone: (
+        Annotated[
+            list[LoneRun],
+            msgspec.Meta(
+                description="[row, first column, column after the last] of cells above `high` of the coin's scale of "
+                "which one account holds 90 % or more; null: not asked for, or there is no scale."
+            ),
+        ]
+        | None
+    ) = None
+    lone_rule: (
+        Annotated[
+            Literal["accounts", "bands"],
+            msgspec.Meta(
+                description="accounts: every level was looked at. bands: columns come from stored bands, where only an "
+                "account that has a band of 5 bp to itself is told apart. null with lone."
             ),
         ]
         | None
@@ -153,8 +175,10 @@ def heatmap_answer(
     value: str,
     damaged: list[DamageRow],
     betas_origins: Sequence[str] | None = None,
+    high: float | None = None,
 ) -> HeatmapAnswer:
-    """Header figures of a window of history; betas_origins: of one at joint levels."""
+    """Header figures of a window of history; betas_origins: of one at joint levels; high: of the coin's scale, to tell
+    hot cells that are one account's."""
     total = window.long + window.short
     cells = total[total > 0.0]
     header = HeatmapHeader(
@@ -174,10 +198,18 @@ def heatmap_answer(
         damaged=damaged,
         mode="solo" if betas_origins is None else "joint",
         betas_origins=None if betas_origins is None else list(betas_origins),
+        lone=_lone(window, total, high),
+        lone_rule=None if high is None else "bands" if window.is_largest_of_bands else "accounts",
     )
     return HeatmapAnswer(
         header=header, as_of_ms=window.as_of_ms, mark=window.mark, long=window.long, short=window.short
     )
+
+
+def _lone(window: HeatmapWindow, total: Float32Array, high: float | None) -> list[LoneRun] | None:
+    if high is None or window.largest is None:
+        return None
+    return lone_runs(total, window.largest, window.level, high)
 
 
 def _quantiles(cells: Float32Array) -> dict[str, float] | None:

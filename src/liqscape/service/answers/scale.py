@@ -58,7 +58,7 @@ def scale_answer(found: CoinScale, provenance: Provenance, frame: MarketFrame, m
         low=scale.low,
         high=scale.high,
         quantiles={f"{each:g}": value for each, value in zip(QUANTILES, scale.quantiles, strict=False)},
-        cell_count=scale.cell_count,
+        cell_count=found.cell_count,
         frame_count=found.frame_count,
         basis=found.frames.basis,
         mass_low=None if span is None else span[0],
@@ -68,12 +68,14 @@ def scale_answer(found: CoinScale, provenance: Provenance, frame: MarketFrame, m
 
 
 def _note(found: CoinScale, coin: str) -> str | None:
+    near = f"within {100.0 * REACH:g} % of its mark: there is no scale"
     if not found.frame_count:
         return f"no mark of {coin} is known in these frames: there is no scale"
-    if not found.scale.cell_count:
-        return f"no level of {coin} lies within {REACH:.0%} of its mark: there is no scale"
-    if found.is_one_account:
-        return "only one account has levels near the mark: it sets the scale"
-    if found.scale.cell_count < FEW_CELLS:
-        return f"only {found.scale.cell_count} cells: the scale is rough"
-    return None
+    if not found.cell_count:
+        return f"no level of {coin} lies {near}"
+    if found.scale.high is None:
+        return f"one account alone has levels of {coin} {near}"
+    chosen = len(found.frames.time_ms)
+    left_out = f"{chosen - found.frame_count} of {chosen} frames have no mark of {coin}, or cannot be read"
+    notes = [f"only {found.cell_count} cells: the scale is rough"] if found.cell_count < FEW_CELLS else []
+    return "; ".join(notes if found.frame_count == chosen else [*notes, left_out]) or None

@@ -31,6 +31,7 @@ def draw_window(
     hold_ms: int,
     damaged_ms: Sequence[tuple[int, int]] = (),
     memory: SolvedCells | None = None,
+    with_largest: bool = False,
 ) -> HeatmapWindow:
     """Cells of a coin in USD at the mark or, for value "level", at the middle of each base band.
 
@@ -38,6 +39,7 @@ def draw_window(
     hold_ms  a column whose frame is older than this at its start is a hole, unless frames were thinned out after it.
     damaged_ms  (first, last) times of frames that were stored and cannot be read: no earlier frame is shown for them.
     memory   cells solved before.
+    with_largest  also what one account alone has in each cell (HeatmapWindow.largest).
 
     A part whose bands of the coin, or whose accounts where those are needed, are damaged leaves a hole in the columns
     that show its frames.
@@ -48,8 +50,9 @@ def draw_window(
     mark = np.full(columns.count, np.nan)
     mark[~is_hole] = marks[place[~is_hole]]
 
-    cells = np.zeros((2, rows.count, columns.count))
-    window = Window(coin, rows, value == "level")
+    window = Window(coin, rows, value == "level", with_largest)
+    cells = np.zeros((window.layers, rows.count, columns.count))
+    is_of_bands = False
     known = memory.recall(window)
     solved = []
     for run in runs:
@@ -59,6 +62,7 @@ def draw_window(
         try:
             if isinstance(run, PartRun) and (run.part.is_former or columns.step_ms % STEP_MS == 0):
                 cells[:, :, span] = _stored_cells(run, window, shown_ms[span], columns.step_ms)
+                is_of_bands = True
             else:
                 drawn = _solved_cells(run, window, shown_ms[span], is_hole[span], known)
                 cells[:, :, span] = drawn.take(shown_ms[span])[0]
@@ -70,7 +74,7 @@ def draw_window(
     if value == "mark":
         cells *= mark
     cells[:, :, np.isnan(mark)] = np.nan  # holes, and without a mark nothing is in bands: unknown, not nothing
-    long, short = cells.astype(np.float32)
+    long, short = cells[:2].astype(np.float32)
     return HeatmapWindow(
         coin=coin,
         level=rows.level,
@@ -83,6 +87,8 @@ def draw_window(
         mark=mark,
         long=long,
         short=short,
+        largest=cells[2:].max(axis=0).astype(np.float32) if with_largest else None,
+        is_largest_of_bands=with_largest and is_of_bands,
     )
 
 
@@ -108,10 +114,12 @@ def _stored_cells(run: PartRun, window: Window, shown_ms: Int64Array, step_ms: i
     """From the bands of a part; in columns of one step each, few rows are not the last of their band."""
     changes = run.part.read_bands(window.coin, window.rows.base_bands, step_ms)
     if changes is None or not row_count(changes):
-        return np.zeros((2, window.rows.count, len(shown_ms)))
+        return np.zeros((window.layers, window.rows.count, len(shown_ms)))
     size = changes["size"].astype(np.float64)
     amount = level_notional_of(changes["band"], size) if window.at_middle else size
-    return sum_cells(changes, amount, window.rows, shown_ms, is_thin=step_ms <= STEP_MS)
+    return sum_cells(
+        changes, amount, window.rows, shown_ms, is_thin=step_ms <= STEP_MS, with_largest=window.with_largest
+    )
 
 
 def _solved_cells(run: Run, window: Window, shown_ms: Int64Array, is_hole: BoolArray, known: Solved) -> Solved:

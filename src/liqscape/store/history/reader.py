@@ -244,11 +244,14 @@ class HistoryReader:
         price_low: float,
         price_high: float,
         value: str = "mark",
+        *,
+        with_largest: bool = False,
     ) -> HeatmapWindow:
         """Time [start, end) by price [low, high] of a coin, at most `width` columns by `height` rows.
 
         value  "mark": USD at the mark of each column's frame; "level": USD at the middle of
                each base band, within 2.5 basis points of the liquidation prices.
+        with_largest  also what one account alone has in each cell.
         """
         if not (start_ms < end_ms and width >= 1 and height >= 1 and 0.0 < price_low < price_high < np.inf):
             raise QuestionError(
@@ -271,6 +274,7 @@ class HistoryReader:
                 hold_ms=state.manifest.hold_ms,
                 damaged_ms=state.hole_spans,
                 memory=self._solved,
+                with_largest=with_largest,
             )
 
         return self._answer(answer)

@@ -31,6 +31,8 @@ class HeatmapWindow:
                is at most hold_ms older than the column's start.
     mark       (columns,) mark of that frame; NaN in holes and where it is unknown.
     long, short (rows, columns) float32 USD; NaN in holes and where the mark is unknown.
+    largest    (rows, columns) float32 USD of the largest single position in each cell; None: not asked for.
+    is_largest_of_bands  some of it is of stored bands, which tell it only where a base band is of one account.
     """
 
     coin: str
@@ -44,6 +46,8 @@ class HeatmapWindow:
     mark: Float64Array
     long: Float32Array
     short: Float32Array
+    largest: Float32Array | None = None
+    is_largest_of_bands: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,17 @@ def shown_frames(frame_ms: Int64Array, columns: Columns) -> Int64Array:
 
 
 def sum_cells(
-    changes: Table, amounts: Float64Array, rows: PriceRows, shown_ms: Int64Array, *, is_thin: bool
+    changes: Table,
+    amounts: Float64Array,
+    rows: PriceRows,
+    shown_ms: Int64Array,
+    *,
+    is_thin: bool,
+    with_largest: bool = False,
 ) -> Float64Array:
     """(2, rows, columns) sums of `amounts`, one a change, by side (0 long, 1 short), at each shown frame.
+
+    with_largest: (4, rows, columns), [2] and [3] the largest amount of each side that is one position.
 
     changes  rows of one run and coin in order of time, beginning at a keyframe; bands inside `rows` only.
     shown_ms (columns,) rising times of frames of this run.
@@ -128,8 +140,14 @@ def sum_cells(
     stops = np.cumsum(lengths)
     total = int(stops[-1]) if len(stops) else 0
     cells = np.repeat(first_cell - stops + lengths, lengths) + np.arange(total)
-    sums = weighted_count(cells, np.repeat(amount[kept], lengths), 2 * rows.count * count)
-    return sums.reshape(2, rows.count, count)
+    each = np.repeat(amount[kept], lengths)
+    sums = weighted_count(cells, each, 2 * rows.count * count).reshape(2, rows.count, count)
+    if not with_largest:
+        return sums
+    largest = np.zeros(2 * rows.count * count)
+    is_one = np.repeat(changes["position_count"][source] == 1, lengths)
+    np.maximum.at(largest, cells[is_one], each[is_one])
+    return np.concatenate((sums, largest.reshape(2, rows.count, count)))
 
 
 def _names(changes: Table, rows: PriceRows, used: int) -> AnyArray:

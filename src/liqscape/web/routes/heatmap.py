@@ -40,6 +40,9 @@ Value = Annotated[
     Literal["mark", "level"],
     QueryParameter(description="mark: size * mark; level: size * liquidation price."),
 ]
+Lone = Annotated[
+    bool, QueryParameter(description="Tell which cells above the coin's scale are one account's: `lone` of the header.")
+]
 Format = Annotated[Literal["binary", "json"], QueryParameter(description="binary: header and arrays, see docs/api.md.")]
 
 
@@ -75,6 +78,7 @@ async def get_heatmap(
     price_high: PriceHigh = None,
     value: Value = "mark",
     mode: MapMode = "solo",
+    lone: Lone = False,
     format: Format = "binary",  # noqa: A002
 ) -> Response[Any]:
     """A window of history, time by price, in USD for longs and shorts apart."""
@@ -93,6 +97,7 @@ async def get_heatmap(
             price_high=price_high,
             value=value,
             mode=mode,
+            lone=lone,
         )
 
     cells = max(width * height, JOINT_HEAT_CELLS) if mode == "joint" else width * height
