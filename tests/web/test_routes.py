@@ -26,7 +26,7 @@ KEYS = {
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
         outside totals margin_source_share oldest_age_ms median_age_ms joint doubt band_count next_cursor""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
-        quantiles damaged lone lone_rule as_of_ms_columns mark cells""",
+        quantiles damaged mode betas_origins lone lone_rule as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/scale": """provenance as_of_ms coin computed_ms from_ms unit_percent low high quantiles
         cell_count frame_count basis mass_low mass_high note""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
