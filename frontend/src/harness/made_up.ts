@@ -52,6 +52,8 @@ export function madeUpWindow(shape: WindowShape): HeatmapWindow {
     coin: "TEST",
     damaged: [],
     value: "mark",
+    mode: "solo",
+    betas_origins: null,
     level: shape.level,
     first_band: shape.firstBand,
     rows,

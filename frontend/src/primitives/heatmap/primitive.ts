@@ -26,6 +26,9 @@ export interface Painter {
   paint(window: HeatmapWindow, options: RasterOptions): Promise<PaintedHeat | null>;
 }
 
+/** A zoom goes on for many frames: rows of another height are asked for so much after the first that wants them, ms. */
+const REPAINT_MS = 80;
+
 /** Strength of the last picture while another one is loading. */
 const DIMMED = 0.4;
 
@@ -75,6 +78,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   /** Base bands a row of the last request holds. */
   private bands: number | null = null;
   private isDimmed = false;
+  private soon: ReturnType<typeof setTimeout> | null = null;
   private chart: IChartApi | null = null;
   private series: ISeriesApi<SeriesType> | null = null;
   private requestUpdate: (() => void) | null = null;
@@ -143,11 +147,23 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     this.requestUpdate?.();
   }
 
+  private askSoon(): void {
+    this.soon ??= setTimeout(() => {
+      this.soon = null;
+      this.ask();
+    }, REPAINT_MS);
+  }
+
+  /** Base bands of a row at the zoom as it is. */
+  private bandsOf(window: HeatmapWindow): number {
+    return rowStep(this.bandHeight(window.log_width) ?? 0, this.bands);
+  }
+
   /** Have what is to be shown painted for the zoom as it is. */
   private ask(): void {
     const { painter, shown } = this;
     if (painter === null || shown === null) return;
-    const bands = rowStep(this.bandHeight(shown.window.log_width) ?? 0, this.bands);
+    const bands = this.bandsOf(shown.window);
     this.bands = bands;
     painter.paint(shown.window, { ...shown.look, bands }).then(
       (painted) => {
@@ -230,7 +246,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   private draw(target: Target): void {
     const started = performance.now();
     const { painted, window, texture, shown } = this;
-    if (shown !== null && rowStep(this.bandHeight(shown.window.log_width) ?? 0, this.bands) !== this.bands) this.ask();
+    if (shown !== null && this.bandsOf(shown.window) !== this.bands) this.askSoon();
     if (painted === null && texture === null) return;
     target.useBitmapCoordinateSpace((scope) => {
       const { context, bitmapSize, horizontalPixelRatio, verticalPixelRatio } = scope;
