@@ -1188,6 +1188,8 @@ export interface components {
       readonly band_count: number;
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+      /** @description Height of the newest block in it; null where no own node tells one. */
+      readonly block: number | null;
     };
     /** HeatmapJson */
     readonly HeatmapJson: {
@@ -2289,6 +2291,8 @@ export interface components {
       readonly in_doubt_count: number;
       /** @description The first of them, 20 at most. */
       readonly in_doubt: readonly string[];
+      /** @description Height of the newest block in it; null where no own node tells one. */
+      readonly block: number | null;
     };
     /** StoredPool */
     readonly StoredPool: {

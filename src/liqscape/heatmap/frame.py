@@ -38,6 +38,7 @@ class MarketFrame:
     margin_source_notional (5,) USD notional at mark by MarginSource, all coins.
     oldest_age_ms, median_age_ms: age of the account states in it at `time_ms`; -1 without accounts.
     funding         the newest one that its accounts have paid; None where none is known.
+    block           height of the newest block that is in it; None where the source tells none, and of stored ones.
     """
 
     provenance: Provenance
@@ -53,6 +54,7 @@ class MarketFrame:
     oldest_age_ms: int
     median_age_ms: int
     funding: HourlyFunding | None = None
+    block: int | None = None
 
     @property
     def time_ms(self) -> int:

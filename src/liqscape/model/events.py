@@ -166,12 +166,14 @@ class GapDetected:
 class FrameDue:
     """The source says: a frame belongs here. Keeps replay and live cutting time at the same instants.
 
-    `is_stored` False marks a frame between two stored ones, pushed to readers but not kept.
+    `is_stored` False marks a frame between two stored ones, pushed to readers but not kept. `block` is the height of
+    the newest block that is in it, None where the source tells none.
     """
 
     time_ms: int
     received_ns: int
     is_stored: bool = True
+    block: int | None = None
 
 
 Event = (

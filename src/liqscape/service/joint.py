@@ -9,7 +9,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -211,7 +211,7 @@ class JointQuestions:
             paths=paths,
             levels=levels,
             nearest=first,
-            frame=frame,
+            frame=replace(frame, block=moment.reported.block),
         )
 
 

@@ -37,6 +37,7 @@ class DueMoment:
     funding: HourlyFunding | None
     is_stored: bool
     closed: ClosedMinute | None = None
+    block: int | None = None
 
 
 class Pipeline:
@@ -81,6 +82,7 @@ class Pipeline:
             funding=self._funding,
             is_stored=event.is_stored,
             closed=closed,
+            block=event.block,
         )
 
     def build(self, due: DueMoment) -> Moment:
@@ -114,7 +116,9 @@ class Pipeline:
             root=root,
             with_bands=self._with_bands,
         )
-        return frame if due.funding is None else replace(frame, funding=due.funding)
+        if due.funding is None and due.block is None:
+            return frame
+        return replace(frame, funding=due.funding, block=due.block)
 
 
 class _Standing:

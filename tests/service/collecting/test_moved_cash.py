@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from live_records import Speaker
@@ -11,6 +12,8 @@ from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.records import Record, RecordKind
 from liqscape.sandbox.files.lines import fill_block, misc_block
 from liqscape.service.collecting.core import LiveCore, Start, core_of, start_record
+from liqscape.service.live import LiveState
+from liqscape.service.view import MapView
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from liqscape.wire.encode import encode_record
 
@@ -52,6 +55,24 @@ def records() -> tuple[list[Record], SmallSandbox]:
     world.exchange.deposit(6, -3_000 * USD)
     world.step(100, world.order(2, BTC, 0.1), *quotes(world, 0, FIRST_PRICES))
     return [*said, *node_lines(speaker, world, begun), speaker.contexts(), speaker.tick()], world
+
+
+def test_a_frame_says_the_newest_block_of_the_node_that_is_in_it(records: tuple[list[Record], SmallSandbox]) -> None:
+    """None before the node told any; then the height written in its last line, in the status and the frame's answer."""
+    said, _ = records
+    core, moments, newest, heights = core_of(said[0]), [], None, []
+    for record in said[1:]:
+        if record.kind is RecordKind.NODE_LINES:
+            newest = msgspec.json.decode(record.content)["block_number"]
+        for moment in core.feed(record).moments:
+            moments.append(moment)
+            heights.append(newest)
+    assert heights[0] is None
+    assert heights[-1] is not None
+    assert [moment.frame.block for moment in moments] == heights
+    view = MapView(None, LiveState.of_moment(moments[-1]))
+    assert view.status().block == view.frame("BTC").block == view.frame("BTC", mode="joint").block == heights[-1]
+    assert MapView(None, LiveState.of_moment(moments[0])).status().block is None
 
 
 def test_a_deposit_is_on_the_map_without_a_reading(records: tuple[list[Record], SmallSandbox]) -> None:

@@ -117,6 +117,10 @@ class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
     doubt: Doubts = []
     band_count: Annotated[int, msgspec.Meta(description="Rows of the whole list of bands.")] = 0
     next_cursor: NextCursor = None
+    block: (
+        Annotated[int, msgspec.Meta(description="Height of the newest block in it; null where no own node tells one.")]
+        | None
+    ) = None
 
     def page(self, rows: PageRows) -> FrameAnswer:
         """The bands of one page; everything else is of the whole coin."""
@@ -165,6 +169,7 @@ def frame_answer(
         joint=joint,
         doubt=doubt_words(snapshot.doubt_of(market_index)),
         band_count=len(bands),
+        block=frame.block,
     )
 
 

@@ -69,6 +69,10 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
         int, msgspec.Meta(ge=0, description="Coins whose figures are in doubt: of those nothing is live.")
     ] = 0
     in_doubt: Annotated[list[str], msgspec.Meta(description="The first of them, 20 at most.")] = []
+    block: (
+        Annotated[int, msgspec.Meta(description="Height of the newest block in it; null where no own node tells one.")]
+        | None
+    ) = None
 
 
 def status_answer(
@@ -107,6 +111,7 @@ def status_answer(
         in_doubt_count=len(in_doubt),
         in_doubt=in_doubt[:MAX_DOUBTS],
         damaged=damaged,
+        block=frame.block,
     )
 
 

@@ -209,7 +209,8 @@ class Assembler:
         if self._cadence.is_due(record.received_ns):
             is_new = self.clock.is_confirmed and venue_ms > self.clock.stored_ms
             is_stored = self._cadence.cut(record.received_ns, venue_ms if is_new else NO_TIME_MS)
-            events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored))
+            block = self.node.places.newest.block or None
+            events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored, block=block))
         if not events and gathered < len(self._prints) < MAX_PRINTS:
             return []
         return [*self._gathered_prints(), *events]
