@@ -145,3 +145,32 @@ def test_stored_history_knows_the_vaults_of_the_register_beside_it(
     assert known.frame("BTC").bands == MapView(history, vaults=lambda: VAULTS).frame("BTC").bands
     bands(coin="BTC", data=tmp_path, level=6)
     assert "of vaults" in capsys.readouterr().out
+
+
+def test_largest_account_of_a_cluster_is_the_first_of_the_positions_behind_it(view: MapView) -> None:
+    for coin in ("BTC", "ETH", "kPEPE"):
+        for cluster in view.clusters(coin).clusters:
+            low, high = cluster.price_low, cluster.price_high
+            behind = view.positions(coin, price_low=low, price_high=high, side=cluster.side)
+            assert cluster.largest_account_notional is not None
+            largest = max(row.notional for row in behind.positions)
+            assert math.isclose(cluster.largest_account_notional, largest, rel_tol=1e-9)
+
+
+def test_nobody_is_the_largest_account_of_a_joint_cluster(view: MapView) -> None:
+    assert {cluster.largest_account_notional for cluster in view.clusters("BTC", mode="joint").clusters} == {None}
+
+
+def test_max_pain_sums_the_levels_on_the_way_there(view: MapView) -> None:
+    answer = view.clusters("BTC")
+    assert answer.mark is not None
+    assert answer.max_pain is not None
+    found = [
+        (each, side) for each, side in ((answer.max_pain.long, 1), (answer.max_pain.short, -1)) if each is not None
+    ]
+    assert found
+    for pain, side in found:
+        behind = view.positions("BTC", price_low=pain.price_low, price_high=pain.price_high, side=side)
+        assert math.isclose(math.fsum(row.notional for row in behind.positions), pain.notional, rel_tol=1e-9)
+        assert pain.notional <= pain.notional_to_there
+        assert abs(pain.distance_percent) < 10.1

@@ -662,6 +662,8 @@ export interface components {
       readonly distance_percent: number;
       /** @description Of `notional`, of vaults other than HLP; null at joint levels. */
       readonly vault_notional: number | null;
+      /** @description Of `notional`, of the account that holds most; null at joint levels. */
+      readonly largest_account_notional: number | null;
       /** @description Identity, made of coin, side, birth and peak band. */
       readonly cluster_id: string | null;
       /** @description Milliseconds since 1970 UTC, venue time. */
@@ -774,6 +776,7 @@ export interface components {
        * @default 0
        */
       readonly unsure_count: number;
+      readonly max_pain: components["schemas"]["MaxPainPair"] | null;
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
@@ -1577,6 +1580,24 @@ export interface components {
       readonly tracked: number;
       readonly modelled: number;
       readonly unknown: number;
+    };
+    /** MaxPainAnswer */
+    readonly MaxPainAnswer: {
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description In the cell, at the mark, USD. */
+      readonly notional: number;
+      /** @description Of the side from the mark to there, at the mark, USD. */
+      readonly notional_to_there: number;
+      /** @description Percent of the mark, signed: above the mark is positive. */
+      readonly distance_percent: number;
+    };
+    /** MaxPainPair */
+    readonly MaxPainPair: {
+      readonly long: components["schemas"]["MaxPainAnswer"] | null;
+      readonly short: components["schemas"]["MaxPainAnswer"] | null;
     };
     /** MovedCoin */
     readonly MovedCoin: {
@@ -2770,6 +2791,8 @@ export type LiquidationTotals = components["schemas"]["LiquidationTotals"];
 export type LiquidationsAnswer = components["schemas"]["LiquidationsAnswer"];
 export type LoopAnswer = components["schemas"]["LoopAnswer"];
 export type MarginSourceShare = components["schemas"]["MarginSourceShare"];
+export type MaxPainAnswer = components["schemas"]["MaxPainAnswer"];
+export type MaxPainPair = components["schemas"]["MaxPainPair"];
 export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
 export type NearLarge = components["schemas"]["NearLarge"];

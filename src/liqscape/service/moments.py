@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from liqscape.errors import CorruptSegment, NotFound
 from liqscape.heatmap.bands import BAND_COLUMNS, Bands
 from liqscape.heatmap.build import build_bands
+from liqscape.heatmap.coin_levels import CoinLevels, levels_of_coin
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.kept_apart import vault_bands
 from liqscape.heatmap.moment import Moment
@@ -98,6 +99,10 @@ class AskedMoment:
     def vault_bands(self, market_index: int) -> Bands:
         """The part of a market's bands that is vaults'."""
         return vault_bands(self.accounts, self.vault_rows, self.reported.snapshot, self.tables, market_index)
+
+    def levels(self, market_index: int) -> CoinLevels:
+        """The single positions in a market's bands."""
+        return levels_of_coin(self.accounts, self.reported.snapshot, self.tables, market_index)
 
     @property
     def sequence(self) -> int | None:

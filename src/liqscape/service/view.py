@@ -231,7 +231,7 @@ class MapView:
             if mode == "joint":
                 answer = clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
             else:
-                answer = clusters_answer(moment.frame, row, vaults=moment.vault_bands(row))
+                answer = clusters_answer(moment.frame, row, vaults=moment.vault_bands(row), levels=moment.levels(row))
             answer = with_study(answer, self.studied, at_ms, held_for_ms)
             return WholeAnswer(answer, len(answer.clusters))
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.clusters import Cluster, find_clusters, largest_cluster, nearest_cluster
+from liqscape.heatmap.coin_levels import CoinLevels
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
+from liqscape.heatmap.max_pain import MaxPain, find_max_pain
 from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
@@ -60,6 +62,12 @@ class ClusterAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[float, msgspec.Meta(description="Of `notional`, of vaults other than HLP; null at joint levels.")]
         | None
     ) = None
+    largest_account_notional: (
+        Annotated[
+            float, msgspec.Meta(description="Of `notional`, of the account that holds most; null at joint levels.")
+        ]
+        | None
+    ) = None
     cluster_id: ClusterId | None = None
     born_ms: TimeMs | None = None
     age_ms: ObservedMs | None = None
@@ -81,6 +89,25 @@ class ClusterPair(msgspec.Struct, frozen=True):
 
     long: ClusterAnswer | None
     short: ClusterAnswer | None
+
+
+class MaxPainAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The cell of 0.1 % of price, within 10 % of the mark, in which most of one side is liquidated."""
+
+    price_low: Price
+    price_high: Price
+    notional: Annotated[float, msgspec.Meta(description="In the cell, at the mark, USD.")]
+    notional_to_there: Annotated[
+        float, msgspec.Meta(description="Of the side from the mark to there, at the mark, USD.")
+    ]
+    distance_percent: Percent
+
+
+class MaxPainPair(msgspec.Struct, frozen=True):
+    """One cell per side; null where a side has no level within 10 %."""
+
+    long: MaxPainAnswer | None
+    short: MaxPainAnswer | None
 
 
 class ClustersAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +136,7 @@ class ClustersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     unsure_count: Annotated[
         int, msgspec.Meta(description="Left out by `held_for`: held for a shorter time as far as is known, or longer.")
     ] = 0
+    max_pain: MaxPainPair | None = None
     next_cursor: NextCursor = None
 
     def page(self, rows: PageRows) -> ClustersAnswer:
@@ -121,30 +149,51 @@ class ClustersAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clusters_answer(
-    frame: MarketFrame, market_index: int, joint: JointNote | None = None, vaults: Bands | None = None
+    frame: MarketFrame,
+    market_index: int,
+    joint: JointNote | None = None,
+    vaults: Bands | None = None,
+    levels: CoinLevels | None = None,
 ) -> ClustersAnswer:
-    """Clusters of one market of a frame; `joint` where its bands stand at joint levels, `vaults` the vaults' part."""
+    """Clusters of one market of a frame; `joint` where its bands stand at joint levels, `vaults` the vaults' part,
+    `levels` the single positions in its bands."""
     mark = float(frame.snapshot.mark[market_index])
     found = find_clusters(frame, market_index)
+    bands = frame.bands.of_market(market_index)
 
     def answer(cluster: Cluster | None) -> ClusterAnswer | None:
-        return None if cluster is None else _answer(cluster, mark, vaults)
+        return None if cluster is None else _answer(cluster, mark, vaults, levels)
 
     return ClustersAnswer(
         provenance=provenance_answer(frame.provenance),
         as_of_ms=frame.time_ms,
         coin=frame.snapshot.markets.coins[market_index],
         mark=known(frame.snapshot.mark[market_index]),
-        clusters=[_answer(cluster, mark, vaults) for cluster in found],
+        clusters=[_answer(cluster, mark, vaults, levels) for cluster in found],
         nearest=ClusterPair(answer(nearest_cluster(found, Side.LONG)), answer(nearest_cluster(found, Side.SHORT))),
         largest=ClusterPair(answer(largest_cluster(found, Side.LONG)), answer(largest_cluster(found, Side.SHORT))),
         joint=joint,
         doubt=doubt_words(frame.snapshot.doubt_of(market_index)),
         cluster_count=len(found),
+        max_pain=MaxPainPair(*(_max_pain(find_max_pain(bands, mark, side)) for side in (Side.LONG, Side.SHORT))),
     )
 
 
-def _answer(cluster: Cluster, mark: float, vaults: Bands | None) -> ClusterAnswer:
+def _max_pain(found: MaxPain | None) -> MaxPainAnswer | None:
+    if found is None:
+        return None
+    return MaxPainAnswer(
+        price_low=found.price_low,
+        price_high=found.price_high,
+        notional=found.notional,
+        notional_to_there=found.notional_to_there,
+        distance_percent=found.distance_percent,
+    )
+
+
+def _answer(cluster: Cluster, mark: float, vaults: Bands | None, levels: CoinLevels | None) -> ClusterAnswer:
+    low, high = cluster.price_low, cluster.price_high
+    largest = None if levels is None else levels.largest_in(cluster.side, low, high) * mark
     return ClusterAnswer(
         side=int(cluster.side),
         price_low=cluster.price_low,
@@ -157,6 +206,7 @@ def _answer(cluster: Cluster, mark: float, vaults: Bands | None) -> ClusterAnswe
         account_count=cluster.position_count,
         distance_percent=cluster.distance_percent,
         vault_notional=None if vaults is None else min(_size_in(cluster, vaults) * mark, cluster.notional),
+        largest_account_notional=None if largest is None else min(largest, cluster.notional),
     )
 
 
