@@ -42,7 +42,7 @@ def test_every_question_of_a_map_is_listed_with_its_arguments() -> None:
 
     text = DOCUMENT.read_text()
     questions = [name for kind in (lq.Map, StudyMap) for name in vars(kind) if not name.startswith("_")]
-    assert len(questions) == 23
+    assert len(questions) == 27
     for name in questions:
         (row,) = re.findall(rf"^\| `{name}\((.*?)\)` \|", text, re.MULTILINE)
         for argument in list(inspect.signature(getattr(lq.Map, name)).parameters)[1:]:
