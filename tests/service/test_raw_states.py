@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
+from live_records import Speaker
 from memory_history import MemoryHistory
 from small_market import SMALL, address
+from small_sandbox import eventful_sandbox, name
 
 from liqscape.errors import NotFound
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
+from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.service.answers.account_state import explorer_url
-from liqscape.service.raw_states import NO_RECORDED_STATES, RawLogStates, wanted_states
+from liqscape.service.raw_states import NO_RECORDED_STATES, RawLogStates, SandboxStates, wanted_states
 from liqscape.service.view import MapView
 from liqscape.store.raw_log import RawLogWriter
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
@@ -166,12 +170,38 @@ def test_an_answer_says_what_is_kept_and_what_is_stored_instead(history: MemoryH
         MapView(history).account_state("0x" + "f" * 40)
 
 
+def test_what_an_exchange_answered_is_found_in_the_log_and_its_sandbox_answers_the_same(tmp_path: Path) -> None:
+    """In the exchange's own words: a batch and an account's own answer, against the sandbox asked directly."""
+    world = eventful_sandbox()
+    speaker, holder = Speaker(world), name(2)
+    writer = RawLogWriter(tmp_path)
+    for record in (
+        *speaker.listing(),
+        speaker.answer(type="batchClearinghouseStates", users=[name(number) for number in range(1, 12)]),
+        speaker.answer(type="spotClearinghouseState", user=holder),
+        speaker.contexts(),
+    ):
+        writer.append(record, 0)
+    writer.close()
+    wanted = wanted_states(["BTC"], has_spot=True)
+    logged = RawLogStates(tmp_path).find(holder, wanted, None, None)
+    assert [(each.state.kind, each.state.dex) for each in logged.states] == sorted(wanted)
+    market = SimpleNamespace(lock=Turnstile(), world=world, state=world.state)
+    asked = SandboxStates(market).find(holder, wanted, None, None)  # type: ignore[arg-type]
+    assert [each.state.content for each in asked.states] == [each.state.content for each in logged.states]
+    assert asked.states[0].state.time_ms == world.exchange.time_ms
+    assert {each.source for each in asked.states} == {"sandbox"}
+    past = SandboxStates(market).find(holder, wanted, world.exchange.time_ms, None)  # type: ignore[arg-type]
+    assert past.states == ()
+    assert "now alone" in past.searched
+
+
 def test_only_real_addresses_have_a_page_of_the_exchange() -> None:
     assert explorer_url(SMALL, USER) is None
     assert explorer_url(Provenance("api", "elsewhere", False), USER) is None
-    for kind, name, host in (
+    for kind, network, host in (
         ("api", "mainnet", "app.hyperliquid.xyz"),
         ("node", "testnet", "app.hyperliquid-testnet.xyz"),
         ("recording", "market", "app.hyperliquid.xyz"),
     ):
-        assert explorer_url(Provenance(kind, name, False), USER) == f"https://{host}/explorer/address/{USER}"
+        assert explorer_url(Provenance(kind, network, False), USER) == f"https://{host}/explorer/address/{USER}"
