@@ -19,6 +19,7 @@ from liqscape.model.minute_notes import MinuteNotes
 from liqscape.service.answers.book import BookAnswer
 from liqscape.service.book_questions import BookQuestions, BookWindow
 from liqscape.service.view import MapView
+from liqscape.store.books import BookReader
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.units import DAY_MS, MINUTE_MS
 
@@ -191,3 +192,12 @@ def test_without_prices_a_window_reaches_beyond_two_percent_of_the_marks(summari
     edges = np.exp((answer.first_band + np.array([0, answer.rows])) * answer.log_width * 2.0**answer.level)
     assert edges[0] < 70_000.0 * 0.98
     assert edges[1] > 70_000.0 * 1.02
+
+
+def test_resting_orders_change_no_cell_of_the_map(market: SmallMarket, tmp_path: Path) -> None:
+    store(tmp_path, market, [None] * len(market.frames))
+    alone = MapView(HistoryReader(tmp_path)).heatmap("BTC", width=40, height=100).to_bytes()
+    write_books(tmp_path, made_up_books(START_MS, 20))
+    view = MapView(HistoryReader(tmp_path), books=BookReader(tmp_path))
+    assert BookQuestions(view).book("BTC", PRICES).cells is not None
+    assert view.heatmap("BTC", width=40, height=100).to_bytes() == alone

@@ -9,6 +9,7 @@ import { decodeHeatmap } from "./heatmap_binary";
 import type {
   AccountAnswer,
   AsymmetryAnswer,
+  BookAnswer,
   CandlesAnswer,
   CascadesAnswer,
   ClusterLifeAnswer,
@@ -71,6 +72,20 @@ export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<Joi
 /** Of all time, or of a span of it: the shorter, the finer. */
 export const fetchCandles = (coin: string, signal?: AbortSignal, span?: TimeSpan): Promise<CandlesAnswer> =>
   getJson(at(coin, "candles"), { start: span?.startMs, end: span?.endMs }, signal);
+/** Resting orders of a window: a layer of its own, with its own scale. */
+export const fetchBook = (coin: string, question: HeatmapQuestion, signal?: AbortSignal): Promise<BookAnswer> =>
+  getJson(
+    at(coin, "book"),
+    {
+      start: Math.round(question.startMs),
+      end: Math.round(question.endMs),
+      width: question.width,
+      height: question.height,
+      price_low: question.lowPrice,
+      price_high: question.highPrice,
+    },
+    signal,
+  );
 /** Solo clusters, or joint ones; only those held for so long. */
 export const fetchClusters = (
   coin: string,

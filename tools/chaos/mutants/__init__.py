@@ -9,6 +9,7 @@ from __future__ import annotations
 from chaos.mutant import CHAOS, Mutant
 from chaos.mutants import (
     account,
+    books,
     collecting,
     doors,
     feed,
@@ -51,6 +52,7 @@ MUTANTS = (
     *quick.MUTANTS,
     *doors.MUTANTS,
     *sweeps.MUTANTS,
+    *books.MUTANTS,
 )
 
 __all__ = ["CHAOS", "MUTANTS", "Mutant"]
