@@ -21,10 +21,12 @@ HEATMAP = "/api/v1/coins/BTC/heatmap?format=json&width=20&height=40"
 KEYS = {
     "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
         pool_count position_count oldest_age_ms median_age_ms coverage margin_source_share is_live
-        not_stored_since_ms not_stored_reason feed_state is_time_held in_doubt_count in_doubt damaged""",
+        not_stored_since_ms not_stored_reason feed_state is_time_held in_doubt_count in_doubt damaged
+        block""",
     "/api/v1/coins": "provenance as_of_ms coins coin_count next_cursor",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
-        outside totals margin_source_share oldest_age_ms median_age_ms joint doubt band_count next_cursor""",
+        outside totals margin_source_share oldest_age_ms median_age_ms joint doubt band_count next_cursor
+        block""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
         quantiles damaged mode betas_origins lone lone_rule as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/scale": """provenance as_of_ms coin computed_ms from_ms unit_percent low high quantiles
@@ -37,6 +39,12 @@ KEYS = {
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
+    f"/api/v1/accounts/{address(5)}/history?coin=ETH": """provenance as_of_ms address coin start_ms step_ms columns
+        time_ms mark size liquidation_price level_status margin_source margin_mode is_exempt note""",
+    f"/api/v1/accounts/{address(5)}/state": """provenance as_of_ms address is_kept states searched stored explorer_url
+        note""",
+    "/api/v1/agreement": """provenance as_of_ms coin edges counts n within_digits median largest nulls_agree only_ours
+        only_published not_comparable worst note""",
 }
 INNER = {
     ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional
