@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from axis_labels import axis_labels, record_labels
 from browsing import HEAT_READY, Server
-from looking import coloured_pixels, get
-from playwright.sync_api import Browser, Page, Request
+from looking import coloured_pixels, coloured_place, get
+from playwright.sync_api import Browser, Page, Request, expect
 
 EXPONENTS = range(-6, 7)
 AXIS_LEFT = 500
@@ -39,9 +39,11 @@ def test_every_price_moves_by_twelve_percent_and_to_clusters(chart_page: Page, e
     price = 10.0**exponent
     far = {"low": FAR * price * 0.999, "high": FAR * price * 1.001}
     steps = chart_page.evaluate(
-        "([price, moves]) => liqscapeHarness.moveThrough(price, moves)", [price, [STEP, STEP, -STEP, far]]
+        "([price, moves]) => liqscapeHarness.moveThrough(price, moves, price)", [price, [STEP, STEP, -STEP, far]]
     )
     spans = [(step["said"]["low"], step["said"]["high"]) for step in steps]
+    for step, (low, high) in zip(steps, spans, strict=True):
+        assert_round_and_even(step["ticks"], low, high, price)
     for step in steps:
         assert step["top"] == pytest.approx(0.0, abs=1.0)
         assert 0.9 * PANE_HEIGHT < step["bottom"] < PANE_HEIGHT
@@ -54,6 +56,17 @@ def test_every_price_moves_by_twelve_percent_and_to_clusters(chart_page: Page, e
     assert spans[4][0] < far["low"]
     assert spans[4][1] == pytest.approx(spans[3][1])
     assert spans[5] == pytest.approx(spans[0], rel=1e-6)
+
+
+@pytest.fixture
+def clocked(browser: Browser, server: Server) -> Iterator[Page]:
+    """The page of a reader in India."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Kolkata")
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    yield page
+    context.close()
 
 
 def labels_at(chart_page: Page, exponent: int) -> list[Decimal]:
@@ -71,7 +84,6 @@ def test_prices_on_the_axis_are_in_one_tick_differ_and_have_few_digits(chart_pag
     assert all(len(label.normalize().as_tuple().digits) <= MAX_DIGITS for label in labels), labels
 
 
-@pytest.mark.xfail(strict=True, reason="the library's steps shrink towards the lower edge of a logarithmic scale")
 def test_steps_of_the_price_axis_are_even(chart_page: Page) -> None:
     uneven = {}
     for exponent in EXPONENTS:
@@ -79,6 +91,39 @@ def test_steps_of_the_price_axis_are_even(chart_page: Page) -> None:
         if len({after - before for before, after in itertools.pairwise(labels)}) > 1:
             uneven[exponent] = labels
     assert uneven == {}
+
+
+def assert_round_and_even(ticks: list[str], low: float, high: float, mark: float) -> None:
+    """Prices of at most four digits, one step apart (or the same digits in each power of ten), with their distance."""
+    assert len(ticks) >= 3
+    texts = [tick.split(" ") for tick in ticks]
+    prices = [float(price.replace(",", "")) for price, *_ in texts]
+    assert all(low < price < high for price in prices)
+    for (text, share, sign), price in zip(texts, prices, strict=True):
+        assert sign == "%"
+        assert len(text.replace(",", "").replace(".", "").strip("0")) <= 4
+        assert float(share.replace("−", "-").replace(",", "")) == pytest.approx((price / mark - 1) * 100, abs=0.6)
+    steps = [second - first for first, second in itertools.pairwise(prices)]
+    if high / low < 3.0:
+        # A tick at the mark itself leaves its place to the mark's own label.
+        assert all(step / min(steps) == pytest.approx(round(step / min(steps))) for step in steps)
+        assert sum(step > 1.5 * min(steps) for step in steps) <= 1
+
+
+def test_crosshair_and_tooltip_say_one_time_by_the_chosen_clock(clocked: Page) -> None:
+    clocked.mouse.move(*coloured_place(clocked))
+    tooltip = clocked.locator("#tooltip")
+    expect(tooltip).to_contain_text("UTC")
+    expect(tooltip).not_to_contain_text("UTC+")
+    as_of = tooltip.get_attribute("data-as-of")
+    chart = clocked.locator("#chart")
+    expect(chart).to_have_attribute("data-pointed-time", tooltip.locator("[data-time]").inner_text())
+    clocked.keyboard.press("u")
+    expect(tooltip).to_contain_text("UTC+5:30")
+    assert "zone=local" in clocked.url
+    assert tooltip.get_attribute("data-as-of") == as_of
+    expect(chart).to_have_attribute("data-pointed-time", tooltip.locator("[data-time]").inner_text())
+    expect(clocked.locator("#axis-zone")).to_have_text("UTC+5:30")
 
 
 @pytest.mark.parametrize("coin", ["BTC", "kPEPE"])

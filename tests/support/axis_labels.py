@@ -34,4 +34,5 @@ def record_labels(page: Page) -> None:
 def axis_labels(page: Page, left: float) -> list[str]:
     """The prices on the axis right of `left` CSS pixels, as written, from the lowest place to the highest."""
     rows: list[tuple[str, float]] = page.evaluate("left => writtenRightOf(left)", left)
-    return [text for text, _ in sorted(rows, key=lambda row: -row[1])]
+    prices = [row for row in rows if row[0].strip("0123456789.,") == "" != row[0]]
+    return [text for text, _ in sorted(prices, key=lambda row: -row[1])]

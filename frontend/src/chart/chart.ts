@@ -9,17 +9,19 @@ import {
   type ISeriesApi,
   LineStyle,
   PriceScaleMode,
+  TickMarkType,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import { formatPrice, priceDecimals } from "../format/price";
-import { formatShort } from "../format/time";
+import { aheadMinutes, type Clock, formatBy, formatTick } from "../format/time";
 import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
 import type { PointerPlace } from "../model/places";
 import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, spanWith } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
+import { PriceAxis } from "./price_axis";
 import { CANVAS_COLOURS } from "./themes";
 
 export interface ChartHandlers {
@@ -34,20 +36,33 @@ const MIN_ROOM = 0.05;
 const RIGHT_ROOM = 0.06;
 /** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
 const WIDEST_BAR = 96;
+/** Narrower, percent stands below the price on the axis, so that the map keeps its width. */
+const NARROW = 640;
+const MIN_AXIS = 48;
 
 /** Axis text follows the page's own size, which grows on very large screens. */
 const axisFontSize = (): number => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85);
 
+const lastClose = (grid: BarGrid | null): number | null =>
+  [...(grid?.bars ?? [])].reverse().find((bar) => bar !== null)?.close ?? null;
+
 export class MapChart {
   readonly heat = new HeatmapPrimitive();
   readonly marks = new MarksPrimitive((timeMs) => this.heat.xOf(timeMs));
+  readonly priceAxis = new PriceAxis();
   private readonly chart: IChartApi;
   private readonly series: ISeriesApi<"Candlestick">;
+  private readonly observer: ResizeObserver;
   private grid: BarGrid | null = null;
   private markLine: IPriceLine | null = null;
   private spanLines: IPriceLine[] = [];
   private theme: Theme;
   private decimals = 2;
+  private clock: Clock = "utc";
+  /** What the library's times are ahead of ours, ms: it sets its marks by a clock of UTC alone. */
+  private aheadMs = 0;
+  /** The time that the pointer means, ms: of the cell under it, where there is one. */
+  private pointedMs: number | null = null;
   /**
    * Prices somebody chose, null while the scale follows the candles. The scale fits them as if the candles spanned them:
    * on a logarithmic scale setVisibleRange (lightweight-charts 5.2.1) takes its numbers as logarithms of a formula
@@ -71,11 +86,11 @@ export class MapChart {
       },
       // Grid lines would cut the map beneath them.
       grid: { vertLines: { visible: false }, horzLines: { visible: false } },
-      crosshair: { mode: CrosshairMode.Normal },
+      crosshair: { mode: CrosshairMode.Normal, horzLine: { labelVisible: false } },
       rightPriceScale: {
         mode: PriceScaleMode.Logarithmic,
         borderVisible: false,
-        minimumWidth: 64,
+        minimumWidth: MIN_AXIS,
         // The room is part of the fitted span, so that chosen prices stand at the edges of the pane.
         scaleMargins: { top: 0, bottom: 0 },
       },
@@ -85,11 +100,13 @@ export class MapChart {
         minBarSpacing: 0.2,
         maxBarSpacing: WIDEST_BAR,
         rightOffset: 0,
+        tickMarkFormatter: (time: Time, type: TickMarkType) => this.tickText(Number(time) * 1000, type),
       },
       localization: {
         locale: "en-US",
         priceFormatter: (price: number) => formatPrice(price, this.decimals),
-        timeFormatter: (time: Time) => `${formatShort(Number(time) * 1000)} UTC`,
+        tickmarksPriceFormatter: (prices: readonly number[]) => prices.map(() => ""),
+        timeFormatter: (time: Time) => this.pointedText(Number(time) * 1000),
       },
       kineticScroll: { mouse: false, touch: true },
     });
@@ -112,19 +129,30 @@ export class MapChart {
     });
     this.series.attachPrimitive(this.heat);
     this.series.attachPrimitive(this.marks);
+    this.series.attachPrimitive(this.priceAxis);
+    this.priceAxis.onWidth = (width) => this.series.priceScale().applyOptions({ minimumWidth: width });
+    this.priceAxis.onWritten = (ticks, pointed) => {
+      if (container.dataset.ticks !== ticks) container.dataset.ticks = ticks;
+      if (container.dataset.pointed !== pointed) container.dataset.pointed = pointed;
+    };
     // Where the largest mark stands in the pane, for tests and scripts.
     this.marks.onDrawn = (largest) => {
       const place = largest === null ? "" : `${Math.round(largest.x)},${Math.round(largest.y)}`;
       if (container.dataset.mark !== place) container.dataset.mark = place;
     };
     this.setTheme(theme);
-    this.chart.subscribeCrosshairMove((event) => handlers.onPointer(event.point ? this.placeAt(event.point) : null));
+    this.chart.subscribeCrosshairMove((event) => {
+      this.priceAxis.point(event.point?.y ?? null);
+      handlers.onPointer(event.point ? this.placeAt(event.point) : null);
+    });
     this.chart.subscribeClick((event) => {
       const place = event.point ? this.placeAt(event.point) : null;
       if (place !== null) handlers.onClick(place);
     });
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => handlers.onView());
     this.heat.onView = handlers.onView;
+    this.observer = new ResizeObserver(() => this.dressAxis());
+    this.observer.observe(container);
     // From here on the reader drags the scale: it keeps what it shows and follows nothing.
     container.addEventListener("pointerdown", () => this.letGo(), { capture: true });
   }
@@ -148,27 +176,74 @@ export class MapChart {
       wickDownColor: colours.candleLine,
     });
     this.markLine?.applyOptions({ color: colours.mark });
+    this.dressAxis();
     const { long, short, background: outline, text } = colours;
     this.marks.setColours({ long, short, outline, text });
+  }
+
+  private dressAxis(): void {
+    const { text, background, mark, crosshair } = CANVAS_COLOURS[this.theme];
+    const look = {
+      text,
+      background,
+      mark,
+      crosshair,
+      fontSize: axisFontSize(),
+      fontFamily: getComputedStyle(document.body).fontFamily,
+      isNarrow: this.container.clientWidth < NARROW,
+    };
+    this.priceAxis.setLook(look, lastClose(this.grid));
   }
 
   /** New bars. The view keeps its times, unless there were none. */
   setBars(grid: BarGrid): void {
     const span = this.visibleSpan();
+    const isFirst = this.grid === null;
     this.grid = grid;
+    this.aheadMs = aheadMinutes(grid.startMs + grid.bars.length * grid.intervalMs, this.clock) * 60_000;
     this.heat.setGrid(grid);
-    const last = [...grid.bars].reverse().find((bar) => bar !== null);
-    this.decimals = Math.max(priceDecimals(last?.close ?? 0) - 1, 0);
+    if (isFirst) this.dressAxis();
+    this.decimals = Math.max(priceDecimals(lastClose(grid) ?? 0) - 1, 0);
     this.series.applyOptions({
       priceFormat: { type: "price", precision: this.decimals, minMove: 10 ** -this.decimals },
     });
     this.series.setData(
       grid.bars.map((bar, index) => {
-        const time = ((grid.startMs + index * grid.intervalMs) / 1000) as UTCTimestamp;
+        const time = ((grid.startMs + index * grid.intervalMs + this.aheadMs) / 1000) as UTCTimestamp;
         return bar === null ? { time } : { time, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
       }),
     );
     if (span !== null) this.showSpan(span[0], span[1]);
+  }
+
+  /** Times by another clock. */
+  setClock(clock: Clock): void {
+    if (clock === this.clock) return;
+    this.clock = clock;
+    if (this.grid !== null) this.setBars(this.grid);
+  }
+
+  /** What the crosshair says in place of the time of its bar; null: that. */
+  setPointed(timeMs: number | null): void {
+    this.pointedMs = timeMs;
+  }
+
+  private pointedText(aheadMs: number): string {
+    const text = formatBy(this.pointedMs ?? aheadMs - this.aheadMs, this.clock);
+    if (this.container.dataset.pointedTime !== text) this.container.dataset.pointedTime = text;
+    return text;
+  }
+
+  private tickText(aheadMs: number, type: TickMarkType): string {
+    const parts = {
+      [TickMarkType.Year]: "year",
+      [TickMarkType.Month]: "month",
+      [TickMarkType.DayOfMonth]: "day",
+    } as const;
+    if (type in parts) return formatTick(aheadMs, parts[type as keyof typeof parts]);
+    // The offset of the newest bar set the marks; that of their own time is what a clock showed.
+    const timeMs = aheadMs - this.aheadMs;
+    return formatTick(timeMs + aheadMinutes(timeMs, this.clock) * 60_000, "time");
   }
 
   /** Forget the bars of another coin, so that the next ones start a new view. */
@@ -241,14 +316,15 @@ export class MapChart {
   setMark(mark: number | null): void {
     if (this.markLine !== null) this.series.removePriceLine(this.markLine);
     this.markLine = null;
+    this.priceAxis.setMark(mark);
     if (mark === null) return;
     this.markLine = this.series.createPriceLine({
       price: mark,
-      title: "mark",
       color: CANVAS_COLOURS[this.theme].mark,
       lineWidth: 1,
       lineStyle: LineStyle.Dotted,
-      axisLabelVisible: true,
+      // The axis writes it, with its name.
+      axisLabelVisible: false,
     });
   }
 
@@ -328,6 +404,7 @@ export class MapChart {
 
   /** Off the page, with everything that listens. */
   remove(): void {
+    this.observer.disconnect();
     this.chart.remove();
   }
 }

@@ -1,4 +1,4 @@
-/** Times are UTC everywhere and say so. */
+/** Times are UTC and say so; those of the chart may be of the reader's own clock, and then say that. */
 
 const two = (value: number): string => String(value).padStart(2, "0");
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -15,6 +15,33 @@ export function formatTime(ms: number | null): string {
 export function formatShort(ms: number): string {
   const date = new Date(ms);
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+}
+
+export type Clock = "utc" | "local";
+
+/** Minutes that a clock is ahead of UTC at a time. */
+export const aheadMinutes = (ms: number, clock: Clock): number =>
+  clock === "utc" ? 0 : -new Date(ms).getTimezoneOffset();
+
+/** UTC, UTC+2, UTC−3:30: what the clock is at that time. */
+export function clockName(ms: number, clock: Clock): string {
+  const ahead = aheadMinutes(ms, clock);
+  if (ahead === 0) return "UTC";
+  const [hours, minutes] = [Math.floor(Math.abs(ahead) / 60), Math.abs(ahead) % 60];
+  return `UTC${ahead > 0 ? "+" : "−"}${hours}${minutes === 0 ? "" : `:${two(minutes)}`}`;
+}
+
+/** 5 Feb 14:03 UTC, 5 Feb 16:03 UTC+2: by a clock that is named. */
+export const formatBy = (ms: number, clock: Clock): string =>
+  `${formatShort(ms + aheadMinutes(ms, clock) * 60_000)} ${clockName(ms, clock)}`;
+
+/** A mark of the time axis, of UTC: 2026, Feb, 5 Feb, 14:03. */
+export function formatTick(ms: number, part: "year" | "month" | "day" | "time"): string {
+  const date = new Date(ms);
+  if (part === "year") return String(date.getUTCFullYear());
+  if (part === "month") return MONTHS[date.getUTCMonth()] ?? "";
+  if (part === "day") return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  return formatClock(ms).slice(0, 5);
 }
 
 /** An age in one unit: 12 s, 4 min, 3.2 h, 290 days. */

@@ -14,13 +14,19 @@ export interface Step {
   readonly said: PriceSpan | null;
   readonly top: number | null;
   readonly bottom: number | null;
+  /** What the price axis says: prices with their distance from the mark. */
+  readonly ticks: readonly string[];
 }
 
 /**
  * What is shown at first, after each move (a share of the span, or a span brought into view), and again when the scale
  * follows the candles.
  */
-export async function moveThrough(price: number, moves: readonly (number | PriceSpan)[]): Promise<Step[]> {
+export async function moveThrough(
+  price: number,
+  moves: readonly (number | PriceSpan)[],
+  mark: number | null = null,
+): Promise<Step[]> {
   const box = document.createElement("div");
   box.style.width = "700px";
   box.style.height = "400px";
@@ -33,6 +39,7 @@ export async function moveThrough(price: number, moves: readonly (number | Price
   });
   chart.setBars(gridOf(rows, STEP_MS, START_MS, START_MS + BARS * STEP_MS));
   chart.showRange(START_MS, START_MS + BARS * STEP_MS);
+  chart.setMark(mark);
   const steps = [await stepOf(chart)];
   for (const move of moves) {
     if (typeof move === "number") chart.pan(0, move);
@@ -51,5 +58,6 @@ async function stepOf(chart: MapChart): Promise<Step> {
     said,
     top: said === null ? null : chart.yOf(said.high),
     bottom: said === null ? null : chart.yOf(said.low),
+    ticks: (chart.element.dataset.ticks ?? "").split("|").filter((text) => text !== ""),
   };
 }

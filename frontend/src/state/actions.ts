@@ -48,6 +48,8 @@ export function showRange(page: PageState): void {
 export const setMode = (page: PageState, mode: Mode): void => change(page, { mode });
 export const nextMode = (page: PageState): void => setMode(page, following(MODES, page.mode.value));
 export const setHeld = (page: PageState, held: Held): void => change(page, { held });
+export const toggleZone = (page: PageState): void =>
+  change(page, { zone: page.view.value.zone === "utc" ? "local" : "utc" });
 export const nextHeld = (page: PageState): void => setHeld(page, following(HELD, page.held.value));
 
 /** Solo or joint levels in the profile and the clusters. A cluster of the others is not marked any more. */

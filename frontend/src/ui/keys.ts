@@ -10,6 +10,7 @@ import {
   setRange,
   showRange,
   toggleTheme,
+  toggleZone,
   zoom,
 } from "../state/actions";
 import type { PageState } from "../state/page_state";
@@ -69,6 +70,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => goToPanel(page, "sources");
     case "t":
       return () => toggleTheme(page);
+    case "u":
+      return () => toggleZone(page);
     case "?":
       return () => {
         page.isHelpOpen.value = true;

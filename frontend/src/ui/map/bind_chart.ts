@@ -93,6 +93,8 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       profile.setTheme(page.theme.value);
     }),
     effect(() => chart.setMark(page.mark.value)),
+    effect(() => chart.setClock(page.view.value.zone)),
+    effect(() => chart.setPointed(page.cell.value?.asOfMs ?? null)),
     effect(() => {
       const window = page.heat.value;
       const { theme, palette, curve } = page.settings.value;

@@ -3,8 +3,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { fetchPositions } from "../../api/client";
 import type { Cluster, PositionsAnswer } from "../../api/schema";
-import { formatPrice } from "../../format/price";
-import { formatShort } from "../../format/time";
+import { formatSpan } from "../../format/price";
+import { formatBy } from "../../format/time";
 import { distance, usd } from "../../format/usd";
 import { ageText, heldText, persistenceText, spanTexts } from "../../model/held";
 import { type Cell, forcedFlow, usdOf } from "../../model/window";
@@ -49,8 +49,8 @@ export function Tooltip() {
       data-as-of={cell.asOfMs ?? ""}
     >
       <div class="tip-head">
-        <span>{`${formatPrice(cell.priceLow)} – ${formatPrice(cell.priceHigh)}`}</span>
-        <span class="muted">{distance(mark === null ? null : (middle / mark - 1) * 100)}</span>
+        <span>{formatSpan(cell.priceLow, cell.priceHigh)}</span>
+        <span class="muted">{mark === null ? "" : `${distance((middle / mark - 1) * 100)} from the mark then`}</span>
       </div>
       {cell.asOfMs === null ? (
         <div class="muted">not loaded: no frame of this time</div>
@@ -83,7 +83,9 @@ function CellLines({ cell, details, clusters }: CellParts) {
         </>
       )}
       <Ages price={Math.sqrt(cell.priceLow * cell.priceHigh)} clusters={clusters} />
-      <div class="muted">as of {formatShort(cell.asOfMs ?? 0)} UTC</div>
+      <div class="muted">
+        as of <span data-time="">{formatBy(cell.asOfMs ?? 0, usePage().view.value.zone)}</span>
+      </div>
     </>
   );
 }

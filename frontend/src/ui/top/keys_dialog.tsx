@@ -30,6 +30,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="h">h</kbd>, "clusters held for any time, 1 h, 4 h, 1 d, 3 d"],
   [<kbd key="l">l</kbd>, "liquidations of this coin"],
   [<kbd key="d">d</kbd>, "data sources"],
+  [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],
   [<kbd key="t">t</kbd>, "light or dark"],
   [<kbd key="Esc">Esc</kbd>, "close"],
 ];
