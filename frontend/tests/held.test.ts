@@ -103,10 +103,10 @@ test("an event without price or USD is not on the map, and an unknown impact say
     eventMarks([event, { ...event, price: null }, { ...event, notional: null }]).map((each) => each.id),
     ["a"],
   );
-  assert.equal(impactText(event), "impact ? / +7.5 / −2.3 bp after 1 / 10 / 60 s");
+  assert.equal(impactText(event), "price impact ? / +7.5 / −2.3 bp after 1 / 10 / 60 s");
   assert.equal(
     impactText({ ...event, impact_10s_bp: null, impact_60s_bp: null }),
-    "impact unknown: mids are 3 s apart",
+    "price impact unknown: mids are 3 s apart",
   );
 });
 

@@ -149,7 +149,7 @@ test("events and wallets are counted each with its word", () => {
   assert.equal(countText({ count: 1, address_count: 1, refuted_count: 0 }), "1 liquidation of 1 wallet");
   assert.equal(
     countText({ count: 1_056, address_count: 52, refuted_count: 3 }),
-    "1,056 liquidations of 52 wallets, 3 more refuted",
+    "1,056 liquidations of 52 wallets, 3 more ruled out",
   );
 });
 

@@ -93,7 +93,7 @@ def test_a_coin_without_a_study_says_why_it_has_no_ages(page: Page, server: Serv
     expect(page.locator("#clusters .held")).to_have_count(0)
     expect(page.locator("#cascade")).to_be_hidden()
     page.locator("#clusters .cluster").first.click()
-    expect(page.locator("#drawer .cluster-life")).to_contain_text("No identity through time")
+    expect(page.locator("#drawer .cluster-life")).to_contain_text("No history: it is none of the clusters")
 
 
 @pytest.mark.parametrize("width", [360, 3840])

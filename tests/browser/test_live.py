@@ -134,13 +134,13 @@ def test_liquidations_are_listed_against_the_level_shown_before(page: Page, serv
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     page.keyboard.press("l")
     expect(page.locator(".liquidation-sums")).to_have_text(
-        "1 liquidation of 1 wallet, 1 more refuted: $104k of longs, $0 of shorts"
+        "1 liquidation of 1 wallet, 1 more ruled out: $104k of longs, $0 of shorts"
     )
     events = page.locator(".liquidation")
     expect(events).to_have_count(2)
-    for part in ("$104.0k", "1.5 at 69,300.0", "2 Feb 02:40", "long, to the book", "inferred", "+0.43 % from it"):
+    for part in ("$104.0k", "1.5 at 69,300.0", "2 Feb 02:40", "long, sent to the order book", "seen in trades", "+0.43 % from it"):
         expect(events.first).to_contain_text(part)
-    for part in ("short, by the vault", "refuted", "level not known before"):
+    for part in ("short, taken by the liquidator vault", "seen, then ruled out", "we knew no level of it before"):
         expect(events.last).to_contain_text(part)
 
 
@@ -173,7 +173,7 @@ def test_a_filter_is_asked_of_the_server_and_all_coins_name_theirs(page: Page, s
     page.keyboard.press("l")
     expect(page.locator(".liquidation")).to_contain_text("$104.0k1.5 at 69,300.0")
     page.get_by_label("Which coins").select_option("all coins")
-    page.get_by_label("How it is known").select_option("inferred")
+    page.get_by_label("How it is known").select_option("seen in trades")
     with page.expect_response(lambda response: "min_notional" in response.url):
         page.get_by_label("Least USD").select_option("$10k and more")
     expect(page.locator(".liquidation")).to_contain_text("BTC 1.5 at 69,300.0")

@@ -18,10 +18,11 @@ def test_first_paint_has_the_map_the_candles_and_the_standing_line(opened: Page)
     for part in (
         "source small test market",
         "as of",
-        "open interest covered BTC",
-        "accounts",
-        "oldest state",
-        "levels",
+        "part of the market known",
+        "of BTC's open interest",
+        "accounts read",
+        "oldest account reading",
+        "account balances behind the levels",
     ):
         expect(standing).to_contain_text(part)
     expect(opened.locator("footer")).to_contain_text("TradingView")

@@ -25,11 +25,11 @@ export function badgeText(row: CascadeStateRow): string {
 /** The rule that decided the state, with its figures. */
 export const cascadeFigures = (row: CascadeStateRow): [name: string, value: string][] => [
   ["liquidated in the last minute", usd(row.rate_usd)],
-  ["a cascade from", usd(row.threshold_usd)],
-  ["because", row.threshold_rule],
-  ["accounts in the minute", row.account_count === null ? "unknown" : String(row.account_count)],
+  ["a cascade begins at", usd(row.threshold_usd)],
+  ["by the rule", row.threshold_rule],
+  ["accounts liquidated in the minute", row.account_count === null ? "unknown" : String(row.account_count)],
   ["largest minute", usd(row.peak_rate_usd)],
   ["liquidated so far", usd(row.liquidated_usd)],
-  ["levels within 2 sigma ahead", usd(row.fuel_ahead_usd)],
+  ["levels within two usual 5-minute moves ahead", usd(row.fuel_ahead_usd)],
   ["as of", `${formatShort(row.known_at_ms)} UTC`],
 ];

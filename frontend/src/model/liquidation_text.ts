@@ -5,19 +5,19 @@ import { formatPrice } from "../format/price";
 import { distance } from "../format/usd";
 
 export const METHODS: Readonly<Record<LiquidationRow["method"], string>> = {
-  none: "no order",
-  market: "to the book",
-  backstop: "by the vault",
-  adl: "auto-deleveraged",
+  none: "closed without an order",
+  market: "sent to the order book",
+  backstop: "taken by the liquidator vault",
+  adl: "auto-deleveraged (ADL)",
 };
 export const EVIDENCE: Readonly<Record<LiquidationRow["evidence"], readonly [word: string, meaning: string]>> = {
-  exact: ["exact", "The exchange marked the fills as a liquidation"],
+  exact: ["marked by the exchange", "The exchange marked the fills as a liquidation"],
   inferred: [
-    "inferred",
+    "seen in trades",
     "A known position at its level was closed by a print; not yet held against the account's fills",
   ],
-  confirmed: ["confirmed", "Inferred from prints, then found among the account's fills"],
-  refuted: ["refuted", "Inferred from prints, but the account's fills say it was an ordinary close"],
+  confirmed: ["seen, then confirmed", "Seen in trades, then found among the account's fills"],
+  refuted: ["seen, then ruled out", "Seen in trades, but the account's fills say it was an ordinary close"],
 };
 
 /** How far the price was from our level before it, percent; null where there was no level. */
@@ -26,17 +26,17 @@ export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_liquidatio
     ? null
     : 100 * (row.price / row.predicted_liquidation_price - 1);
 
-/** 56 liquidations of 52 wallets, 1 more refuted. */
+/** 56 liquidations of 52 wallets, 1 more ruled out. */
 export function countText(
   totals: Pick<LiquidationsAnswer["totals"], "count" | "address_count" | "refuted_count">,
 ): string {
   const many = (count: number, word: string) => `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
-  const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count.toLocaleString("en-US")} more refuted`;
+  const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count.toLocaleString("en-US")} more ruled out`;
   return `${many(totals.count, "liquidation")} of ${many(totals.address_count, "wallet")}${refuted}`;
 }
 
-/** Level 69,000.0, price +0.43 % from it; or that there was none. */
+/** Our level before it 69,000.0, closed +0.43 % from it; or that there was none. */
 export const levelText = (row: Pick<LiquidationRow, "price" | "predicted_liquidation_price">): string =>
   row.predicted_liquidation_price === null
-    ? "level not known before"
-    : `level ${formatPrice(row.predicted_liquidation_price)}, price ${distance(missBy(row))} from it`;
+    ? "we knew no level of it before"
+    : `our level before it ${formatPrice(row.predicted_liquidation_price)}, closed ${distance(missBy(row))} from it`;

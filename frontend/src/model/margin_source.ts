@@ -4,14 +4,14 @@ import type { MarginSource, Status } from "../api/schema";
 import { percent } from "../format/usd";
 
 const MARGIN_SOURCE_WORDS: Readonly<Record<MarginSource, string>> = {
-  state: "from full account states",
-  published: "from published prices",
-  tracked: "tracked since the last state",
-  modelled: "modelled",
+  state: "read from the exchange",
+  published: "worked out from prices it publishes",
+  tracked: "followed by trades since the last reading",
+  modelled: "estimated by our model",
   unknown: "unknown",
 };
 
-/** 62 % from full account states, 38 % modelled; empty where nothing is known. */
+/** 62 % read from the exchange, 38 % estimated by our model; empty where nothing is known. */
 export const marginSourceText = (share: Status["margin_source_share"]): string =>
   (Object.keys(MARGIN_SOURCE_WORDS) as MarginSource[])
     .filter((name) => share[name] > 0)

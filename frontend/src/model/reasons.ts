@@ -10,7 +10,7 @@ export const GROUP_WORDS: Readonly<Record<Group, string>> = {
   left: "reduced or closed by owners",
   liquidated: "liquidated or deleveraged",
   moved: "levels moved (margin, funding, other coins)",
-  ours: "our own cut or knowledge",
+  ours: "our own borders or knowledge changed",
   unknown: "not reported",
 };
 

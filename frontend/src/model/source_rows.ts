@@ -17,16 +17,22 @@ export function feedRows(answer: SourcesAnswer): Row[] {
   return [
     ["state", answer.state],
     ["newest data", `${formatAge(answer.age_ms)} old`],
-    ["receipt to readers", `${formatDelay(answer.latency.p50_ms)}, 99 % within ${formatDelay(answer.latency.p99_ms)}`],
-    ["account states", `median ${formatAge(answer.ages.median_ms)}, oldest ${formatAge(answer.ages.oldest_ms)}`],
-    ["accounts", `${count(answer.ledger.accounts)}, ${count(answer.ledger.unsure)} to be read again`],
-    ["other dexs unread", `of ${count(answer.ledger.unsearched ?? 0)} accounts`],
+    [
+      "delay until readers have it",
+      `${formatDelay(answer.latency.p50_ms)}, 99 % within ${formatDelay(answer.latency.p99_ms)}`,
+    ],
+    [
+      "age of account readings",
+      `half within ${formatAge(answer.ages.median_ms)}, oldest ${formatAge(answer.ages.oldest_ms)}`,
+    ],
+    ["accounts read", `${count(answer.ledger.accounts)}, ${count(answer.ledger.unsure)} to be read again`],
+    ["not yet read on other dexs", `${count(answer.ledger.unsearched ?? 0)} accounts`],
     ["positions", count(answer.ledger.positions)],
-    ["frames", count(answer.frames)],
-    ["unusable records", count(answer.unusable_records)],
-    ["accounts read in part", count(answer.partial_states)],
-    ["rows that do not matter", count(answer.skipped_rows)],
-    ["readings not believed", count(answer.flagged_readings ?? 0)],
+    ["map pictures made", count(answer.frames)],
+    ["records that could not be read", count(answer.unusable_records)],
+    ["accounts of which a part could not be read", count(answer.partial_states)],
+    ["rows left out as too small to matter", count(answer.skipped_rows)],
+    ["readings set aside as implausible", count(answer.flagged_readings ?? 0)],
     ...(answer.doubts ?? []).map((row): Row => [`${DOUBT_SIGN} ${row.coin} in doubt`, doubtText(row)]),
   ];
 }
@@ -81,11 +87,11 @@ export function limitRows(answer: SourcesAnswer): Row[] {
       ? []
       : [
           [
-            "weight a minute",
+            "request allowance used a minute",
             `${count(Math.round(limits.weight_used))} of ${limits.weight_limit === null ? "no limit" : count(Math.round(limits.weight_limit))}`,
           ],
-          ["requests waiting", count(limits.waiting)],
-          ["refused by the server", count(limits.refused)],
+          ["requests waiting their turn", count(limits.waiting)],
+          ["requests refused by the exchange", count(limits.refused)],
         ];
   return [
     ...weight,

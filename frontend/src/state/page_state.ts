@@ -34,6 +34,7 @@ import { thresholdAt, type UsdScale } from "../primitives/heatmap/scale";
 import { cellAt } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
 import type { Settings } from "./settings";
+import { Words } from "./words";
 
 /** Tabs of the side panel. */
 export const PANELS = ["clusters", "coins", "liquidations", "what-if", "sources", "limits"] as const;
@@ -74,6 +75,7 @@ export class PageState {
   /** What the drawer shows, the last of these; going back takes it away. Empty: closed. */
   readonly drawer = signal<readonly DrawerView[]>([]);
   readonly isHelpOpen = signal(false);
+  readonly words = new Words();
   /** Position 0..1000 of the slider. */
   readonly sliderPlace = signal(0);
 

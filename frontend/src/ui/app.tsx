@@ -22,6 +22,11 @@ const WhatIfPanel = lazy(
   async () => (await import("./what_if/panel")).WhatIfPanel,
 );
 
+const GlossaryPopover = lazy(
+  (page) => page.words.open.value !== null,
+  async () => (await import("./glossary/popover")).GlossaryPopover,
+);
+
 export function App({ page }: { readonly page: PageState }) {
   return (
     <PageContext.Provider value={page}>
@@ -46,6 +51,7 @@ export function App({ page }: { readonly page: PageState }) {
       </main>
       <Footer />
       <KeysDialog />
+      <GlossaryPopover />
     </PageContext.Provider>
   );
 }

@@ -1,6 +1,8 @@
 /** Small parts of many panels: a group of buttons of which one is pressed, and names with what they are. */
 
 import type { ComponentChildren } from "preact";
+import type { WordName } from "../model/glossary";
+import { Term } from "./glossary/term";
 
 export interface GroupItem<Value extends string> {
   readonly value: Value;
@@ -41,8 +43,9 @@ export function Group<Value extends string>({ id, label, value, items, choose, .
   );
 }
 
-/** Of the value: what it is for tests, and a tooltip. */
+/** Of the value: what it is for tests, and a tooltip. Of the name: the word of the glossary that it opens. */
 interface SumAttributes {
+  readonly word?: WordName;
   readonly "data-total"?: string;
   readonly title?: string;
 }
@@ -53,8 +56,8 @@ export type SumRow = readonly [name: string, value: ComponentChildren, attribute
 export function Sums({ rows }: { readonly rows: readonly SumRow[] }) {
   return (
     <dl class="sums">
-      {rows.map(([name, value, attributes]) => [
-        <dt key={`${name} name`}>{name}</dt>,
+      {rows.map(([name, value, { word, ...attributes } = {}]) => [
+        <dt key={`${name} name`}>{word === undefined ? name : <Term name={word}>{name}</Term>}</dt>,
         <dd key={name} {...attributes}>
           {value}
         </dd>,

@@ -7,6 +7,7 @@ import { formatSize } from "../../format/price";
 import { ageText, heldText, persistenceText } from "../../model/held";
 import { reasonTotals, reasonWords } from "../../model/reasons";
 import { sweepText } from "../../model/sweep_text";
+import { Term } from "../glossary/term";
 import { Sums } from "../parts";
 import { useAnswer } from "../use_page";
 import { LifeChart } from "./life_chart";
@@ -26,7 +27,7 @@ export function ClusterLife({ coin, cluster }: ClusterLifeProps) {
   return (
     <section class="cluster-life" aria-label="The cluster through time" data-cluster={id ?? undefined}>
       {id === null ? (
-        <p class="muted">No identity through time: it is in none of the clusters that were followed.</p>
+        <p class="muted">No history: it is none of the clusters that were followed through time.</p>
       ) : (
         <KnownLife coin={coin} id={id} />
       )}
@@ -81,7 +82,7 @@ function Why({ life }: { readonly life: ClusterLifeAnswer }) {
   );
   return (
     <details class="why">
-      <summary>Why it changed, coins by reason</summary>
+      <summary>Why it grew and shrank, coins by reason</summary>
       {rows.length === 0 ? <p class="muted">No change was recorded.</p> : <Sums rows={rows} />}
     </details>
   );
@@ -91,7 +92,9 @@ function Sweeps({ sweeps }: { readonly sweeps: readonly SweepAnswer[] }) {
   if (sweeps.length === 0) return null;
   return (
     <>
-      <h3>Sweeps</h3>
+      <h3>
+        <Term name="sweep">When price went into it</Term>
+      </h3>
       {sweeps.slice(0, MAX_SWEEPS).map((sweep) => (
         <p key={sweep.entered_ms} class="sweep">
           {sweepText(sweep)}

@@ -6,6 +6,7 @@ import { formatPrice, formatSize } from "../../format/price";
 import { formatTime } from "../../format/time";
 import { usd, usdFull } from "../../format/usd";
 import { impactText, signedBp } from "../../model/impact_text";
+import { EVIDENCE, METHODS } from "../../model/liquidation_text";
 import { openCluster, openDeeper } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
 import { type SumRow, Sums } from "../parts";
@@ -33,22 +34,37 @@ export function Event({ view }: { readonly view: EventView }) {
 function figures(event: EventAnswer): SumRow[] {
   const slippage = signedBp(event.slippage_bp);
   return [
-    ["forced flow", `${event.direction} of ${formatSize(event.size)} at ${formatPrice(event.price)}`],
-    ["USD", usdFull(event.notional)],
-    ["level before", formatPrice(event.liquidation_price)],
-    ["mark", formatPrice(event.mark)],
-    ["method", [event.method, event.evidence].filter((word) => word !== null).join(", ") || "unknown"],
-    ["taken by", event.taken_by ?? "unknown"],
-    ["slippage", slippage === null ? "unknown" : `${slippage} bp`],
-    ["share of depth", event.depth_share === null ? "unknown" : `${(event.depth_share * 100).toFixed(1)} %`],
     [
-      "recovered in",
-      event.recovery_ms === null ? "not within 10 min, or unknown" : `${(event.recovery_ms / 1000).toFixed(0)} s`,
+      "forced order",
+      `${event.direction} of ${formatSize(event.size)} at ${formatPrice(event.price)}`,
+      { word: "forced_flow" },
     ],
-    ["burst", usd(event.burst_usd)],
-    ["baseline of", `${event.baseline_count} times`],
+    ["size in USD", usdFull(event.notional)],
+    ["our level of it before", formatPrice(event.liquidation_price), { word: "level" }],
+    ["mark price", formatPrice(event.mark), { word: "mark" }],
+    ["how it was closed", wordOf(METHODS, event.method), { word: "liquidation" }],
+    ["how it is known", wordOf(EVIDENCE_WORDS, event.evidence), { word: "evidence" }],
+    ["who took the other side", event.taken_by ?? "unknown"],
+    ["filled worse than the price before", slippage === null ? "unknown" : `${slippage} bp`, { word: "slippage" }],
+    [
+      "part of the resting orders near the price",
+      event.depth_share === null ? "unknown" : `${(event.depth_share * 100).toFixed(1)} %`,
+      { word: "depth" },
+    ],
+    [
+      "half of the move gone after",
+      event.recovery_ms === null ? "not within 10 min, or unknown" : `${(event.recovery_ms / 1000).toFixed(0)} s`,
+      { word: "recovery" },
+    ],
+    ["liquidated together with it", usd(event.burst_usd), { word: "burst" }],
+    ["compared with calm times", `${event.baseline_count} of them`, { word: "baseline" }],
   ];
 }
+
+const EVIDENCE_WORDS = Object.fromEntries(Object.entries(EVIDENCE).map(([name, [word]]) => [name, word]));
+
+const wordOf = (words: Readonly<Record<string, string>>, name: string | null): string =>
+  name === null ? "unknown" : (words[name] ?? name);
 
 function Ways({ view }: { readonly view: EventView }) {
   const page = usePage();
@@ -61,9 +77,15 @@ function Ways({ view }: { readonly view: EventView }) {
   return (
     <p class="ways">
       {level === null ? null : (
-        <Way name="band" text="its band" act={() => openDeeper(page, bandBefore(coin, event, level))} />
+        <Way
+          name="band"
+          text="positions that stood there before"
+          act={() => openDeeper(page, bandBefore(coin, event, level))}
+        />
       )}
-      {cluster === undefined ? null : <Way name="cluster" text="its cluster" act={() => openCluster(page, cluster)} />}
+      {cluster === undefined ? null : (
+        <Way name="cluster" text="the cluster it was in" act={() => openCluster(page, cluster)} />
+      )}
       {address === null ? null : (
         <Way
           name="account"

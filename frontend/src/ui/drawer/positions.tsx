@@ -58,11 +58,17 @@ function PositionList({ view }: { readonly view: PositionsView }) {
 function totalRows(answer: PositionsAnswer): SumRow[] {
   const { totals } = answer;
   const vaults: SumRow[] =
-    totals.vault_notional > 0 ? [["of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults" }]] : [];
+    totals.vault_notional > 0
+      ? [["of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults", word: "vault" }]]
+      : [];
   return [
-    ["levels", `${formatPrice(answer.price_low)} – ${formatPrice(answer.price_high)}`],
-    ["long: forced sell", usdFull(totals.long_notional), { "data-total": "long" }],
-    ["short: forced buy", usdFull(totals.short_notional), { "data-total": "short" }],
+    [
+      "liquidation prices from – to",
+      `${formatPrice(answer.price_low)} – ${formatPrice(answer.price_high)}`,
+      { word: "level" },
+    ],
+    ["longs, forced to sell", usdFull(totals.long_notional), { "data-total": "long", word: "forced_flow" }],
+    ["shorts, forced to buy", usdFull(totals.short_notional), { "data-total": "short" }],
     ...vaults,
     ["accounts", String(totals.account_count)],
     ["as of", formatTime(answer.as_of_ms)],

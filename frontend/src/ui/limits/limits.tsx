@@ -9,10 +9,10 @@ import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
 
 const REASONS: Readonly<Record<string, string>> = {
-  below: "level below the grid",
-  above: "level above the grid",
+  below: "level below all prices of the map",
+  above: "level above all prices of the map",
   no_level: "no price liquidates them",
-  unknown: "cash of the account or mark unknown",
+  unknown: "balance of the account or mark price unknown",
   exempt: "not liquidated in practice",
 };
 
@@ -65,7 +65,7 @@ function limits(page: PageState) {
         }
       />
       <Limit
-        name="How the cash became known"
+        name="How the account balances became known"
         text={status === null ? "unknown" : marginSourceText(status.margin_source_share) || "unknown"}
       />
       <Limit name={`Not drawn for ${coin}`} text={outsideText(frame)} />

@@ -19,11 +19,11 @@ const CHOICES: Choices = {
     ["-1", "shorts"],
   ],
   evidence: [
-    ["any", "however known"],
-    ["exact", "exact"],
-    ["inferred", "inferred"],
-    ["confirmed", "confirmed"],
-    ["refuted", "refuted"],
+    ["any", "seen or marked"],
+    ["exact", "marked by the exchange"],
+    ["inferred", "seen in trades"],
+    ["confirmed", "seen, then confirmed"],
+    ["refuted", "seen, then ruled out"],
   ],
   least: [
     ["0", "any size"],

@@ -7,6 +7,7 @@ import { isFiltered } from "../../model/liquidation_filter";
 import { countText } from "../../model/liquidation_text";
 import { listOlder } from "../../state/liquidation_list";
 import type { PageState } from "../../state/page_state";
+import { Term } from "../glossary/term";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
 import { Filter } from "./filter";
@@ -49,6 +50,10 @@ function list(page: PageState) {
   return (
     <>
       <Totals totals={totals} />
+      <p class="words muted">
+        <Term name="liquidation">What a liquidation is</Term> · <Term name="evidence">how it is known</Term> ·{" "}
+        <Term name="backstop">liquidator vault</Term> · <Term name="adl">ADL</Term>
+      </p>
       {damaged}
       {rows.map((row) => (
         <LiquidationButton

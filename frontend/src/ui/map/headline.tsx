@@ -21,7 +21,9 @@ export function Headline() {
         {bands === null ? "" : `${formatPrice(bands.mark)}${doubt.length === 0 ? "" : ` ${DOUBT_SIGN} in doubt`}`}
       </span>
       <span id="headline-sums" class="muted">
-        {totals === undefined ? "" : `long ${usd(totals.long.notional)}, short ${usd(totals.short.notional)} known`}
+        {totals === undefined
+          ? ""
+          : `known positions: longs ${usd(totals.long.notional)}, shorts ${usd(totals.short.notional)}`}
       </span>
       <span id="headline-cell" class="muted">
         {cellText(page.heat.value)}
@@ -29,7 +31,7 @@ export function Headline() {
       <CascadeBadge />
       <Tools />
       <span id="headline-levels" class="joint-tag" hidden={!page.isJoint.value}>
-        profile joint, map solo
+        bars at the left: all coins move; map: this coin alone
       </span>
     </div>
   );
@@ -39,5 +41,5 @@ export function Headline() {
 function cellText(window: HeatmapWindow | null): string {
   if (window === null) return "";
   const width = Math.expm1(window.log_width * 2 ** window.level) * 100;
-  return `cell: ${formatStep(window.step_ms)} × ${width < 1 ? width.toFixed(2) : width.toFixed(1)} %`;
+  return `one cell: ${formatStep(window.step_ms)} × ${width < 1 ? width.toFixed(2) : width.toFixed(1)} % of price`;
 }

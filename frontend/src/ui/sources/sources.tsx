@@ -30,7 +30,7 @@ function sources(page: PageState) {
   }
   return (
     <>
-      <Part name="Feed">
+      <Part name="How it stands">
         <Sums rows={feedRows(answer)} />
       </Part>
       <Part name="Connections">
@@ -48,14 +48,17 @@ function sources(page: PageState) {
         </p>
       </Part>
       <Kinds answer={answer} />
-      <Part name="Tracked against read">
+      <Part name="Check: followed by trades, then read again">
         {answer.reconcile.length === 0 ? <p>nothing compared yet</p> : <ReconcileTable answer={answer} />}
-        <p>Positions followed by prints, compared when their account was read again.</p>
+        <p>
+          Between two readings of an account its positions are followed by trades; here they are compared when it is
+          read again.
+        </p>
       </Part>
-      <Part name="Limits">
+      <Part name="Requests to the exchange">
         <Sums rows={limitRows(answer)} />
       </Part>
-      <Part name="Kept">
+      <Part name="Kept on disk">
         <Sums rows={diskRows(answer)} />
       </Part>
     </>
@@ -86,7 +89,7 @@ function Source({ row, nowMs }: { readonly row: SourceRow; readonly nowMs: numbe
 function Kinds({ answer }: { readonly answer: SourcesAnswer }) {
   if (answer.kinds.length === 0) return null;
   return (
-    <Part name="Who holds it">
+    <Part name="Who holds the open interest">
       <KindTable answer={answer} />
       <p>
         HLP, its children and backstops are in no band. Accounts without a practical level hold 1M USD or more and have

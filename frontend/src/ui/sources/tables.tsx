@@ -25,7 +25,7 @@ export function CoverageTable({ answer }: TableProps) {
       percent(row.share),
       ...spans.map((span) => nearCell(row.near.find((near) => near.within_percent === span)?.share)),
     ]);
-  return <Table head={["coin", "open interest", ...spans.map((span) => `± ${span} %`)]} rows={rows} />;
+  return <Table head={["coin", "known of open interest", ...spans.map((span) => `near: ± ${span} %`)]} rows={rows} />;
 }
 
 const nearCell = (share: number | null | undefined): string =>
@@ -38,14 +38,14 @@ export function KindTable({ answer }: TableProps) {
     usd(row.notional),
     percent(row.share, 1),
   ]);
-  return <Table head={["kind", "accounts", "notional", "open interest"]} rows={rows} />;
+  return <Table head={["kind", "accounts", "USD", "of open interest"]} rows={rows} />;
 }
 
 export function ReconcileTable({ answer }: TableProps) {
   const rows = answer.reconcile
     .slice(0, MAX_COINS)
     .map((row) => [row.coin, count(row.count), percent(row.exact_share, 1), percent(row.size_error_share, 2)]);
-  return <Table head={["coin", "compared", "exact", "size off by"]} rows={rows} />;
+  return <Table head={["coin", "compared", "equal", "size wrong by"]} rows={rows} />;
 }
 
 /** The first cell of a row is its heading. */

@@ -1,12 +1,15 @@
 /** The standing line: where the figures come from, how old they are, how much of the market they are. Always visible. */
 
+import { useSignal } from "@preact/signals";
 import type { Status } from "../../api/schema";
 import type { SourcesAnswer } from "../../api/sources";
 import { formatAge, formatDelay, formatTime } from "../../format/time";
 import { percent } from "../../format/usd";
 import { freshness, nearText, type StandingView, spokenText } from "../../model/freshness";
+import type { WordName } from "../../model/glossary";
 import { marginSourceText } from "../../model/margin_source";
 import type { PageState } from "../../state/page_state";
+import { Term } from "../glossary/term";
 import { usePage } from "../use_page";
 
 export function Standing() {
@@ -40,8 +43,10 @@ const viewOf = (page: PageState): StandingView => ({
   nowMs: page.nowMs.value,
 });
 
+/** Always: what the figures are, whether they follow, how old they are, how much of the market. The rest when asked for. */
 function Facts({ view, status }: { readonly view: StandingView; readonly status: Status }) {
   const fresh = freshness(view);
+  const isMore = useSignal(false);
   const { provenance } = status;
   const isClockTime = (status.is_live || status.feed_state !== "none") && !provenance.is_simulated;
   const age = isClockTime ? ` (${formatAge(view.nowMs - status.as_of_ms)} ago)` : "";
@@ -55,30 +60,56 @@ function Facts({ view, status }: { readonly view: StandingView; readonly status:
         <strong class="badge">{provenance.kind}</strong>
       )}
       <span class={`dot ${fresh.state}`}>{fresh.text}</span>
-      <Fact name="source" value={provenance.name} title={provenance.note} />
       <Fact name="as of" value={`${formatTime(status.as_of_ms)}${age}`} />
       <Fact
-        name="open interest covered"
-        value={`${view.coin ?? ""} ${percent(view.coinCoverage)}`}
-        title={`Part of the open interest whose accounts this map holds. All coins with known open interest: ${percent(status.coverage.share)} (${status.coverage.known_coins} coins)`}
+        name="part of the market known"
+        value={`${percent(view.coinCoverage)} of ${view.coin ?? "the coin"}'s open interest`}
+      />
+      <Damaged count={status.damaged?.length ?? 0} />
+      <button
+        id="standing-more"
+        type="button"
+        class="standing-more"
+        aria-expanded={isMore.value}
+        aria-controls="standing-rest"
+        onClick={() => {
+          isMore.value = !isMore.value;
+        }}
+      >
+        {isMore.value ? "less" : "more about these figures"}
+      </button>
+      <div id="standing-rest" class="standing-rest" hidden={!isMore.value}>
+        <Rest view={view} status={status} />
+      </div>
+    </>
+  );
+}
+
+function Rest({ view, status }: { readonly view: StandingView; readonly status: Status }) {
+  const { provenance, coverage } = status;
+  return (
+    <>
+      <Fact name="source" value={provenance.name} />
+      <Fact
+        word="coverage"
+        name="part of all markets known"
+        value={`${percent(coverage.share)} of the open interest of ${coverage.known_coins} coins`}
       />
       <Near sources={view.sources} coin={view.coin} />
       <Latency sources={view.sources} />
       <Fact
-        name="accounts"
-        value={status.address_count.toLocaleString("en-US")}
-        title={`${status.pool_count} margin pools`}
+        word="pool"
+        name="accounts read"
+        value={`${status.address_count.toLocaleString("en-US")} with ${status.pool_count.toLocaleString("en-US")} margin pools`}
       />
       <Fact
-        name="oldest state"
-        value={formatAge(status.oldest_age_ms)}
-        title={`median ${formatAge(status.median_age_ms)}`}
+        name="oldest account reading"
+        value={`${formatAge(status.oldest_age_ms)}, half of them within ${formatAge(status.median_age_ms)}`}
       />
-      <Damaged count={status.damaged?.length ?? 0} />
       <Fact
-        name="levels"
+        word="margin_source"
+        name="account balances behind the levels"
         value={marginSourceText(status.margin_source_share) || "unknown"}
-        title="How the cash of the accounts became known, by notional"
       />
       <span class="fact note">{provenance.note}</span>
     </>
@@ -91,12 +122,11 @@ function Near({ sources, coin }: { readonly sources: SourcesAnswer | null; reado
   const own = sources.coverage.find((row) => row.coin === coin)?.near ?? [];
   const rows = own.some((row) => row.share !== null) ? own : sources.near;
   const widest = rows.at(-1);
-  const all = rows.map((row) => `within ${row.within_percent} %: ${nearText(row)}`).join(", ");
   return (
     <Fact
-      name={`covered within ${widest?.within_percent ?? 5} % of the mark`}
+      word="near_coverage"
+      name={`known within ${widest?.within_percent ?? 5} % of the mark`}
       value={`${rows === own ? (coin ?? "") : "all coins"} ${nearText(widest)}`}
-      title={`Estimated part of the USD with levels near the mark that this map holds; in brackets the interval that holds in 95 of 100 cases. ${all}`}
     />
   );
 }
@@ -105,9 +135,9 @@ function Latency({ sources }: { readonly sources: SourcesAnswer | null }) {
   if (sources === null || sources.latency.p50_ms === null) return null;
   return (
     <Fact
+      word="delay"
       name="latency"
-      value={formatDelay(sources.latency.p50_ms)}
-      title={`99 % of frames within ${formatDelay(sources.latency.p99_ms)}, from receipt to all readers`}
+      value={`${formatDelay(sources.latency.p50_ms)}, 99 % within ${formatDelay(sources.latency.p99_ms)}`}
     />
   );
 }
@@ -127,12 +157,14 @@ interface FactProps {
   readonly name: string;
   readonly value: string;
   readonly title?: string;
+  /** The word of the glossary that the name opens. */
+  readonly word?: WordName;
 }
 
-function Fact({ name, value, title }: FactProps) {
+function Fact({ name, value, title, word }: FactProps) {
   return (
     <span class="fact" title={title}>
-      <span class="muted">{name}</span> {value}
+      <span class="muted">{word === undefined ? name : <Term name={word}>{name}</Term>}</span> {value}
     </span>
   );
 }
