@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { parseHash } from "./model/view_hash";
 import { setCoin } from "./state/actions";
+import { followClusterLink } from "./state/cluster_link";
 import { keepCandles } from "./state/loaders/candles";
 import { keepFigures } from "./state/loaders/figures";
 import { keepHeat } from "./state/loaders/heat";
@@ -20,6 +21,7 @@ import { listenToKeys } from "./ui/keys";
 const page = new PageState(parseHash(location.hash), loadSettings());
 reflect(page);
 followLinks(page, (coin) => setCoin(page, coin));
+followClusterLink(page);
 listenToKeys(page);
 for (const keep of [
   keepStream,

@@ -36,9 +36,13 @@ def test_a_key_filters_by_age_the_link_keeps_it_and_any_brings_all_back(opened: 
     expect(rows).to_have_count(everything)
 
 
-def test_clusters_are_ordered_by_how_long_they_were_held(opened: Page) -> None:
+def test_clusters_near_the_mark_are_ordered_by_how_long_they_were_held(opened: Page) -> None:
     opened.locator("#orders [data-value=held]").click()
-    clusters = get(opened, "/coins/BTC/clusters")["clusters"]
+    clusters = [
+        cluster
+        for cluster in get(opened, "/coins/BTC/clusters")["clusters"]
+        if abs(cluster["distance_percent"]) <= 10.0
+    ]
     oldest = max(cluster["weighted_age_ms"] or -1 for cluster in clusters)
     first = opened.locator("#clusters .cluster").first.get_attribute("data-cluster")
     assert first in {f"{each['side']}/{each['price_peak']}" for each in clusters if each["weighted_age_ms"] == oldest}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 import pytest
 from browsing import HEAT_READY, Server
@@ -11,6 +12,11 @@ from looking import coloured_place, get
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 RUNS = """rows => rows.map(row => Number(row.dataset.notional))"""
+
+
+def name_of(cluster: dict[str, Any]) -> str:
+    """What the list calls a cluster."""
+    return f"{cluster['side']}/{cluster['price_peak']}"
 
 
 def dollars(text: str) -> float:
@@ -49,19 +55,21 @@ def test_account_opens_from_the_list_and_escape_closes(opened: Page) -> None:
     expect(drawer).to_be_hidden()
 
 
-def test_clusters_equal_the_api_and_sort_by_distance(opened: Page) -> None:
-    answer = get(opened, "/coins/BTC/clusters")
+def test_clusters_equal_the_api_and_sort_by_usd(opened: Page) -> None:
+    clusters = get(opened, "/coins/BTC/clusters")["clusters"]
     rows = opened.locator("#clusters .cluster")
-    expect(rows).to_have_count(min(len(answer["clusters"]), 60))
-    expect(rows.first).to_contain_text("forced buy" if answer["clusters"][0]["side"] == -1 else "forced sell")
-    opened.locator("#orders [data-value=distance]").click()
-    nearest = min(answer["clusters"], key=lambda cluster: abs(cluster["distance_percent"]))
-    expect(rows.first).to_have_attribute("data-cluster", f"{nearest['side']}/{nearest['price_peak']}")
+    expect(rows).to_have_count(len(clusters))
+    nearest = min(clusters, key=lambda cluster: abs(cluster["distance_percent"]))
+    expect(rows.first).to_have_attribute("data-cluster", name_of(nearest))
+    opened.locator("#orders [data-value=usd]").click()
+    largest = next(cluster for cluster in clusters if abs(cluster["distance_percent"]) <= 10.0)
+    expect(rows.first).to_have_attribute("data-cluster", name_of(largest))
+    expect(rows.first).to_contain_text("forced buy" if largest["side"] == -1 else "forced sell")
 
 
 def test_clicked_cluster_is_marked_and_its_list_has_its_accounts(opened: Page) -> None:
     cluster = get(opened, "/coins/BTC/clusters")["clusters"][0]
-    first = opened.locator("#clusters .cluster").first
+    first = opened.locator(f"#clusters [data-cluster='{name_of(cluster)}']")
     first.click()
     expect(first).to_have_attribute("aria-pressed", "true")
     expect(opened.locator("#drawer .position")).to_have_count(cluster["position_count"])
@@ -108,9 +116,9 @@ def test_a_long_list_comes_in_pages_of_one_frame(page: Page, server: Server) -> 
     page.route("**/positions?*", lambda route: route.continue_(url=route.request.url.replace("limit=400", "limit=2")))
     page.goto(server.url)
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
-    counts = [cluster["position_count"] for cluster in get(page, "/coins/BTC/clusters")["clusters"]]
-    assert max(counts) > 4
-    page.locator("#clusters .cluster").nth(counts.index(max(counts))).click()
+    most = max(get(page, "/coins/BTC/clusters")["clusters"], key=lambda cluster: cluster["position_count"])
+    assert most["position_count"] > 4
+    page.locator(f"#clusters [data-cluster='{name_of(most)}']").click()
     drawer = page.locator("#drawer")
     rows = drawer.locator(".position")
     expect(rows).to_have_count(2)

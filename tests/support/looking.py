@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-# Candles, axes and lines are grey; only the map has colour.
+# Candles, axes and lines are grey; only the map has colour, and at the right edge the marks of clusters, left out.
 COLOURED = """
 () => {
   const isColoured = (data, at) => {
@@ -15,12 +15,13 @@ COLOURED = """
   };
   let count = 0;
   let found = null;
+  const edge = 24 * devicePixelRatio;
   for (const canvas of document.querySelectorAll("#chart canvas")) {
     if (canvas.width < 200 || canvas.height < 100) continue;
     const box = canvas.getBoundingClientRect();
     const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     for (let y = 3; y < height - 3; y += 1) {
-      for (let x = 3; x < width - 3; x += 1) {
+      for (let x = 3; x < width - edge; x += 1) {
         const at = 4 * (y * width + x);
         if (!isColoured(data, at)) continue;
         count += 1;

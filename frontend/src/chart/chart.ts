@@ -18,9 +18,10 @@ import { aheadMinutes, type Clock, formatBy, formatTick } from "../format/time";
 import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
 import type { PointerPlace } from "../model/places";
-import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, spanWith } from "../model/price_span";
+import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
+import { SpansPrimitive } from "../primitives/spans";
 import { PriceAxis } from "./price_axis";
 import { CANVAS_COLOURS } from "./themes";
 
@@ -50,12 +51,12 @@ export class MapChart {
   readonly heat = new HeatmapPrimitive();
   readonly marks = new MarksPrimitive((timeMs) => this.heat.xOf(timeMs));
   readonly priceAxis = new PriceAxis();
+  readonly spans = new SpansPrimitive((price) => formatPrice(price, this.decimals));
   private readonly chart: IChartApi;
   private readonly series: ISeriesApi<"Candlestick">;
   private readonly observer: ResizeObserver;
   private grid: BarGrid | null = null;
   private markLine: IPriceLine | null = null;
-  private spanLines: IPriceLine[] = [];
   private theme: Theme;
   private decimals = 2;
   private clock: Clock = "utc";
@@ -128,6 +129,7 @@ export class MapChart {
       },
     });
     this.series.attachPrimitive(this.heat);
+    this.series.attachPrimitive(this.spans);
     this.series.attachPrimitive(this.marks);
     this.series.attachPrimitive(this.priceAxis);
     this.priceAxis.onWidth = (width) => this.series.priceScale().applyOptions({ minimumWidth: width });
@@ -179,6 +181,7 @@ export class MapChart {
     this.dressAxis();
     const { long, short, background: outline, text } = colours;
     this.marks.setColours({ long, short, outline, text });
+    this.spans.setColours({ long, short, outline });
   }
 
   private dressAxis(): void {
@@ -251,7 +254,6 @@ export class MapChart {
     this.grid = null;
     this.series.setData([]);
     this.setMark(null);
-    this.markSpan(null);
     this.followPrice();
   }
 
@@ -326,25 +328,6 @@ export class MapChart {
       // The axis writes it, with its name.
       axisLabelVisible: false,
     });
-  }
-
-  /** Lines around a span of prices, moved into view; null takes them away. */
-  markSpan(span: { low: number; high: number; colour: string; title: string } | null): void {
-    for (const line of this.spanLines) this.series.removePriceLine(line);
-    this.spanLines = [];
-    if (span === null) return;
-    this.spanLines = [span.low, span.high].map((price, index) =>
-      this.series.createPriceLine({
-        price,
-        title: index === 1 ? span.title : "",
-        color: span.colour,
-        lineWidth: 1,
-        lineStyle: LineStyle.Solid,
-        axisLabelVisible: true,
-      }),
-    );
-    const seen = this.visiblePrices();
-    if (seen !== null && (span.low < seen.low || span.high > seen.high)) this.setPrices(spanWith(seen, span));
   }
 
   /** Show these prices; a span that no scale can show is left out. */

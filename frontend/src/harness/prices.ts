@@ -3,7 +3,7 @@
 import type { CandleRow } from "../api/schema";
 import { MapChart } from "../chart/chart";
 import { gridOf } from "../model/candles";
-import type { PriceSpan } from "../model/price_span";
+import { type PriceSpan, spanWith } from "../model/price_span";
 
 const STEP_MS = 60_000;
 const START_MS = 1_700_000_000_000 - (1_700_000_000_000 % STEP_MS);
@@ -43,7 +43,7 @@ export async function moveThrough(
   const steps = [await stepOf(chart)];
   for (const move of moves) {
     if (typeof move === "number") chart.pan(0, move);
-    else chart.markSpan({ ...move, colour: "#ffffff", title: "" });
+    else chart.setPrices(spanWith(chart.visiblePrices() ?? move, move));
     steps.push(await stepOf(chart));
   }
   chart.followPrice();

@@ -3,9 +3,10 @@
 import { batch } from "@preact/signals";
 import type { Cluster, EventAnswer } from "../api/schema";
 import { formatPrice } from "../format/price";
+import { linkName } from "../model/cluster_list";
 import { HELD, type Held } from "../model/held";
 import { LAYERS, type LayerName } from "../model/layers";
-import { movedSpan, type PriceSpan } from "../model/price_span";
+import { movedSpan, type PriceSpan, spanWith } from "../model/price_span";
 import type { RangeName } from "../model/time_range";
 import { type Levels, type LinkedView, MODES, type Mode } from "../model/view_hash";
 import type { Cell } from "../model/window";
@@ -19,9 +20,9 @@ import { type Settings, saveSettings } from "./settings";
 export function setCoin(page: PageState, coin: string): void {
   if (coin === page.coin.value) return;
   batch(() => {
-    change(page, { coin });
+    change(page, { coin, cluster: null });
     page.drawer.value = [];
-    page.chosen.value = page.joint.value = null;
+    page.joint.value = null;
     page.candles.value = page.heat.value = page.clusters.value = page.asymmetry.value = null;
     page.frame.value = page.bands.value = null;
     page.events.value = page.sweeps.value = page.cascades.value = page.liquidations.value = null;
@@ -55,9 +56,8 @@ export const nextHeld = (page: PageState): void => setHeld(page, following(HELD,
 /** Solo or joint levels in the profile and the clusters. A cluster of the others is not marked any more. */
 export function setLevels(page: PageState, levels: Levels): void {
   batch(() => {
-    change(page, { levels });
+    change(page, { levels, cluster: null });
     page.drawer.value = [];
-    page.chosen.value = null;
   });
 }
 
@@ -109,6 +109,25 @@ export function showPrices(page: PageState, prices: PriceSpan): void {
   page.camera.value = { span: null, prices };
 }
 
+/** Its prices and the newest time come on screen, what was seen beside them stays as far as it can. */
+function bringIntoView(page: PageState, cluster: Cluster): void {
+  const area = page.visible.peek();
+  const now = page.shownClusters.peek()?.as_of_ms ?? null;
+  if (area === null || now === null) return;
+  const seen = { low: area.lowPrice, high: area.highPrice };
+  const prices = spanWith(seen, { low: cluster.price_low, high: cluster.price_high });
+  const isSeen = prices.low === seen.low && prices.high === seen.high;
+  const span = area.startMs <= now && now <= area.endMs ? null : endingAt(now, area.endMs - area.startMs);
+  if (span !== null || !isSeen) page.camera.value = { span, prices: isSeen ? null : prices };
+}
+
+/** A part of the width, right of the newest time. */
+const AFTER = 0.06;
+const endingAt = (timeMs: number, widthMs: number) => ({
+  startMs: timeMs - widthMs * (1 - AFTER),
+  endMs: timeMs + widthMs * AFTER,
+});
+
 // --- panels and the drawer ---
 
 export function openPanel(page: PageState, panel: PanelName): void {
@@ -131,9 +150,12 @@ export function goBack(page: PageState): void {
 export function closeDrawer(page: PageState): void {
   batch(() => {
     page.drawer.value = [];
-    page.chosen.value = null;
+    unchoose(page);
   });
 }
+
+/** No cluster is marked any more. */
+export const unchoose = (page: PageState): void => change(page, { cluster: null });
 
 /** The positions behind a cell. */
 export function openBand(page: PageState, cell: Cell): void {
@@ -142,17 +164,18 @@ export function openBand(page: PageState, cell: Cell): void {
   const question = { band: cell.band, level: cell.level, at: cell.asOfMs };
   const title = `${coin} ${formatPrice(cell.priceLow)} – ${formatPrice(cell.priceHigh)}`;
   batch(() => {
-    page.chosen.value = null;
+    unchoose(page);
     openDrawer(page, { kind: "positions", title, coin, question, cluster: null });
   });
 }
 
-/** Marked on the chart; the list behind a span of prices is of solo levels, so joint ones get none. */
-export function openCluster(page: PageState, cluster: Cluster): void {
+/** Marked on the chart and brought into view; the list behind a span of prices is of solo levels, so joint ones get none. */
+export function openCluster(page: PageState, cluster: Cluster, isMoved = true): void {
   const coin = page.coin.value;
   if (coin === null) return;
   batch(() => {
-    page.chosen.value = cluster;
+    change(page, { cluster: linkName(cluster, page.shownClusters.peek()?.clusters ?? []) });
+    if (isMoved) bringIntoView(page, cluster);
     if (page.isJoint.value) return;
     openDrawer(page, {
       kind: "positions",
@@ -170,7 +193,7 @@ export function openEvent(page: PageState, id: string): void {
   const event: EventAnswer | undefined = page.events.value?.events.find((each) => each.event_id === id);
   if (coin === null || event === undefined) return;
   batch(() => {
-    page.chosen.value = null;
+    unchoose(page);
     openDrawer(page, { kind: "event", coin, event });
   });
 }

@@ -24,7 +24,7 @@ import type { LiquidationsAnswer, SourcesAnswer } from "../api/sources";
 import type { StreamState } from "../api/stream";
 import type { CurrentBands } from "../model/bands";
 import type { Camera } from "../model/camera";
-import type { Order } from "../model/cluster_list";
+import { findCluster, type Order } from "../model/cluster_list";
 import type { VisibleArea } from "../model/fetch_plan";
 import { ALL_LIQUIDATIONS, type LiquidationFilter } from "../model/liquidation_filter";
 import type { ChartAxes, PointerPlace } from "../model/places";
@@ -64,12 +64,12 @@ export class PageState {
   readonly theme = computed(() => this.settings.value.theme);
 
   readonly panel = signal<PanelName>("clusters");
-  readonly order = signal<Order>("usd");
+  readonly order = signal<Order>("distance");
   readonly filter = signal<LiquidationFilter>(ALL_LIQUIDATIONS);
   /** Older liquidations that are listed too. */
   readonly moreLiquidations = signal(0);
-  /** The cluster marked on the chart. */
-  readonly chosen = signal<Cluster | null>(null);
+  /** The cluster marked on the chart: the one that the link names, as it is now; `openCluster` and `unchoose` set it. */
+  readonly chosen = computed(() => findCluster(this.shownClusters.value?.clusters ?? [], this.view.value.cluster));
   /** The cluster that is pointed at, in the list or on the map. */
   readonly hovered = signal<Cluster | null>(null);
   /** What the drawer shows, the last of these; going back takes it away. Empty: closed. */

@@ -36,7 +36,10 @@ export function followLinks(page: PageState, setCoin: (coin: string) => void): v
     if (formatHash(next) === formatHash(page.view.value)) return;
     const { coin } = next;
     page.view.value = { ...next, coin: page.coin.value };
-    if (coin !== null && coin !== page.coin.value) setCoin(coin);
+    if (coin !== null && coin !== page.coin.value) {
+      setCoin(coin);
+      page.view.value = { ...page.view.value, cluster: next.cluster };
+    }
     page.rangeAsked.value += 1;
   });
 }

@@ -64,6 +64,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => nextLevels(page);
     case "h":
       return () => nextHeld(page);
+    case "c":
+      return () => goToPanel(page, "clusters");
     case "l":
       return () => goToPanel(page, "liquidations");
     case "d":

@@ -9,8 +9,9 @@ import type { PageState } from "../page_state";
 
 /** A figure of a liquidation is known 10 minutes after it at the latest; what is older is not asked for again. */
 const SETTLED_MS = 20 * 60_000;
-/** What is not over comes beside the list, whatever its length; the list is not shown. */
-const LEAST = 1;
+/** What is not over comes beside the list, whatever its length. Of the list the clusters of now take their swept share. */
+const SWEEPS = 60;
+const CASCADES = 1;
 
 export function keepStudy(page: PageState): void {
   askWhen(
@@ -25,8 +26,8 @@ export function keepStudy(page: PageState): void {
       const before = page.events.peek();
       const [events, sweeps, cascades] = await Promise.all([
         fetchEvents(coin, newer(before, coin), MAX_EVENTS, signal),
-        fetchSweeps(coin, LEAST, signal),
-        fetchCascades(coin, LEAST, signal),
+        fetchSweeps(coin, SWEEPS, signal),
+        fetchCascades(coin, CASCADES, signal),
       ]);
       if (signal.aborted) return;
       batch(() => {

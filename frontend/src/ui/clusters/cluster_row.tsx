@@ -1,60 +1,67 @@
-/** One cluster of the list: a button that marks it on the chart and lists the accounts behind it. */
+/** One cluster of the list: a button that brings it into view on the map and lists the accounts behind it. */
 
 import type { Cluster } from "../../api/schema";
 import { formatPrice } from "../../format/price";
 import { distance, usd } from "../../format/usd";
 import { clusterName } from "../../model/cluster_list";
+import { accountsText, holderText } from "../../model/cluster_words";
 import { ageText, heldText, persistenceText } from "../../model/held";
 import { forcedFlow } from "../../model/window";
 
-const SWEEP_STATES: Readonly<Record<string, string>> = {
-  entered: "entered now",
-  crossed: "crossed",
-  left: "left again",
-};
-
 interface ClusterRowProps {
   readonly cluster: Cluster;
+  /** What a sweep did; null: none is known. */
+  readonly swept: string | null;
   /** USD of the largest one: the bar's whole width. */
   readonly largest: number;
   readonly isChosen: boolean;
+  /** Pointed at on the map. */
+  readonly isPointed: boolean;
   readonly choose: (cluster: Cluster) => void;
+  readonly point: (cluster: Cluster | null) => void;
 }
 
-export function ClusterRow({ cluster, largest, isChosen, choose }: ClusterRowProps) {
+export function ClusterRow({ cluster, swept, largest, isChosen, isPointed, choose, point }: ClusterRowProps) {
   const side = cluster.side === 1 ? "long" : "short";
+  const holder = holderText(cluster);
   return (
     <button
       type="button"
-      class={`cluster ${side}`}
+      class={`cluster ${side}${isPointed ? " is-pointed" : ""}`}
       data-cluster={clusterName(cluster)}
       aria-pressed={isChosen}
-      title={`Levels of ${side}s: ${forcedFlow(cluster.side)} where reached`}
       onClick={() => choose(cluster)}
+      onMouseEnter={() => point(cluster)}
+      onMouseLeave={() => point(null)}
+      onFocus={() => point(cluster)}
+      onBlur={() => point(null)}
     >
-      <span class="price">{formatPrice(cluster.price_peak)}</span>
       <span class="amount">{usd(cluster.notional)}</span>
       <span class="away">{distance(cluster.distance_percent)}</span>
-      <ClusterAges cluster={cluster} />
-      <span class="more muted">{`${formatPrice(cluster.price_low)} – ${formatPrice(cluster.price_high)}`}</span>
-      <span class="more muted">{forcedFlow(cluster.side)}</span>
-      <span class="more muted">{`${cluster.account_count} acc.`}</span>
+      <span class="price">{formatPrice(cluster.price_peak)}</span>
+      <span class="side-word">{`${side}s, ${forcedFlow(cluster.side)}`}</span>
+      <span class="facts muted">
+        <Ages cluster={cluster} />
+        <span>{accountsText(cluster.account_count)}</span>
+        {holder === null ? null : <span class="holder">{holder}</span>}
+        {swept === null ? null : <span class="sweep-state">{swept}</span>}
+      </span>
       <span class="bar" aria-hidden="true" style={{ width: `${(cluster.notional / largest) * 100}%` }} />
     </button>
   );
 }
 
-/** The weighted age first, persistence, and what a sweep did; nothing where nothing was studied. */
-function ClusterAges({ cluster }: { readonly cluster: Cluster }) {
+/** The weighted age first, then persistence; nothing where nothing was studied. */
+function Ages({ cluster }: { readonly cluster: Cluster }) {
   const held = heldText(cluster);
   if (held === null) return null;
+  const persistence = persistenceText(cluster);
   return (
     <>
       <span class="held" title={ageText(cluster) ?? ""}>
         {held}
       </span>
-      <span class="persistence muted">{persistenceText(cluster) ?? ""}</span>
-      <span class="sweep-state">{SWEEP_STATES[cluster.sweep_state ?? ""] ?? ""}</span>
+      {persistence === null ? null : <span class="persistence">{persistence}</span>}
     </>
   );
 }

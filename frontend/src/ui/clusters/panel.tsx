@@ -16,7 +16,7 @@ const LEVEL_TITLES: Record<Levels, string> = {
   joint: "all coins move with BTC by their betas",
 };
 const LEVEL_ITEMS = LEVELS.map((value) => ({ value, label: value, title: `${LEVEL_TITLES[value]} (j)` }));
-const ORDER_ITEMS: readonly GroupItem<Order>[] = (["usd", "distance", "held"] as const).map((value) => ({
+const ORDER_ITEMS: readonly GroupItem<Order>[] = (["distance", "usd", "held"] as const).map((value) => ({
   value,
   label: ORDERS[value],
 }));

@@ -4,13 +4,12 @@ import { batch, effect, untracked } from "@preact/signals";
 import { MapChart } from "../../chart/chart";
 import { Profile } from "../../chart/profile";
 import { CANVAS_COLOURS } from "../../chart/themes";
-import { usd } from "../../format/usd";
 import { eventMarks, leftSpans } from "../../model/event_marks";
-import { forcedFlow } from "../../model/window";
-import { openBand, openEvent } from "../../state/actions";
+import { openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt } from "../../state/cell_at";
 import type { PageState } from "../../state/page_state";
 import { oncePerFrame } from "../../timing";
+import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
 import { Bars } from "./bars";
 
 /** Builds chart and profile in their elements. Returns what ends them. */
@@ -24,7 +23,9 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
     },
     onClick: (place) => {
       const event = chart.marks.at(place.x, place.y);
+      const cluster = clusterAtEdge(page, chart, place);
       if (event !== null) openEvent(page, event.id);
+      else if (cluster !== null) openCluster(page, cluster);
       else {
         const cell = cellAt(page.heat.peek(), place, page.axes.peek(), page.threshold.peek());
         if (cell !== null) openBand(page, cell);
@@ -111,19 +112,7 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       chart.marks.show(events, spans);
       document.documentElement.dataset.marks = `${events.length}/${spans.length}`;
     }),
-    effect(() => {
-      const cluster = page.chosen.value;
-      const colours = CANVAS_COLOURS[page.theme.value];
-      if (cluster === null) chart.markSpan(null);
-      else {
-        chart.markSpan({
-          low: cluster.price_low,
-          high: cluster.price_high,
-          colour: cluster.side === 1 ? colours.long : colours.short,
-          title: `${usd(cluster.notional, 3)} ${forcedFlow(cluster.side)}`,
-        });
-      }
-    }),
+    ...bindSpans(page, chart),
   ];
 }
 

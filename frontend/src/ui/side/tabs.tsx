@@ -5,7 +5,7 @@ import { PANELS, type PageState, type PanelName } from "../../state/page_state";
 import { usePage } from "../use_page";
 
 const LABELS: Readonly<Record<PanelName, readonly [label: string, title?: string]>> = {
-  clusters: ["Clusters"],
+  clusters: ["Clusters", "Clusters (c)"],
   coins: ["Coins"],
   liquidations: ["Liquidated", "Liquidations (l)"],
   "what-if": ["What if"],

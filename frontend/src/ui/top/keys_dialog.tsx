@@ -28,6 +28,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="s">s</kbd>, "sides: both, long, short, split"],
   [<kbd key="j">j</kbd>, "levels: solo, or joint (all coins move with BTC)"],
   [<kbd key="h">h</kbd>, "clusters held for any time, 1 h, 4 h, 1 d, 3 d"],
+  [<kbd key="c">c</kbd>, "clusters; up and down move in their list"],
   [<kbd key="l">l</kbd>, "liquidations of this coin"],
   [<kbd key="d">d</kbd>, "data sources"],
   [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],

@@ -1,0 +1,4 @@
+/** Spans of prices over the map: thin marks at its right edge, the chosen one filled. */
+
+export type { PriceMark } from "./place";
+export { SpansPrimitive } from "./primitive";
