@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import type { BandRows, ViewMessage } from "../src/api/schema";
 import { decode, follows, pauseBefore, questionOf } from "../src/api/stream";
-import { roundUp } from "../src/chart/profile";
+import { barLength, roundUp } from "../src/chart/profile";
 import { madeUpWindow } from "../src/harness/made_up";
 import { CurrentBands } from "../src/model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../src/model/candles";
@@ -280,5 +280,13 @@ test("a coin that starts with the text comes before one that holds it", () => {
 });
 
 test("the axis of the profile ends at a round figure", () => {
-  assert.deepEqual([0, 1, 1.2, 3, 7, 23_000].map(roundUp), [1, 1, 2, 5, 10, 50_000]);
+  assert.deepEqual([0, 1, 1.2, 3, 7, 23_000].map(roundUp), [1, 1, 1.5, 3, 8, 30_000]);
+});
+
+test("one million beside sixty is an eighth of the profile, and nothing is nothing", () => {
+  assert.ok(barLength(1e6, 60e6) > 0.12 && barLength(1e6, 60e6) < 0.13);
+  assert.deepEqual(
+    [0, 60e6, 90e6].map((value) => barLength(value, 60e6)),
+    [0, 1, 1],
+  );
 });

@@ -315,6 +315,10 @@ export class MapChart {
     return this.series.priceToCoordinate(price);
   }
 
+  priceOf(y: number): number | null {
+    return this.series.coordinateToPrice(y);
+  }
+
   setMark(mark: number | null): void {
     if (this.markLine !== null) this.series.removePriceLine(this.markLine);
     this.markLine = null;

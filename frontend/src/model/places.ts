@@ -12,6 +12,8 @@ export interface PointerPlace {
 export interface ChartAxes {
   readonly xOf: (timeMs: number) => number | null;
   readonly yOf: (price: number) => number | null;
+  readonly timeOf: (x: number) => number | null;
+  readonly priceOf: (y: number) => number | null;
   /** Of the pane, without the axes. */
   readonly width: number;
   readonly height: number;

@@ -33,6 +33,7 @@ import type { HeatmapWindow } from "../model/window";
 import { thresholdAt, type UsdScale } from "../primitives/heatmap/scale";
 import { cellAt } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
+import { Measuring } from "./measuring";
 import type { Settings } from "./settings";
 import { Words } from "./words";
 
@@ -117,6 +118,7 @@ export class PageState {
   readonly rangeAsked = signal(0);
   /** The chart's scales, a new one whenever they moved. */
   readonly axes = signal<ChartAxes | null>(null);
+  readonly measuring = new Measuring();
   readonly pointer = signal<PointerPlace | null>(null);
   /** The cell that the pointer means. */
   readonly cell = computed(() => cellAt(this.heat.value, this.pointer.value, this.axes.value, this.threshold.value));

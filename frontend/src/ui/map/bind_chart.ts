@@ -8,6 +8,7 @@ import { eventMarks, leftSpans } from "../../model/event_marks";
 import { openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt } from "../../state/cell_at";
 import type { PageState } from "../../state/page_state";
+import { pricedBands } from "../../state/priced_bands";
 import { oncePerFrame } from "../../timing";
 import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
 import { Bars } from "./bars";
@@ -43,6 +44,8 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       page.axes.value = {
         xOf: (timeMs) => chart.heat.xOf(timeMs),
         yOf: (price) => chart.yOf(price),
+        timeOf: (x) => chart.heat.timeAt(x),
+        priceOf: (y) => chart.priceOf(y),
         width,
         height,
         left: box.offsetLeft,
@@ -117,19 +120,7 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
 }
 
 function profileView(page: PageState, chart: MapChart) {
-  const bands = page.shownBands.peek();
-  const window = page.heat.peek();
+  const bands = untracked(() => pricedBands(page, page.heat.value?.level ?? 0));
   const { height: paneHeight } = chart.paneSize;
-  if (bands === null || window === null) {
-    return { rows: [], logStep: 1, mark: null, mode: "both", paneHeight, yOf: () => null } as const;
-  }
-  const { level, rows } = bands.profile(window.level);
-  return {
-    rows,
-    logStep: window.log_width * 2 ** level,
-    mark: bands.mark,
-    mode: page.mode.peek(),
-    paneHeight,
-    yOf: (price: number) => chart.yOf(price),
-  };
+  return { bands, mode: page.mode.peek(), paneHeight, yOf: (price: number) => chart.yOf(price) };
 }

@@ -6,6 +6,7 @@ import { usePage } from "../use_page";
 import { bindChart } from "./bind_chart";
 import { HoverFrame } from "./hover_frame";
 import { Overlays } from "./overlays";
+import { ProfilePart } from "./profile_part";
 import { Tooltip } from "./tooltip";
 
 const CHART_LABEL = "Candles over the liquidation levels. Arrows move, plus and minus zoom.";
@@ -22,7 +23,7 @@ export function Plot() {
   const notice = page.notice.value;
   return (
     <div class="plot">
-      <canvas id="profile" ref={profile} role="img" aria-label="USD of the present levels by price" />
+      <ProfilePart canvas={profile} />
       <div id="chart" ref={chart} tabIndex={0} role="application" aria-label={CHART_LABEL} />
       <Overlays />
       <HoverFrame />
