@@ -6,7 +6,11 @@ import pytest
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
 
-from liqscape.web.guard import SECURITY_HEADERS, host_name
+from liqscape.errors import SettingsError
+from liqscape.service.hub import Hub
+from liqscape.service.view import MapView
+from liqscape.web.app import create_app
+from liqscape.web.guard import SECURITY_HEADERS, framing_policy, host_name
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/status", "/api/v1/coins/NOPE/frame", "/nothing", "/assets/x"])
@@ -18,6 +22,41 @@ def test_security_headers_are_on_every_response(client: TestClient, path: str) -
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_page_may_be_framed_by_named_origins_and_its_answers_by_nobody(view: MapView) -> None:
+    app = create_app(view, Hub(view), frames=["https://Example.org/", "http://[::1]:8000"])
+    with TestClient(app, base_url="http://127.0.0.1:8417") as client:
+        page = client.get("/").headers
+        assert page["content-security-policy"] == (
+            "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
+            "frame-ancestors https://example.org http://[::1]:8000"
+        )
+        assert "x-frame-options" not in page
+        assert {name: page[name] for name in SECURITY_HEADERS if name[0] not in "CX"} == {
+            name: value for name, value in SECURITY_HEADERS.items() if name[0] not in "CX"
+        }
+        for path in ("/api/v1/status", "/assets/x", "/metrics"):
+            other = client.get(path).headers
+            assert "frame-ancestors 'none'" in other["content-security-policy"]
+            assert other["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "https://*.example.org",
+        "example.org",
+        "https://example.org/map",
+        "https://a.org; script-src *",
+        "data:",
+        "",
+    ],
+)
+def test_only_an_origin_may_be_allowed_to_frame(origin: str) -> None:
+    with pytest.raises(SettingsError, match=r"--allow-frame .* is not an origin"):
+        framing_policy([origin])
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8417", "[::2]:80", "0.0.0.0:8417", ""])

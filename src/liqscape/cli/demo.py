@@ -41,6 +41,7 @@ def demo(
     speed: float = 1.0,
     token_file: Path | None = None,
     allow_host: tuple[str, ...] = (),
+    allow_frame: tuple[str, ...] = (),
 ) -> None:
     """Serve the map of the sandbox exchange, labelled SIMULATED.
 
@@ -72,6 +73,8 @@ def demo(
         File with the token that readers must give; the variable LIQSCAPE_TOKEN holds it otherwise.
     allow_host
         Further names under which this server may be asked for.
+    allow_frame
+        Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
@@ -100,6 +103,7 @@ def demo(
             work=lambda stop: _live(opened, stop, sandbox_port, speed),
             token=token,
             hosts=allow_host,
+            frames=allow_frame,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
             executors=opened.executors,
         )

@@ -60,6 +60,7 @@ def serve(
     port: int = DEFAULT_PORT,
     token_file: Path | None = None,
     allow_host: tuple[str, ...] = (),
+    allow_frame: tuple[str, ...] = (),
 ) -> None:
     """Serve the live map of the exchange, or that of a recording or of stored history.
 
@@ -135,6 +136,8 @@ def serve(
         File with the token that readers must give; the variable LIQSCAPE_TOKEN holds it otherwise.
     allow_host
         Further names under which this server may be asked for, where it has a token.
+    allow_frame
+        Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
     # Before the server is loaded, which takes a second.
     is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
@@ -178,17 +181,27 @@ def serve(
         view = open_recording(recording, candles, data, progress_to)
         with open_executors() as executors:
             hub = Hub(view, executors=executors)
-            serve_map(view, hub, address, port, token=token, hosts=allow_host, executors=executors)
+            serve_map(view, hub, address, port, token=token, hosts=allow_host, frames=allow_frame, executors=executors)
         return
     if read_only and data is not None:
-        _serve_look(data, address, port, token, allow_host)
+        _serve_look(data, address, port, token, allow_host, allow_frame)
         return
     if data is not None and is_stored_only:
         view = open_stored(data, candles)
         found = LiquidationQuestions(view, data / LIQUIDATIONS)
         with open_executors() as executors:
             hub = Hub(view, executors=executors)
-            serve_map(view, hub, address, port, token=token, hosts=allow_host, liquidations=found, executors=executors)
+            serve_map(
+                view,
+                hub,
+                address,
+                port,
+                token=token,
+                hosts=allow_host,
+                frames=allow_frame,
+                liquidations=found,
+                executors=executors,
+            )
         return
     settings = _settings(
         data=data,
@@ -212,7 +225,7 @@ def serve(
         raw_books=raw_books,
         keep=keep,
     )
-    _serve_live(settings, address, port, token, allow_host)
+    _serve_live(settings, address, port, token, allow_host, allow_frame)
 
 
 def _settings(
@@ -276,7 +289,14 @@ def _settings(
     )
 
 
-def _serve_look(data: Path, address: str, port: int, token: str | None, allow_host: tuple[str, ...]) -> None:
+def _serve_look(
+    data: Path,
+    address: str,
+    port: int,
+    token: str | None,
+    allow_host: tuple[str, ...],
+    allow_frame: tuple[str, ...],
+) -> None:
     from liqscape.cli.serving import serve_map
     from liqscape.service.executors import open_executors
     from liqscape.service.folders import LIQUIDATIONS
@@ -294,6 +314,7 @@ def _serve_look(data: Path, address: str, port: int, token: str | None, allow_ho
             work=look.run,
             token=token,
             hosts=allow_host,
+            frames=allow_frame,
             sources=look.sources,
             liquidations=LiquidationQuestions(look.view, data / LIQUIDATIONS),
             executors=executors,
@@ -301,7 +322,12 @@ def _serve_look(data: Path, address: str, port: int, token: str | None, allow_ho
 
 
 def _serve_live(
-    settings: LiveSettings, address: str, port: int, token: str | None, allow_host: tuple[str, ...]
+    settings: LiveSettings,
+    address: str,
+    port: int,
+    token: str | None,
+    allow_host: tuple[str, ...],
+    allow_frame: tuple[str, ...],
 ) -> None:
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.serving import serve_map
@@ -321,6 +347,7 @@ def _serve_live(
             work=opened.market.run,
             token=token,
             hosts=allow_host,
+            frames=allow_frame,
             sources=opened.sources,
             metrics=opened.market.metrics,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),

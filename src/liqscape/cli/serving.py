@@ -108,6 +108,7 @@ def serve_map(
     *,
     token: str | None = None,
     hosts: Iterable[str] = (),
+    frames: Iterable[str] = (),
     sources: AskSources | None = None,
     metrics: LiveMetrics | None = None,
     liquidations: LiquidationQuestions | None = None,
@@ -142,5 +143,6 @@ def serve_map(
         executors=executors,
         token=token,
         hosts=(name, *hosts),
+        frames=frames,
     )
     run_server(app, host, port, on_ready=say_ready, on_stop=hub.shut_down, work=work)

@@ -25,7 +25,7 @@ from liqscape.web.access import Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
 from liqscape.web.delivery import Application
 from liqscape.web.deprecations import FormerNames, description_plugin, glossary_route
-from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
+from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers, framing_policy
 from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account, get_account_history, get_account_state
@@ -75,6 +75,7 @@ def create_app(
     executors: Executors | None = None,
     token: str | None = None,
     hosts: Iterable[str] = (),
+    frames: Iterable[str] = (),
 ) -> Litestar:
     """The application; it runs the hub while it is up and closes it when it goes down.
 
@@ -84,7 +85,8 @@ def create_app(
     executors are those of the process; without them the application has its own.
     token   is asked of every request; without it the server must be on loopback.
     hosts   names besides loopback that a Host header may hold.
-    Raises SettingsError for a token or a host name that will not do.
+    frames  origins whose pages may show this one in a frame.
+    Raises SettingsError for a token, a host name or an origin that will not do.
     """
     threads = executors or Executors.start()
     live_metrics = metrics or LiveMetrics()
@@ -149,7 +151,7 @@ def create_app(
             api,
             get_metrics,
             glossary_route(),
-            *page_routes(read_page()),
+            *page_routes(read_page(), framing_policy(frames)),
             *([] if access is None else login_routes(access)),
         ],
         dependencies={

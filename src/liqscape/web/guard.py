@@ -23,10 +23,11 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MAX_ADDRESS = 4_000
 """Bytes of path and query; the longest question of the page has some 200."""
 
+_ORIGIN = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+CONTENT_POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": CONTENT_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -42,14 +43,38 @@ KEPT_BUT_ASKED = "private, no-cache"
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
-    """Set the headers of SECURITY_HEADERS on every HTTP response, errors included."""
+    """Set the headers of SECURITY_HEADERS on every HTTP response, errors included.
+
+    The page may bring a content policy of its own, which allows frames; X-Frame-Options cannot name an origin, and
+    would forbid them in browsers that read no frame-ancestors.
+    """
     if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
         headers = MutableScopeHeaders.from_message(message)
+        own = headers.get("content-security-policy", CONTENT_POLICY)
         for name, value in SECURITY_HEADERS.items():
             headers[name] = value
+        if own != CONTENT_POLICY:
+            headers["Content-Security-Policy"] = own
+            del headers["X-Frame-Options"]
         allowed = headers.get("allow", "").split(", ")
         if "GET" in allowed:
             headers["Allow"] = ", ".join(sorted((*allowed, "HEAD")))
+
+
+def framing_policy(origins: Iterable[str]) -> str:
+    """The content policy of a page that pages of these origins may show in a frame; of none, that of everything.
+
+    Raises SettingsError for what is no origin: scheme, host and perhaps port, no path.
+    """
+    asked = [each.strip().lower().removesuffix("/") for each in origins]
+    for origin in asked:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"--allow-frame {origin!r} is not an origin: give scheme and host without path, https://example.org"
+            )
+    if not asked:
+        return CONTENT_POLICY
+    return CONTENT_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(asked)}")
 
 
 def host_name(host: str) -> str:

@@ -69,6 +69,13 @@ MUTANTS = (
         ("tests/web/test_odd_headers.py::test_origin_is_compared_whole",),
     ),
     Mutant(
+        "anything may be an origin that frames the page",
+        "src/liqscape/web/guard.py",
+        "if not _ORIGIN.fullmatch(origin):",
+        "if not _ORIGIN.match(origin):",
+        ("tests/web/test_guard.py::test_only_an_origin_may_be_allowed_to_frame",),
+    ),
+    Mutant(
         "two Host headers are one",
         "src/liqscape/web/guard.py",
         "if len(hosts) > 1:",

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from liqscape.web.codings import GZIP, choose_coding
+from liqscape.web.guard import CONTENT_POLICY
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -51,14 +52,16 @@ def read_page() -> dict[str, PageFile]:
     return dict(_walk(folder, ""))
 
 
-def page_routes(assets: dict[str, PageFile]) -> list[HTTPRouteHandler]:
-    """Handlers over the files of the page."""
+def page_routes(assets: dict[str, PageFile], policy: str = CONTENT_POLICY) -> list[HTTPRouteHandler]:
+    """Handlers over the files of the page; policy is the content policy of the page itself."""
 
     @get("/", include_in_schema=False, sync_to_thread=False)
     def get_page(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
         if "index.html" not in assets:
             return Response(NOT_BUILT.encode(), media_type=MEDIA_TYPES[".txt"])
-        return _respond(request, assets["index.html"])
+        response = _respond(request, assets["index.html"])
+        response.headers["Content-Security-Policy"] = policy
+        return response
 
     @get("/assets/{path:path}", include_in_schema=False, sync_to_thread=False)
     def get_asset(request: Request, path: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
