@@ -5,6 +5,7 @@ import { parseHash } from "./model/view_hash";
 import { setCoin } from "./state/actions";
 import { followClusterLink } from "./state/cluster_link";
 import { keepCandles } from "./state/loaders/candles";
+import { keepContext } from "./state/loaders/context";
 import { keepFigures } from "./state/loaders/figures";
 import { keepHeat } from "./state/loaders/heat";
 import { keepLiquidations } from "./state/loaders/liquidations";
@@ -32,6 +33,7 @@ for (const keep of [
   keepCoins,
   keepSources,
   keepLiquidations,
+  keepContext,
 ]) {
   keep(page);
 }

@@ -1,6 +1,7 @@
 /** The HTTP API as functions. Each takes an AbortSignal, so that a newer question replaces an older one. */
 
 import type { TimeSpan } from "../model/candle_plan";
+import type { ContextQuestion } from "../model/context_plan";
 import type { Held } from "../model/held";
 import type { Levels } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
@@ -15,6 +16,7 @@ import type {
   ClusterLifeAnswer,
   ClustersAnswer,
   CoinsAnswer,
+  ContextAnswer,
   EventsAnswer,
   JointFrame,
   PositionsAnswer,
@@ -114,6 +116,8 @@ export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<Asym
   getJson(at(coin, "asymmetry"), {}, signal);
 export const fetchScale = (coin: string, signal?: AbortSignal): Promise<ScaleAnswer> =>
   getJson(at(coin, "scale"), {}, signal);
+export const fetchContext = (ask: ContextQuestion, signal?: AbortSignal): Promise<ContextAnswer> =>
+  getJson(at(ask.coin, "context"), { start: ask.startMs, end: ask.endMs, width: ask.width }, signal);
 export const fetchPositions = (
   coin: string,
   question: PositionsQuestion,

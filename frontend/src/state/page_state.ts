@@ -35,6 +35,7 @@ import { cellAt } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
 import { Measuring } from "./measuring";
 import type { Settings } from "./settings";
+import { Strip } from "./strip";
 import { Words } from "./words";
 
 /** Tabs of the side panel. */
@@ -122,6 +123,9 @@ export class PageState {
   readonly pointer = signal<PointerPlace | null>(null);
   /** The cell that the pointer means. */
   readonly cell = computed(() => cellAt(this.heat.value, this.pointer.value, this.axes.value, this.threshold.value));
+
+  /** Context by time, under the map. */
+  readonly strip = new Strip();
 
   /** USD of a cell by colour; follows what is drawn, steadily. */
   readonly usdScale = signal<UsdScale | null>(null);

@@ -13,6 +13,7 @@ import { Plot } from "./map/plot";
 import { Tabs } from "./side/tabs";
 import { SourcesPanel } from "./sources/sources";
 import { Standing } from "./standing/standing";
+import { Strip } from "./strip/strip";
 import { KeysDialog } from "./top/keys_dialog";
 import { TopBar } from "./top/top_bar";
 import { PageContext } from "./use_page";
@@ -35,7 +36,10 @@ export function App({ page }: { readonly page: PageState }) {
       <main>
         <section class="map" aria-label="Liquidation map">
           <Headline />
-          <Plot />
+          <div class="first-map">
+            <Plot />
+            <Strip />
+          </div>
           <Legend />
         </section>
         <aside class="side" aria-label="Figures">
