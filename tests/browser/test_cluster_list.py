@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browsing import HEAT_READY, Server
@@ -148,3 +152,70 @@ def test_rows_are_whole_at_any_width_of_the_panel(page: Page, server: Server, wi
     )
     assert cut == []
     assert row.evaluate("row => row.scrollWidth <= row.clientWidth")
+
+
+def test_what_the_list_shows_is_saved_as_csv_with_its_source(opened: Page) -> None:
+    opened.locator("#orders [data-value=usd]").click()
+    with opened.expect_download() as saving:
+        opened.locator("#panel-clusters .csv").click()
+    assert re.fullmatch(r"liqscape_BTC_clusters_[0-9TZ-]+\.csv", saving.value.suggested_filename)
+    rows = list(csv.DictReader(io.StringIO(saving.value.path().read_text(), newline="")))
+    listed = opened.locator("#clusters .cluster").evaluate_all("rows => rows.map(row => row.dataset.cluster)")
+    sides = {"long": "1", "short": "-1"}
+    assert [f"{sides[row['side']]}/{row['price_peak_usd']}" for row in rows] == listed
+    by_name = {name_of(each): each for each in get(opened, "/coins/BTC/clusters")["clusters"]}
+    for row, name in zip(rows, listed, strict=True):
+        assert float(row["notional_usd"]) == by_name[name]["notional"]
+        assert row["is_simulated"] == "true"
+        assert row["as_of_utc"].endswith("Z")
+
+
+def test_max_pain_says_the_price_of_each_side_and_brings_it_into_view(opened: Page) -> None:
+    pain = get(opened, "/coins/BTC/clusters")["max_pain"]
+    part = opened.locator("#max-pain")
+    for side in ("long", "short"):
+        line = part.locator(f"button.{side}")
+        if pain[side] is None:
+            expect(line).to_contain_text("no known level within 10 %")
+            continue
+        expect(line).to_contain_text(f"{side}s ")
+        expect(line).to_contain_text("up to there")
+        line.click()
+    expect(part).to_contain_text("not where price goes")
+
+
+def test_liquidations_of_the_last_hours_are_summed_by_side_or_not_told(page: Page, server: Server) -> None:
+    page.route("**/liquidations?*", lambda route: route.fulfill(json=SUMS))
+    page.route("**/context?*", lambda route: route.fulfill(json=watched(route.request.url)))
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    page.locator("#tab-liquidations").click()
+    rows = page.locator("#recent-liquidations tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("$2.000k")
+    expect(rows.nth(2)).to_contain_text("at least $2.000k")
+    expect(rows.nth(2).locator(".short")).to_contain_text("unknown")
+    expect(rows.nth(2)).to_contain_text("watched for 4.0 h of it")
+
+
+SUMS = {
+    "provenance": {"kind": "sandbox", "name": "made up", "is_simulated": True, "note": ""},
+    "as_of_ms": 0,
+    "totals": {"count": 1, "address_count": 1, "long_notional": 2000.0, "short_notional": 0.0, "refuted_count": 0},
+    "liquidations": [],
+    "note": None,
+    "damaged": [],
+    "next_cursor": None,
+}
+
+
+def watched(url: str) -> dict[str, Any]:
+    """A day of which the last four hours were watched."""
+    quarter_ms = 900_000
+    start_ms = int(parse_qs(urlsplit(url).query)["start"][0])
+    return {
+        "start_ms": start_ms,
+        "step_ms": quarter_ms,
+        "liquidated_long_usd": [None] * 80 + [0.0] * 16,
+        "liquidated_short_usd": [None] * 80 + [0.0] * 16,
+    }

@@ -138,7 +138,14 @@ def test_liquidations_are_listed_against_the_level_shown_before(page: Page, serv
     )
     events = page.locator(".liquidation")
     expect(events).to_have_count(2)
-    for part in ("$104.0k", "1.5 at 69,300.0", "2 Feb 02:40", "long, sent to the order book", "seen in trades", "+0.43 % from it"):
+    for part in (
+        "$104.0k",
+        "1.5 at 69,300.0",
+        "2 Feb 02:40",
+        "long, sent to the order book",
+        "seen in trades",
+        "+0.43 % from it",
+    ):
         expect(events.first).to_contain_text(part)
     for part in ("short, taken by the liquidator vault", "seen, then ruled out", "we knew no level of it before"):
         expect(events.last).to_contain_text(part)

@@ -211,6 +211,11 @@ export const GLOSSARY = {
     "An account that trades the money of many owners. Its position can be far larger than any other at that price.",
     "tracking",
   ),
+  whale: word(
+    "whale",
+    "A cluster of which one account holds at least half, and $100k or more: what that account does decides what happens there.",
+    "clusters",
+  ),
 } as const satisfies Readonly<Record<string, Word>>;
 
 export type WordName = keyof typeof GLOSSARY;

@@ -109,13 +109,13 @@ export function showPrices(page: PageState, prices: PriceSpan): void {
   page.camera.value = { span: null, prices };
 }
 
-/** Its prices and the newest time come on screen, what was seen beside them stays as far as it can. */
-function bringIntoView(page: PageState, cluster: Cluster): void {
+/** Prices and the newest time come on screen, what was seen beside them stays as far as it can. */
+export function bringIntoView(page: PageState, wanted: PriceSpan): void {
   const area = page.visible.peek();
   const now = page.shownClusters.peek()?.as_of_ms ?? null;
   if (area === null || now === null) return;
   const seen = { low: area.lowPrice, high: area.highPrice };
-  const prices = spanWith(seen, { low: cluster.price_low, high: cluster.price_high });
+  const prices = spanWith(seen, wanted);
   const isSeen = prices.low === seen.low && prices.high === seen.high;
   const span = area.startMs <= now && now <= area.endMs ? null : endingAt(now, area.endMs - area.startMs);
   if (span !== null || !isSeen) page.camera.value = { span, prices: isSeen ? null : prices };
@@ -175,7 +175,7 @@ export function openCluster(page: PageState, cluster: Cluster, isMoved = true): 
   if (coin === null) return;
   batch(() => {
     change(page, { cluster: linkName(cluster, page.shownClusters.peek()?.clusters ?? []) });
-    if (isMoved) bringIntoView(page, cluster);
+    if (isMoved) bringIntoView(page, { low: cluster.price_low, high: cluster.price_high });
     if (page.isJoint.value) return;
     openDrawer(page, {
       kind: "positions",

@@ -1,15 +1,17 @@
 /** The panel "clusters": the balance near the mark, what is listed and in which order, and the list. */
 
-import { agesNote, ORDERS, type Order } from "../../model/cluster_list";
+import { agesNote, groupClusters, ORDERS, type Order } from "../../model/cluster_list";
 import { HELD, HELD_WORDS } from "../../model/held";
 import { jointText } from "../../model/joint";
 import { LEVELS, type Levels } from "../../model/view_hash";
 import { setHeld, setLevels } from "../../state/actions";
+import { CsvButton } from "../csv";
 import { Group, type GroupItem } from "../parts";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
 import { Asymmetry } from "./asymmetry";
 import { ClusterList } from "./cluster_list";
+import { MaxPain } from "./max_pain";
 
 const LEVEL_TITLES: Record<Levels, string> = {
   solo: "each coin moves alone, as the exchange publishes it",
@@ -30,6 +32,7 @@ export function ClustersPanel() {
       draw={() => (
         <>
           <Asymmetry />
+          <MaxPain />
           <JointNote />
           <div class="list-head">
             <Group
@@ -64,10 +67,28 @@ export function ClustersPanel() {
             />
           </div>
           <AgesNote />
+          <SaveClusters />
           <ClusterList />
         </>
       )}
     />
+  );
+}
+
+/** In the order of the list. */
+function SaveClusters() {
+  const page = usePage();
+  const answer = page.shownClusters.value;
+  if (answer === null || answer.clusters.length === 0) return null;
+  const make = async () => {
+    const { clustersCsv } = await import("../../model/csv_tables");
+    const rows = groupClusters(answer.clusters, page.order.peek()).flatMap((group) => group.clusters);
+    return clustersCsv(answer, rows, page.isJoint.peek() ? null : page.sweeps.peek());
+  };
+  return (
+    <p class="save-row">
+      <CsvButton what="clusters" make={make} />
+    </p>
   );
 }
 

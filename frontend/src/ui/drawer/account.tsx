@@ -8,6 +8,7 @@ import { distance, percent, usd, usdFull } from "../../format/usd";
 import { DOUBT_SIGN } from "../../model/freshness";
 import { forcedFlow } from "../../model/window";
 import type { DrawerView } from "../../state/drawer_view";
+import { CsvButton } from "../csv";
 import { Sums } from "../parts";
 import { useAnswer } from "../use_page";
 
@@ -28,6 +29,9 @@ export function Account({ view }: { readonly view: AccountView }) {
     <>
       <code class="address">{answer.address}</code>
       <p class="muted">{`as of ${formatTime(answer.as_of_ms)}`}</p>
+      <p class="save-row">
+        <CsvButton what="this account" make={async () => (await import("../../model/csv_tables")).accountCsv(answer)} />
+      </p>
       {answer.pools.map((pool, index) => (
         <PoolPart key={`${index} ${pool.margin_mode}`} pool={pool} />
       ))}

@@ -10,6 +10,7 @@ import { forcedFlow } from "../../model/window";
 import { openDeeper } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
 import { ClusterLife } from "../cluster_life/cluster_life";
+import { CsvButton } from "../csv";
 import { type SumRow, Sums } from "../parts";
 import { usePage } from "../use_page";
 import { type PositionsSoFar, usePositions } from "./use_positions";
@@ -41,6 +42,12 @@ function PositionList({ view }: { readonly view: PositionsView }) {
   return (
     <>
       <Sums rows={totalRows(answer)} />
+      <p class="save-row">
+        <CsvButton
+          what="these positions"
+          make={async () => (await import("../../model/csv_tables")).positionsCsv(answer)}
+        />
+      </p>
       {answer.positions.length === 0 ? (
         <p class="empty">No known level lies here.</p>
       ) : (

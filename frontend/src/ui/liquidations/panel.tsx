@@ -7,10 +7,12 @@ import { isFiltered } from "../../model/liquidation_filter";
 import { countText } from "../../model/liquidation_text";
 import { listOlder } from "../../state/liquidation_list";
 import type { PageState } from "../../state/page_state";
+import { CsvButton } from "../csv";
 import { Term } from "../glossary/term";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
 import { Filter } from "./filter";
+import { Recent } from "./recent";
 import { LiquidationButton } from "./row";
 
 export function LiquidationsPanel() {
@@ -20,6 +22,7 @@ export function LiquidationsPanel() {
       name="liquidations"
       draw={() => (
         <>
+          <Recent />
           <Filter />
           <div id="liquidations">{list(page)}</div>
         </>
@@ -50,6 +53,12 @@ function list(page: PageState) {
   return (
     <>
       <Totals totals={totals} />
+      <p class="save-row">
+        <CsvButton
+          what="these liquidations"
+          make={async () => (await import("../../model/csv_tables")).liquidationsCsv(answer)}
+        />
+      </p>
       <p class="words muted">
         <Term name="liquidation">What a liquidation is</Term> · <Term name="evidence">how it is known</Term> ·{" "}
         <Term name="backstop">liquidator vault</Term> · <Term name="adl">ADL</Term>

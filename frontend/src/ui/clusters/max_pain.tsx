@@ -1,0 +1,31 @@
+/** Max pain of both sides: a click brings the price into view. */
+
+import { PAIN_RULE, painLines } from "../../model/max_pain";
+import { bringIntoView } from "../../state/actions";
+import { Term } from "../glossary/term";
+import { usePage } from "../use_page";
+
+export function MaxPain() {
+  const page = usePage();
+  const lines = painLines(page.shownClusters.value);
+  if (lines === null) return null;
+  return (
+    <section id="max-pain" class="max-pain" aria-label="Max pain">
+      <h3>
+        <Term name="max_pain">Max pain</Term>
+      </h3>
+      {lines.map(({ side, place, amounts, prices }) => (
+        <button
+          key={side}
+          type="button"
+          class={side}
+          disabled={prices === null}
+          onClick={() => prices !== null && bringIntoView(page, prices)}
+        >
+          <b>{place}</b> <span>{amounts}</span>
+        </button>
+      ))}
+      <p class="muted">{PAIN_RULE}</p>
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+/** Liquidations of the coin in the last 1, 4 and 24 hours up to the newest frame, by side. */
+
+import { fetchLiquidations, fetchRecentContext } from "../../api/client";
+import { formatShort } from "../../format/time";
+import { HOUR_MS, RECENT_HOURS, recentRow } from "../../model/recent";
+import { useAnswer, usePage } from "../use_page";
+
+/** Sums come with any list, whatever its length. */
+const LEAST = 1;
+/** A quarter of an hour each: what may be missing at an edge. */
+const COLUMNS = 96;
+
+export function Recent() {
+  const page = usePage();
+  const coin = page.coin.value;
+  const endMs = page.status.value?.as_of_ms ?? null;
+  // Again with each stored minute.
+  const key = coin === null || endMs === null ? null : `${coin}/${page.news.stored.value}`;
+  const { answer } = useAnswer(key, async (signal) => {
+    const name = coin ?? "";
+    const end = (page.frame.peek()?.as_of_ms ?? endMs ?? 0) + 1;
+    const [context, ...sums] = await Promise.all([
+      fetchRecentContext(name, end - 24 * HOUR_MS, end, COLUMNS, signal),
+      ...RECENT_HOURS.map((hours) =>
+        fetchLiquidations({ coin: name, start: String(end - hours * HOUR_MS), end: String(end) }, LEAST, signal),
+      ),
+    ]);
+    const note = sums[0]?.note ?? null;
+    const rows = sums.map((each, place) => recentRow(RECENT_HOURS[place] ?? 1, end, each.totals, context));
+    return { coin, end, note, rows };
+  });
+  if (answer === null || answer.coin !== coin || answer.note !== null) return null;
+  return (
+    <table id="recent-liquidations" class="recent">
+      <caption class="muted">{`${coin}, up to ${formatShort(answer.end)} UTC`}</caption>
+      <thead>
+        <tr>
+          <th scope="col">last</th>
+          <th scope="col">longs, forced sell</th>
+          <th scope="col">shorts, forced buy</th>
+        </tr>
+      </thead>
+      <tbody>
+        {answer.rows.map(({ hours, long, short, seen }) => (
+          <tr key={hours} data-hours={hours}>
+            <th scope="row">{`${hours} h`}</th>
+            <td class="long">{long}</td>
+            <td class="short">
+              {short}
+              {seen === null ? null : <small class="muted">{seen}</small>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
