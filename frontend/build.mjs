@@ -22,7 +22,8 @@ const SHIPPED = {
   "@preact/signals": "signals.txt",
 };
 // The worker is a file of its own: the page's content policy lets no script come from anywhere else.
-const PAGE_SCRIPTS = { app: "src/main.tsx", heat_worker: "src/worker/heat_worker.ts" };
+const PAGE_SCRIPT = { app: "src/main.tsx" };
+const WORKER_SCRIPT = { heat_worker: "src/worker/heat_worker.ts" };
 
 async function buildPage() {
   const folder = join(here, "..", "src", "liqscape", "web", "static");
@@ -31,13 +32,15 @@ async function buildPage() {
   await rm(join(folder, "chunks"), { recursive: true, force: true });
   await build({
     ...shared,
-    entryPoints: PAGE_SCRIPTS,
+    entryPoints: PAGE_SCRIPT,
     outdir: folder,
     chunkNames: "chunks/[name]-[hash]",
     format: "esm",
     splitting: true,
     minify: true,
   });
+  // One file: a worker that is no module starts in every browser.
+  await build({ ...shared, entryPoints: WORKER_SCRIPT, outdir: folder, format: "iife", minify: true });
   await build({ ...shared, entryPoints: { app: "src/styles/app.css" }, outdir: folder, minify: true });
   for (const name of ["index.html", "favicon.svg"]) {
     await copyFile(join(here, "src", name), join(folder, name));
@@ -65,7 +68,7 @@ async function buildHarness() {
   const outfile = join(here, "dist", "harness.js");
   await build({ ...shared, entryPoints: ["src/harness/main.ts"], outfile, format: "iife", minify: true });
   const worker = join(here, "dist", "heat_worker.js");
-  await build({ ...shared, entryPoints: [PAGE_SCRIPTS.heat_worker], outfile: worker, format: "iife", minify: true });
+  await build({ ...shared, entryPoints: [WORKER_SCRIPT.heat_worker], outfile: worker, format: "iife", minify: true });
 }
 
 const chosen = process.argv[2] ?? "";

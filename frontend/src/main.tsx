@@ -10,6 +10,7 @@ import { keepFigures } from "./state/loaders/figures";
 import { keepHeat } from "./state/loaders/heat";
 import { keepLiquidations } from "./state/loaders/liquidations";
 import { keepCoins, keepSources } from "./state/loaders/lists";
+import { keepScale } from "./state/loaders/scale";
 import { start } from "./state/loaders/start";
 import { keepStream } from "./state/loaders/stream";
 import { keepStudy } from "./state/loaders/study";
@@ -27,6 +28,7 @@ listenToKeys(page);
 for (const keep of [
   keepStream,
   keepCandles,
+  keepScale,
   keepHeat,
   keepFigures,
   keepStudy,

@@ -7,7 +7,7 @@ import { barLength, roundUp } from "../src/chart/profile";
 import { madeUpWindow } from "../src/harness/made_up";
 import { CurrentBands } from "../src/model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../src/model/candles";
-import { planFetch, serves, type VisibleArea } from "../src/model/fetch_plan";
+import { planFetch, type Stored, serviceOf, type VisibleArea } from "../src/model/fetch_plan";
 import { FIRST_LEVEL, planLook } from "../src/model/look_plan";
 import { matchCoins } from "../src/model/match_coins";
 import { spanOf } from "../src/model/time_range";
@@ -200,7 +200,7 @@ test("a link carries all of the view, and survives what it does not know", () =>
   const view: LinkedView = {
     coin: "xyz:TSLA",
     range: "1d",
-    mode: "split",
+    mode: "short",
     levels: "joint",
     held: "4h",
     span: { startMs: 1_700_000_000_000, endMs: 1_700_000_600_000 },
@@ -222,6 +222,7 @@ test("a link carries all of the view, and survives what it does not know", () =>
     coin: "BTC",
     layers: [],
   });
+  assert.deepEqual(parseHash("#BTC&side=split"), { ...DEFAULT_VIEW, coin: "BTC", palette: "sides" });
   assert.equal(parseHash("").coin, null);
   assert.equal(parseHash("#%E0%A4%A").coin, null);
 });
@@ -234,18 +235,18 @@ const area: VisibleArea = {
   width: 500,
   height: 300,
 };
-const last = 10_000_000;
+const stored: Stored = { firstMs: 0, lastMs: 10_000_000, levels: "solo" };
 
 test("a window is asked for with a margin, inside what is stored", () => {
-  const plan = planFetch(area, 1_900_000, last);
+  const plan = planFetch(area, { ...stored, firstMs: 1_900_000 });
   assert.equal(plan.startMs, 1_900_000);
-  assert.equal(plan.endMs, 3_500_000);
+  assert.equal(plan.endMs, 4_000_000);
   assert.ok(plan.lowPrice < 90 && plan.highPrice > 110);
-  assert.ok(plan.width <= 2000 && plan.height <= 1400);
+  assert.ok(plan.width <= 2400 && plan.height <= 1400);
 });
 
-test("a window serves small moves, and neither far ones nor a deep zoom", () => {
-  const plan = planFetch(area, 0, last);
+test("a window serves a screen of panning, asks ahead in half of it, and serves neither far moves nor a deep zoom", () => {
+  const plan = planFetch(area, stored);
   const level = 2;
   const step = Math.log1p(0.0005) * 2 ** level;
   const firstBand = Math.floor(Math.log(plan.lowPrice) / step);
@@ -261,12 +262,16 @@ test("a window serves small moves, and neither far ones nor a deep zoom", () => 
     firstBand,
     level,
   });
-  const moved = (change: Partial<VisibleArea>) => serves(window, plan, { ...area, ...change }, 0, last);
-  assert.ok(moved({}));
-  assert.ok(moved({ startMs: area.startMs + 300_000, endMs: area.endMs + 300_000 }));
-  assert.ok(!moved({ startMs: area.startMs + 900_000, endMs: area.endMs + 900_000 }));
-  assert.ok(!moved({ highPrice: 140 }));
-  assert.ok(!moved({ startMs: 2_400_000, endMs: 2_600_000 }));
+  const moved = (change: Partial<VisibleArea>, other: Partial<Stored> = {}) =>
+    serviceOf(window, plan, { ...area, ...change }, { ...stored, ...other });
+  const later = (ms: number) => moved({ startMs: area.startMs + ms, endMs: area.endMs + ms });
+  assert.equal(moved({}), "whole");
+  assert.equal(later(400_000), "whole");
+  assert.equal(later(900_000), "soon");
+  assert.equal(later(1_200_000), "none");
+  assert.equal(moved({}, { levels: "joint" }), "none");
+  assert.equal(moved({ highPrice: 140 }), "none");
+  assert.equal(moved({ startMs: 2_400_000, endMs: 2_600_000 }), "none");
 });
 
 test("a coin that starts with the text comes before one that holds it", () => {

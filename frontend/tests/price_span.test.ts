@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, spanWith } from "../src/model/price_span";
+import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, spanWith, withMass } from "../src/model/price_span";
 import { cutsOf } from "../src/primitives/heatmap/primitive";
 
 const PRICES = Array.from({ length: 13 }, (_, index) => 10 ** (index - 6));
@@ -54,4 +54,18 @@ test("a texture is drawn in one piece where the scale is straight and in slices 
       { row: 1, y: 1 },
     ],
   );
+});
+
+test("the scale shows the mass of levels beside the candles, and never makes the candles less than a fifth", () => {
+  const candles = { low: 100, high: 110 };
+  const span = Math.log(1.1);
+  const wide = withMass(candles, { low: 20, high: 500 });
+  assert.ok(Math.abs(Math.log(wide.high / wide.low) - 5 * span) < 1e-9);
+  const near = withMass(candles, { low: 95, high: 112 });
+  assert.ok(Math.abs(near.low - 95) < 1e-9);
+  assert.ok(near.high > 112, "some room stays above the candles");
+  const unknown = withMass(candles, null);
+  assert.ok(Math.abs(Math.log(unknown.high / candles.high) - span) < 1e-9);
+  const flat = withMass({ low: 100, high: 100 }, null);
+  assert.ok(flat.high > 101 && flat.low < 99);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { HeatmapQuestion } from "../src/api/client";
 import { decodeHeatmap } from "../src/api/heatmap_binary";
 import { madeUpWindow } from "../src/harness/made_up";
 import { cellNear, cellOf, forcedFlow, holeRuns, rowOfPrice, rowPrice } from "../src/model/window";
@@ -107,7 +108,15 @@ test("longs are closed by selling and shorts by buying", () => {
   assert.equal(forcedFlow(-1), "forced buy");
 });
 
-const asked = { startMs: 1_000_000, endMs: 1_000_000 + 4 * 60_000, width: 4, height: 6, lowPrice: 1, highPrice: 2 };
+const asked: HeatmapQuestion = {
+  startMs: 1_000_000,
+  endMs: 1_000_000 + 4 * 60_000,
+  width: 4,
+  height: 6,
+  lowPrice: 1,
+  highPrice: 2,
+  levels: "solo",
+};
 
 /** Columns [first, first + count) of a window, as the server would answer them. */
 function columnsOf(whole: typeof window, first: number, count: number): typeof window {

@@ -26,8 +26,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "#cascade summary": "344 x 38 px",
         "#coin-input": "290 x 28 px",
         "#coin-option-N": "198 x 25 px",
-        "#curve": "68 x 22 px",
-        "#detail": "77 x 22 px",
         "#drawer-back": "26 x 21 px",
         "#drawer-body button.position": "two lines",
         "#drawer-body summary": "337 x 20 px",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
@@ -25,7 +26,7 @@ COLOURED = """
         const at = 4 * (y * width + x);
         if (!isColoured(data, at)) continue;
         count += 1;
-        const isInside = [-2, -1, 1, 2].every((step) =>
+        const isInside = [-1, 1].every((step) =>
           [-2, 0, 2].every((side) => isColoured(data, at + 4 * (step * width + side))));
         if (found === null && isInside && x > width / 4 && y > height / 4) {
           found = { x: box.left + (x * box.width) / width, y: box.top + (y * box.height) / height };
@@ -41,6 +42,15 @@ COLOURED = """
 def coloured_pixels(page: Page) -> int:
     """Pixels of the map that hold something."""
     return int(page.evaluate(COLOURED)["count"])
+
+
+def wait_for_colour(page: Page, is_right: Callable[[int], bool]) -> None:
+    """Wait until so many pixels of the map hold something: it is painted a moment after its cause."""
+    for _ in range(600):
+        if is_right(coloured_pixels(page)):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{coloured_pixels(page)} pixels of the map hold something")
 
 
 def coloured_place(page: Page) -> tuple[float, float]:

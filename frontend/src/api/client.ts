@@ -4,9 +4,7 @@ import type { TimeSpan } from "../model/candle_plan";
 import type { ContextQuestion } from "../model/context_plan";
 import type { Held } from "../model/held";
 import type { Levels } from "../model/view_hash";
-import type { HeatmapWindow } from "../model/window";
 import { askUntilRoom } from "./busy";
-import { decodeHeatmap } from "./heatmap_binary";
 import type { ContextAnswer } from "./openapi";
 import type {
   AccountAnswer,
@@ -51,6 +49,7 @@ export interface HeatmapQuestion {
   readonly height: number;
   readonly lowPrice: number;
   readonly highPrice: number;
+  readonly levels: Levels;
 }
 
 /** What selects positions: a cell of the map, or a span of prices and perhaps a side. */
@@ -137,7 +136,8 @@ export const fetchPositions = (
 export const fetchAccount = (address: string, atMs?: number, signal?: AbortSignal): Promise<AccountAnswer> =>
   getJson(`/accounts/${encodeURIComponent(address)}`, { at: atMs }, signal);
 
-export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: AbortSignal): Promise<HeatmapWindow> {
+/** The bytes of a window: `decodeHeatmap` or the painter reads them. */
+export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: AbortSignal): Promise<ArrayBuffer> {
   const response = await request(
     at(coin, "heatmap"),
     {
@@ -147,10 +147,12 @@ export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: 
       height: ask.height,
       price_low: ask.lowPrice,
       price_high: ask.highPrice,
+      lone: ask.levels === "solo" ? "true" : undefined,
+      mode: ask.levels === "joint" ? "joint" : undefined,
     },
     signal,
   );
-  return decodeHeatmap(await response.arrayBuffer());
+  return await response.arrayBuffer();
 }
 
 const at = (coin: string, what: string): string => `/coins/${encodeURIComponent(coin)}/${what}`;

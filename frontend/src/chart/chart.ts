@@ -18,7 +18,7 @@ import { aheadMinutes, type Clock, formatBy, formatTick } from "../format/time";
 import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
 import type { PointerPlace } from "../model/places";
-import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan } from "../model/price_span";
+import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, withMass } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
 import { SpansPrimitive } from "../primitives/spans";
@@ -31,9 +31,6 @@ export interface ChartHandlers {
   readonly onView: () => void;
 }
 
-/** Room above and below the candles, as a part of their span in log price, and at least this much. */
-const ROOM = 0.9;
-const MIN_ROOM = 0.05;
 const RIGHT_ROOM = 0.06;
 /** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
 const WIDEST_BAR = 96;
@@ -64,6 +61,8 @@ export class MapChart {
   private aheadMs = 0;
   /** The time that the pointer means, ms: of the cell under it, where there is one. */
   private pointedMs: number | null = null;
+  /** Prices that hold most of the USD near price; null: not known. */
+  private mass: PriceSpan | null = null;
   /**
    * Prices somebody chose, null while the scale follows the candles. The scale fits them as if the candles spanned them:
    * on a logarithmic scale setVisibleRange (lightweight-charts 5.2.1) takes its numbers as logarithms of a formula
@@ -121,11 +120,8 @@ export class MapChart {
         const info = original();
         const range = info?.priceRange;
         if (!info || !range || !(range.minValue > 0)) return info;
-        const room = Math.max(Math.log(range.maxValue / range.minValue) * ROOM, MIN_ROOM);
-        return {
-          ...info,
-          priceRange: { minValue: range.minValue * Math.exp(-room), maxValue: range.maxValue * Math.exp(room) },
-        };
+        const { low, high } = withMass({ low: range.minValue, high: range.maxValue }, this.mass);
+        return { ...info, priceRange: { minValue: low, maxValue: high } };
       },
     });
     this.series.attachPrimitive(this.heat);
@@ -339,6 +335,13 @@ export class MapChart {
     if (!(span.low >= LOWEST_PRICE && span.high <= HIGHEST_PRICE && span.high > span.low)) return;
     this.chosenPrices = span;
     this.followScale();
+  }
+
+  /** What the scale shows beside the candles while it follows them. */
+  setMass(mass: PriceSpan | null): void {
+    if (mass?.low === this.mass?.low && mass?.high === this.mass?.high) return;
+    this.mass = mass;
+    this.series.priceScale().applyOptions({ autoScale: this.series.priceScale().options().autoScale });
   }
 
   followPrice(): void {

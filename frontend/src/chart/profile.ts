@@ -10,13 +10,14 @@
 import { usd } from "../format/usd";
 import { outwards, type PricedBands, type SumPoint } from "../model/band_sums";
 import type { ProfileRow } from "../model/bands";
+import type { Mode } from "../model/view_hash";
 import type { Theme } from "../primitives/heatmap";
 import { CANVAS_COLOURS } from "./themes";
 
 export interface ProfileView {
   /** null: nothing is known yet. */
   readonly bands: PricedBands | null;
-  readonly mode: "both" | "long" | "short" | "split";
+  readonly mode: Mode;
   readonly paneHeight: number;
   readonly yOf: (price: number) => number | null;
 }

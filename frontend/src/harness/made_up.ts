@@ -54,6 +54,8 @@ export function madeUpWindow(shape: WindowShape): HeatmapWindow {
     value: "mark",
     mode: "solo",
     betas_origins: null,
+    lone: null,
+    lone_rule: null,
     level: shape.level,
     first_band: shape.firstBand,
     rows,

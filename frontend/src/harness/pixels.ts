@@ -13,7 +13,7 @@ export interface Picture extends Omit<HeatLook, "scale"> {
   /** Base bands a row holds. */
   readonly bands: number;
   /** Cells of one account: row, first column, past the last. */
-  readonly lone: readonly (readonly number[])[];
+  readonly lone: readonly (readonly [number, number, number])[];
 }
 
 const SCALE = { low: 2e3, high: 2e6 };

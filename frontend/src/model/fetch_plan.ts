@@ -14,49 +14,69 @@ export interface VisibleArea {
   readonly height: number;
 }
 
-const MARGIN = 0.5;
-const MAX_COLUMNS = 2_000;
+/** The times that are stored, ms, and which levels are looked at. */
+export interface Stored {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly levels: HeatmapQuestion["levels"];
+}
+
+/** Of the view, on each side: a whole screen of time is there before it is panned to. */
+const TIME_MARGIN = 1;
+const PRICE_MARGIN = 0.5;
+/** Less than this left on a side, and the next window is asked for while the one at hand is still drawn. */
+const LEAST_MARGIN = 0.5;
+const MAX_COLUMNS = 2_400;
 const MAX_ROWS = 1_400;
 /** A step this many times finer than what is drawn is worth asking for. */
 const FINER = 1.9;
 const COARSER = 4;
 
-/** How coarse the cells are: CSS pixels of height that a row has at least, and of width that a column has. */
-export const DETAILS = { fine: [1, 1], normal: [2.5, 1.5], coarse: [7, 3] } as const;
-export type Detail = keyof typeof DETAILS;
+/** CSS pixels of height that a row has at least, and of width that a column has: rows are joined to drawn ones of 2 to 3. */
+export const CELL_SIZE: readonly [height: number, width: number] = [1, 2];
 
-/** The visible area with half of it more on each side, in cells of the wanted size. */
-export function planFetch(area: VisibleArea, firstMs: number, lastMs: number): HeatmapQuestion {
+/** The visible area with its margins, in cells of the wanted size. */
+export function planFetch(area: VisibleArea, stored: Stored): HeatmapQuestion {
   const span = area.endMs - area.startMs;
-  const start = Math.max(area.startMs - MARGIN * span, firstMs);
-  const end = Math.min(area.endMs + MARGIN * span, lastMs + 1);
+  const start = Math.max(area.startMs - TIME_MARGIN * span, stored.firstMs);
+  const end = Math.min(area.endMs + TIME_MARGIN * span, stored.lastMs + 1);
   const ratio = area.highPrice / area.lowPrice;
   const share = Math.max((end - start) / span, 0.05);
   return {
     startMs: Math.min(start, end - 1),
     endMs: end,
-    lowPrice: area.lowPrice / ratio ** MARGIN,
-    highPrice: area.highPrice * ratio ** MARGIN,
+    lowPrice: area.lowPrice / ratio ** PRICE_MARGIN,
+    highPrice: area.highPrice * ratio ** PRICE_MARGIN,
     width: clamp(Math.round(area.width * share), 16, MAX_COLUMNS),
-    height: clamp(Math.round(area.height * (1 + 2 * MARGIN)), 16, MAX_ROWS),
+    height: clamp(Math.round(area.height * (1 + 2 * PRICE_MARGIN)), 16, MAX_ROWS),
+    levels: stored.levels,
   };
 }
 
-/** True where the window covers what is stored of the area, at a fitting resolution. `asked` is the question it answered. */
-export function serves(
-  window: HeatmapWindow,
-  asked: HeatmapQuestion,
-  area: VisibleArea,
-  firstMs: number,
-  lastMs: number,
-): boolean {
-  const start = Math.max(area.startMs, firstMs);
-  const end = Math.min(area.endMs, lastMs);
+/** none: something of the view is missing or too coarse. soon: all is there, but not for long if the view moves on. */
+export type Service = "whole" | "soon" | "none";
+
+/** How a window serves what is stored of the area. `asked` is the question it answered. */
+export function serviceOf(window: HeatmapWindow, asked: HeatmapQuestion, area: VisibleArea, stored: Stored): Service {
+  if (asked.levels !== stored.levels || !isFine(asked, planFetch(area, stored))) return "none";
+  if (!reaches(window, asked, area, stored)) return "none";
+  const span = (area.endMs - area.startMs) * LEAST_MARGIN;
+  const wider = { ...area, startMs: area.startMs - span, endMs: area.endMs + span };
+  return reaches(window, asked, wider, stored) ? "whole" : "soon";
+}
+
+/** True where the window covers what is stored of the area. */
+function reaches(window: HeatmapWindow, asked: HeatmapQuestion, area: VisibleArea, stored: Stored): boolean {
+  const start = Math.max(area.startMs, stored.firstMs);
+  const end = Math.min(area.endMs, stored.lastMs);
   if (start < window.start_ms || end > Math.max(endMs(window), asked.endMs)) return false;
   const low = Math.min(rowPrice(window, 0), asked.lowPrice);
   const high = Math.max(rowPrice(window, window.rows), asked.highPrice);
-  if (area.lowPrice < low * 0.999 || area.highPrice > high * 1.001) return false;
-  const wanted = planFetch(area, firstMs, lastMs);
+  return area.lowPrice >= low * 0.999 && area.highPrice <= high * 1.001;
+}
+
+/** True where the cells that were asked for are about those that are wanted. */
+function isFine(asked: HeatmapQuestion, wanted: HeatmapQuestion): boolean {
   const times = (asked.endMs - asked.startMs) / asked.width / ((wanted.endMs - wanted.startMs) / wanted.width);
   const prices =
     Math.log(asked.highPrice / asked.lowPrice) /

@@ -27,3 +27,22 @@ export function spanWith(span: PriceSpan, wanted: PriceSpan): PriceSpan {
     high: wanted.high > span.high ? Math.min(wanted.high * room, HIGHEST_PRICE) : span.high,
   };
 }
+
+/** Beside the candles, as parts of their span in log price, and at least so much of it. */
+const LEAST_ROOM = 0.2;
+const MOST_ROOM = 2;
+const MIN_CANDLES = 0.02;
+
+/**
+ * The prices that are shown while the scale follows price: those of the candles and of the mass of levels beside them,
+ * near enough that the candles are a fifth of the picture at least. Without a mass as much room as the candles take.
+ */
+export function withMass(candles: PriceSpan, mass: PriceSpan | null): PriceSpan {
+  const span = Math.max(Math.log(candles.high / candles.low), MIN_CANDLES);
+  const room = (wanted: number): number =>
+    Math.exp(Math.min(Math.max(mass === null ? span : wanted, LEAST_ROOM * span), MOST_ROOM * span));
+  return {
+    low: candles.low / room(mass === null ? 0 : Math.log(candles.low / mass.low)),
+    high: candles.high * room(mass === null ? 0 : Math.log(mass.high / candles.high)),
+  };
+}

@@ -5,7 +5,7 @@ import { DEFAULT_LAYERS, isLayer, type LayerName } from "./layers";
 import type { PriceSpan } from "./price_span";
 import { isRange, type RangeName } from "./time_range";
 
-export const MODES = ["both", "long", "short", "split"] as const;
+export const MODES = ["both", "long", "short"] as const;
 export type Mode = (typeof MODES)[number];
 
 /** solo: each coin moves alone. joint: all coins move with BTC. */
@@ -96,7 +96,8 @@ export function parseHash(hash: string): LinkedView {
     span: from !== null && to !== null && from < to ? { startMs: from, endMs: to } : null,
     prices: low !== null && high !== null && low < high ? { low, high } : null,
     at: number("at"),
-    palette: word("palette", isThere, null),
+    // Once a mode of its own: both sides, told apart by hue.
+    palette: word("palette", isThere, parts.get("side") === "split" ? "sides" : null),
     least: number("least"),
     layers: parts.has("layers") ? listed(parts.get("layers")).filter(isLayer) : DEFAULT_LAYERS,
     cluster: word("cluster", isThere, null),

@@ -10,9 +10,10 @@ import { movedSpan, type PriceSpan, spanWith } from "../model/price_span";
 import type { RangeName } from "../model/time_range";
 import { type Levels, type LinkedView, MODES, type Mode } from "../model/view_hash";
 import type { Cell } from "../model/window";
+import type { PaletteName } from "../primitives/heatmap";
 import type { DrawerView } from "./drawer_view";
 import type { PageState, PanelName } from "./page_state";
-import { type Settings, saveSettings } from "./settings";
+import { type Settings, saveSettings, THEMES } from "./settings";
 
 // --- what is looked at ---
 
@@ -20,7 +21,7 @@ import { type Settings, saveSettings } from "./settings";
 export function setCoin(page: PageState, coin: string): void {
   if (coin === page.coin.value) return;
   batch(() => {
-    change(page, { coin, cluster: null });
+    change(page, { coin, least: null, cluster: null });
     page.drawer.value = [];
     page.joint.value = null;
     page.candles.value = page.heat.value = page.clusters.value = page.asymmetry.value = null;
@@ -28,7 +29,7 @@ export function setCoin(page: PageState, coin: string): void {
     page.events.value = page.sweeps.value = page.cascades.value = page.liquidations.value = null;
     page.moreLiquidations.value = 0;
     page.hovered.value = null;
-    page.visible.value = page.usdScale.value = null;
+    page.visible.value = page.scale.value = null;
     page.tell(null);
   });
 }
@@ -80,8 +81,30 @@ export function changeSettings(page: PageState, part: Partial<Settings>): void {
   saveSettings(page.settings.value);
 }
 
-export const toggleTheme = (page: PageState): void =>
-  changeSettings(page, { theme: page.theme.value === "dark" ? "light" : "dark" });
+export const nextTheme = (page: PageState): void =>
+  changeSettings(page, { theme: following(THEMES, page.settings.value.theme) });
+
+/** Kept for the next visit, and no link's any more. */
+export function setPalette(page: PageState, palette: PaletteName): void {
+  batch(() => {
+    change(page, { palette: null });
+    changeSettings(page, { palette });
+  });
+}
+
+/** Two hues on or off; off is the default one. */
+export const toggleSides = (page: PageState): void =>
+  setPalette(page, page.palette.value === "sides" ? "thermal" : "sides");
+
+/** Cells of this coin below so many USD per 0.1 % are not drawn, now and at the next visit. */
+export function setThreshold(page: PageState, threshold: number): void {
+  const coin = page.coin.value;
+  if (coin === null) return;
+  batch(() => {
+    change(page, { least: null });
+    changeSettings(page, { thresholds: { ...page.settings.value.thresholds, [coin]: threshold } });
+  });
+}
 
 // --- where the chart goes ---
 

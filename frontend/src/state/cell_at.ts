@@ -2,6 +2,7 @@
 
 import type { ChartAxes, PointerPlace } from "../model/places";
 import { type Cell, cellNear, type HeatmapWindow } from "../model/window";
+import { usdOfDensity } from "../primitives/heatmap/density";
 
 const REACH_PX = 4;
 const MAX_REACH = 16;
@@ -10,6 +11,7 @@ export function cellAt(
   window: HeatmapWindow | null,
   place: PointerPlace | null,
   axes: ChartAxes | null,
+  /** USD per 0.1 % of price. */
   threshold: number,
 ): Cell | null {
   if (window === null || place === null) return null;
@@ -18,5 +20,5 @@ export function cellAt(
   const high = probe === null ? null : (axes?.yOf(probe.priceHigh) ?? null);
   if (low === null || high === null) return probe;
   const reach = Math.min(Math.floor(REACH_PX / Math.max(low - high, 0.25)), MAX_REACH);
-  return cellNear(window, place.timeMs, place.price, reach, Math.max(threshold * 0.999, 0));
+  return cellNear(window, place.timeMs, place.price, reach, Math.max(usdOfDensity(window, threshold) * 0.999, 0));
 }

@@ -16,6 +16,7 @@ import type {
   CoinRow,
   EventsAnswer,
   JointNote,
+  ScaleAnswer,
   Status,
   SweepsAnswer,
   ViewFrame,
@@ -30,11 +31,11 @@ import { ALL_LIQUIDATIONS, type LiquidationFilter } from "../model/liquidation_f
 import type { ChartAxes, PointerPlace } from "../model/places";
 import type { LinkedView } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
-import { thresholdAt, type UsdScale } from "../primitives/heatmap/scale";
+import { defaultThreshold, densityScaleOf } from "../primitives/heatmap/density_scale";
 import { cellAt } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
 import { Measuring } from "./measuring";
-import type { Settings } from "./settings";
+import { isPalette, type Settings, themeOf } from "./settings";
 import { Strip } from "./strip";
 import { Words } from "./words";
 
@@ -63,7 +64,14 @@ export class PageState {
   readonly isEmbedded = computed(() => this.view.value.isEmbedded);
   /** What stays in the browser. */
   readonly settings;
-  readonly theme = computed(() => this.settings.value.theme);
+  /** The reader's system is set to light. */
+  readonly isSystemLight = signal(false);
+  readonly theme = computed(() => themeOf(this.settings.value.theme, this.isSystemLight.value));
+  /** Of the link, else the reader's own. */
+  readonly palette = computed(() => {
+    const linked = this.view.value.palette;
+    return isPalette(linked) ? linked : this.settings.value.palette;
+  });
 
   readonly panel = signal<PanelName>("clusters");
   readonly order = signal<Order>("distance");
@@ -78,8 +86,6 @@ export class PageState {
   readonly drawer = signal<readonly DrawerView[]>([]);
   readonly isHelpOpen = signal(false);
   readonly words = new Words();
-  /** Position 0..1000 of the slider. */
-  readonly sliderPlace = signal(0);
 
   /** The first questions were answered. */
   readonly isStarted = signal(false);
@@ -91,6 +97,10 @@ export class PageState {
   readonly bands = signal<CurrentBands | null>(null);
   readonly candles = signal<CandlesAnswer | null>(null);
   readonly heat = signal<HeatmapWindow | null>(null);
+  /** A window that fits the view better is on its way. */
+  readonly isHeatLate = signal(false);
+  /** How hot hot is; "none": the server could not tell. */
+  readonly scale = signal<ScaleAnswer | "none" | null>(null);
   readonly clusters = signal<ClustersAnswer | null>(null);
   readonly asymmetry = signal<AsymmetryAnswer | null>(null);
   readonly joint = signal<JointAnswers | null>(null);
@@ -127,10 +137,16 @@ export class PageState {
   /** Context by time, under the map. */
   readonly strip = new Strip();
 
-  /** USD of a cell by colour; follows what is drawn, steadily. */
-  readonly usdScale = signal<UsdScale | null>(null);
-  /** USD from which cells are drawn. */
-  readonly threshold = computed(() => thresholdAt(this.sliderPlace.value, this.heat.value?.maximum ?? 0));
+  /** Densities by colour: those of the coin, the same at every zoom; of the window where the server could not tell. */
+  readonly densityScale = computed(() => {
+    const scale = this.scale.value;
+    return densityScaleOf(scale === "none" ? null : scale, scale === "none" ? this.heat.value : null);
+  });
+  /** USD per 0.1 % of price from which cells are drawn. */
+  readonly threshold = computed(() => {
+    const own = this.settings.value.thresholds[this.coin.value ?? ""];
+    return this.view.value.least ?? own ?? defaultThreshold(this.densityScale.value);
+  });
   readonly mark = computed(() => this.bands.value?.mark ?? null);
   readonly isJoint = computed(() => this.levels.value === "joint");
   /** Clusters of the levels that are looked at. */

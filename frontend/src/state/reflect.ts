@@ -18,6 +18,11 @@ export function reflect(page: PageState): void {
   effect(() => {
     document.documentElement.dataset.theme = page.theme.value;
   });
+  const light = matchMedia("(prefers-color-scheme: light)");
+  page.isSystemLight.value = light.matches;
+  light.addEventListener("change", () => {
+    page.isSystemLight.value = light.matches;
+  });
   document.addEventListener("visibilitychange", () => {
     page.isHidden.value = document.hidden;
   });

@@ -1,31 +1,32 @@
-/** What a reader chose and keeps between visits: colours, curve, theme. The view itself is in the address. */
+/** What a reader chose and keeps between visits: theme, colours, and by coin what is too little to be drawn. */
 
-import { DETAILS, type Detail } from "../model/fetch_plan";
-import { CURVES, type Curve, PALETTES, type PaletteName, type Theme } from "../primitives/heatmap";
+import { PALETTES, type PaletteName, type Theme } from "../primitives/heatmap";
+
+/** system: as the reader's system has it. */
+export const THEMES = ["dark", "light", "system"] as const;
+export type ThemeChoice = (typeof THEMES)[number];
 
 export interface Settings {
-  readonly theme: Theme;
+  readonly theme: ThemeChoice;
   readonly palette: PaletteName;
-  readonly curve: Curve;
-  readonly detail: Detail;
+  /** USD per 0.1 % of price from which cells are drawn, by coin; a coin without one has the default. */
+  readonly thresholds: Readonly<Record<string, number>>;
 }
 
 const KEY = "liqscape.settings";
 
-/** Saved settings; anything missing or unknown gets its default, the theme from the system's preference. */
+/** Saved settings; anything missing or unknown gets its default. */
 export function loadSettings(): Settings {
-  const wanted: Theme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
-  let saved: Partial<Settings> = {};
+  let saved: Partial<Record<keyof Settings, unknown>> = {};
   try {
-    saved = (JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Settings> | null) ?? {};
+    saved = (JSON.parse(localStorage.getItem(KEY) ?? "{}") as typeof saved | null) ?? {};
   } catch {
     saved = {};
   }
   return {
-    theme: saved.theme === "dark" || saved.theme === "light" ? saved.theme : wanted,
-    palette: saved.palette !== undefined && saved.palette in PALETTES ? saved.palette : "thermal",
-    curve: saved.curve !== undefined && CURVES.includes(saved.curve) ? saved.curve : "log",
-    detail: saved.detail !== undefined && saved.detail in DETAILS ? saved.detail : "normal",
+    theme: THEMES.find((theme) => theme === saved.theme) ?? "dark",
+    palette: isPalette(saved.palette) ? saved.palette : "thermal",
+    thresholds: numbersOf(saved.thresholds),
   };
 }
 
@@ -35,4 +36,16 @@ export function saveSettings(settings: Settings): void {
   } catch {
     // A browser that keeps nothing still shows the map.
   }
+}
+
+export const isPalette = (name: unknown): name is PaletteName =>
+  typeof name === "string" && Object.hasOwn(PALETTES, name);
+
+/** The theme that is drawn. */
+export const themeOf = (choice: ThemeChoice, isSystemLight: boolean): Theme =>
+  choice === "system" ? (isSystemLight ? "light" : "dark") : choice;
+
+function numbersOf(saved: unknown): Record<string, number> {
+  if (typeof saved !== "object" || saved === null) return {};
+  return Object.fromEntries(Object.entries(saved).filter(([, value]) => typeof value === "number" && value >= 0));
 }

@@ -6,10 +6,11 @@ import {
   nextHeld,
   nextLevels,
   nextMode,
+  nextTheme,
   pan,
   setRange,
   showRange,
-  toggleTheme,
+  toggleSides,
   toggleZone,
   zoom,
 } from "../state/actions";
@@ -71,9 +72,11 @@ function actionOf(key: string, page: PageState): (() => void) | null {
     case "d":
       return () => goToPanel(page, "sources");
     case "t":
-      return () => toggleTheme(page);
+      return () => nextTheme(page);
     case "u":
       return () => toggleZone(page);
+    case "v":
+      return () => toggleSides(page);
     case "?":
       return () => {
         page.isHelpOpen.value = true;

@@ -8,6 +8,14 @@ import type { HeatmapHeader } from "../../api/schema";
 /** 0.1 % of price on the logarithmic grid: ln 1.001. */
 export const UNIT = Math.log(1.001);
 
+/** USD that a band of a window holds at a density. */
+export const usdOfDensity = (window: Pick<HeatmapHeader, "level" | "log_width">, density: number): number =>
+  (density * window.log_width * 2 ** window.level) / UNIT;
+
+/** The density of a band of a window that holds so many USD. */
+export const densityOfUsd = (window: Pick<HeatmapHeader, "level" | "log_width">, usd: number): number =>
+  (usd * UNIT) / (window.log_width * 2 ** window.level);
+
 /** Height a drawn row has at least; at most 1.5 times it, the largest ratio of neighbouring steps. */
 export const MIN_ROW_HEIGHT = 2;
 

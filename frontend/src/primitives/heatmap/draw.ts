@@ -1,9 +1,6 @@
 /** Puts a texture on a canvas: a drawImage between integer device pixels, in slices where the scale bends; holes hatched. */
 
-import type { HeatmapWindow } from "../../model/window";
-import { holeRuns } from "../../model/window";
 import { makeCanvas, type PaintedHeat, penOf } from "./painted";
-import { rasterise, type TextureOptions } from "./texture";
 
 /** Edges of the whole window on the canvas, device pixels, as the chart's scales give them. */
 export interface Edges {
@@ -22,12 +19,6 @@ export interface HeatTexture {
   readonly canvas: PaintedHeat["image"];
   readonly columns: number;
   readonly holes: readonly (readonly [number, number])[];
-}
-
-export function makeTexture(window: HeatmapWindow, options: TextureOptions): HeatTexture {
-  const canvas = makeCanvas(window.columns, window.rows);
-  penOf(canvas).putImageData(new ImageData(rasterise(window, options), window.columns, window.rows), 0, 0);
-  return { canvas, columns: window.columns, holes: holeRuns(window.asOf) };
 }
 
 const HATCH_STEP = 8;

@@ -12,5 +12,3 @@ export {
 export { colourTable, PALETTES, type PaletteName, type Theme } from "./palette";
 export { HeatmapPrimitive } from "./primitive";
 export type { HeatLook } from "./raster";
-export { CURVES, type Curve, placeOf, scaleOf, steadyScale, thresholdAt, type UsdScale, usdAt } from "./scale";
-export type { TextureOptions } from "./texture";

@@ -12,13 +12,12 @@ import type {
   Time,
 } from "lightweight-charts";
 import type { BarGrid } from "../../model/candles";
-import { endMs, type HeatmapWindow, rowPrice } from "../../model/window";
+import type { HeatmapWindow } from "../../model/window";
 import { rowStep } from "./density";
-import { type Cut, drawTexture, type Edges, type HeatTexture, makeHatch, makeTexture } from "./draw";
+import { type Cut, drawTexture, type Edges, makeHatch } from "./draw";
 import { drawOutline } from "./draw_outline";
 import { letGo, type PaintedHeat, priceAtRow } from "./painted";
 import type { HeatLook, RasterOptions } from "./raster";
-import type { TextureOptions } from "./texture";
 
 /** What paints: the worker's painter, or another that does the same. */
 export interface Painter {
@@ -82,8 +81,6 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   private chart: IChartApi | null = null;
   private series: ISeriesApi<SeriesType> | null = null;
   private requestUpdate: (() => void) | null = null;
-  private window: HeatmapWindow | null = null;
-  private texture: HeatTexture | null = null;
   private grid: BarGrid | null = null;
   private hatch: CanvasPattern | null = null;
   private hatchRatio = 0;
@@ -190,15 +187,6 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     return (height * logWidth) / Math.log(high / low);
   }
 
-  /** New data or new colours, painted here and at once. */
-  setWindow(window: HeatmapWindow | null, options: TextureOptions, hatchColour: string): void {
-    this.window = window;
-    this.texture = window === null ? null : makeTexture(window, options);
-    if (hatchColour !== this.hatchColour) this.hatch = null;
-    this.hatchColour = hatchColour;
-    this.requestUpdate?.();
-  }
-
   /** Media x of a time; a bar's slot spans half a spacing to each side of its centre. null without data. */
   xOf(timeMs: number): number | null {
     const grid = this.grid;
@@ -245,9 +233,9 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
 
   private draw(target: Target): void {
     const started = performance.now();
-    const { painted, window, texture, shown } = this;
+    const { painted, shown } = this;
     if (shown !== null && this.bandsOf(shown.window) !== this.bands) this.askSoon();
-    if (painted === null && texture === null) return;
+    if (painted === null) return;
     target.useBitmapCoordinateSpace((scope) => {
       const { context, bitmapSize, horizontalPixelRatio, verticalPixelRatio } = scope;
       const ratios = [horizontalPixelRatio, verticalPixelRatio] as const;
@@ -257,17 +245,11 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
       }
       context.save();
       if (this.isDimmed) context.globalAlpha = DIMMED;
-      if (painted !== null) {
-        const { image, grid, columns, holes, startMs, endMs: stopMs } = painted;
-        const edges = this.edges([startMs, stopMs], grid.rows, (row) => priceAtRow(grid, row), ratios);
-        if (edges !== null) {
-          drawTexture(context, { canvas: image, columns, holes }, edges, bitmapSize, this.hatch);
-          drawOutline(context, painted, edges, bitmapSize, horizontalPixelRatio);
-        }
-      } else if (texture !== null && window !== null) {
-        const price = (row: number): number => rowPrice(window, window.rows - row);
-        const edges = this.edges([window.start_ms, endMs(window)], window.rows, price, ratios);
-        if (edges !== null) drawTexture(context, texture, edges, bitmapSize, this.hatch);
+      const { image, grid, columns, holes, startMs, endMs } = painted;
+      const edges = this.edges([startMs, endMs], grid.rows, (row) => priceAtRow(grid, row), ratios);
+      if (edges !== null) {
+        drawTexture(context, { canvas: image, columns, holes }, edges, bitmapSize, this.hatch);
+        drawOutline(context, painted, edges, bitmapSize, horizontalPixelRatio);
       }
       context.restore();
     });

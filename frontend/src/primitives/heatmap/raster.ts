@@ -1,12 +1,13 @@
 /** A window to the pixels of its texture, one a cell, highest price first. Pure: runs in the worker or without one. */
 
+import type { Mode } from "../../model/view_hash";
 import { type Cells, densityOf, gridOfRows, type RowGrid, smoothed } from "./density";
 import { type DensityScale, densityPlace } from "./density_scale";
 import { type LoneRun, loneOutline } from "./outline";
 import { colourTable, type PaletteName, SIZE, type TableName, type Theme } from "./palette";
 
 export interface HeatLook {
-  readonly mode: "both" | "split" | "long" | "short";
+  readonly mode: Mode;
   readonly palette: PaletteName;
   readonly theme: Theme;
   readonly scale: DensityScale;
@@ -40,9 +41,9 @@ export function raster(window: Cells & { readonly lone?: readonly LoneRun[] | nu
   const { columns } = window;
   const { mode, scale, theme } = options;
   const grid = gridOfRows(window, options.bands);
-  const isTwoHued = mode === "split" || options.palette === "sides";
+  const isTwoHued = options.palette === "sides";
   const own = densityOf(window, grid, mode === "short" ? window.short : window.long);
-  const hasBoth = mode === "both" || mode === "split";
+  const hasBoth = mode === "both";
   const longPart = hasBoth && isTwoHued ? own.slice() : null;
   if (hasBoth) densityOf(window, grid, window.short, own);
   capTo(own, longPart, scale.high);

@@ -2,48 +2,42 @@
 
 import { effect, untracked } from "@preact/signals";
 import type { CandlesAnswer, Status } from "../../api/schema";
-import { DETAILS } from "../../model/fetch_plan";
-import { scaleOf, steadyScale } from "../../primitives/heatmap/scale";
+import { CELL_SIZE } from "../../model/fetch_plan";
+import { painter } from "../../worker/shared";
 import type { PageState } from "../page_state";
 import { HeatLoader } from "./heat_windows";
 
 export function keepHeat(page: PageState): void {
-  const loader = new HeatLoader(
-    () => {
+  const loader = new HeatLoader({
+    source: () => {
       const [coin, status, candles] = [page.coin.peek(), page.status.peek(), page.candles.peek()];
       if (coin === null || status === null || candles === null) return null;
-      return { coin, firstMs: firstShown(status, candles), lastMs: status.last_ms };
+      return { coin, firstMs: firstShown(status, candles), lastMs: status.last_ms, levels: page.levels.peek() };
     },
-    () => {
+    area: () => {
       const area = page.visible.peek();
-      const [cellHeight, cellWidth] = DETAILS[page.settings.peek().detail];
+      const [cellHeight, cellWidth] = CELL_SIZE;
       return area === null ? null : { ...area, width: area.width / cellWidth, height: area.height / cellHeight };
     },
-    (window) => {
+    open: (bytes) => painter.open(bytes),
+    onWindow: (window) => {
       page.heat.value = window;
     },
-    (error) => page.tell(error),
-  );
+    onLate: (isLate) => {
+      page.isHeatLate.value = isLate;
+    },
+    onError: (error) => page.tell(error),
+  });
   effect(() => {
     void page.coin.value;
     loader.clear();
   });
   effect(() => {
+    void page.levels.value;
     if (page.visible.value !== null && page.candles.value !== null) untracked(() => loader.check());
-  });
-  let detail = page.settings.peek().detail;
-  effect(() => {
-    if (page.settings.value.detail === detail) return;
-    detail = page.settings.value.detail;
-    loader.renew();
   });
   effect(() => {
     if (page.news.stored.value > 0 && !page.isHidden.peek()) void loader.extend();
-  });
-  effect(() => {
-    const window = page.heat.value;
-    const { curve } = page.settings.value;
-    page.usdScale.value = window === null ? null : steadyScale(page.usdScale.peek(), scaleOf(window, curve));
   });
 }
 

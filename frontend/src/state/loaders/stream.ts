@@ -56,7 +56,7 @@ export function keepStream(page: PageState): void {
   });
 }
 
-const SIDES: Readonly<Record<Mode, 1 | -1 | null>> = { both: null, split: null, long: 1, short: -1 };
+const SIDES: Readonly<Record<Mode, 1 | -1 | null>> = { both: null, long: 1, short: -1 };
 
 const count = (news: { value: number; peek(): number }): void => {
   news.value = news.peek() + 1;

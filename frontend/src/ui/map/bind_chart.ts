@@ -10,6 +10,7 @@ import { cellAt } from "../../state/cell_at";
 import type { PageState } from "../../state/page_state";
 import { pricedBands } from "../../state/priced_bands";
 import { oncePerFrame } from "../../timing";
+import { painter } from "../../worker/shared";
 import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
 import { Bars } from "./bars";
 
@@ -99,15 +100,7 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
     effect(() => chart.setMark(page.mark.value)),
     effect(() => chart.setClock(page.view.value.zone)),
     effect(() => chart.setPointed(page.cell.value?.asOfMs ?? null)),
-    effect(() => {
-      const window = page.heat.value;
-      const { theme, palette, curve } = page.settings.value;
-      const scale = page.usdScale.value ?? { curve, low: 0, high: 1 };
-      const options = { mode: page.mode.value, palette, theme, scale, threshold: page.threshold.value };
-      chart.heat.setWindow(window, options, CANVAS_COLOURS[theme].hatch);
-      document.documentElement.dataset.heat =
-        window === null ? "none" : `${window.coin}/${window.columns}x${window.rows}`;
-    }),
+    ...drawingHeat(page, chart),
     effect(() => {
       const shown = page.layers.value;
       const events = shown.has("events") ? eventMarks(page.events.value?.events ?? []) : [];
@@ -116,6 +109,37 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       document.documentElement.dataset.marks = `${events.length}/${spans.length}`;
     }),
     ...bindSpans(page, chart),
+  ];
+}
+
+/** The heat waits for its scale: colours that change their meaning after a moment would be read wrongly. */
+function drawingHeat(page: PageState, chart: MapChart): (() => void)[] {
+  chart.heat.usePainter(painter);
+  chart.heat.onPainted = () => {
+    const window = page.heat.peek();
+    document.documentElement.dataset.heat =
+      window === null ? "none" : `${window.coin}/${window.columns}x${window.rows}`;
+  };
+  return [
+    effect(() => {
+      const window = page.scale.value === null ? null : page.heat.value;
+      const theme = page.theme.value;
+      const look = {
+        mode: page.mode.value,
+        palette: page.palette.value,
+        theme,
+        scale: page.densityScale.value,
+        threshold: page.threshold.value,
+      };
+      chart.heat.show(window, look, CANVAS_COLOURS[theme].hatch);
+      if (window === null) document.documentElement.dataset.heat = "none";
+    }),
+    effect(() => chart.heat.setDimmed(page.isHeatLate.value && page.heat.value !== null)),
+    effect(() => {
+      const scale = page.scale.value;
+      const isKnown = scale !== null && scale !== "none" && scale.mass_low !== null && scale.mass_high !== null;
+      chart.setMass(isKnown ? { low: scale.mass_low ?? 0, high: scale.mass_high ?? 0 } : null);
+    }),
   ];
 }
 

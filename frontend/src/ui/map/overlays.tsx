@@ -2,9 +2,15 @@
 
 import { clockName } from "../../format/time";
 import { usePage } from "../use_page";
+import { FarClusters } from "./far_clusters";
 
 export function Overlays() {
-  return <AxisZone />;
+  return (
+    <>
+      <AxisZone />
+      <FarClusters />
+    </>
+  );
 }
 
 /** Below the price axis: the clock that the times beside it are of. */

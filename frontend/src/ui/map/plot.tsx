@@ -5,6 +5,7 @@ import { youngText } from "../../model/young";
 import { usePage } from "../use_page";
 import { bindChart } from "./bind_chart";
 import { HoverFrame } from "./hover_frame";
+import { LateMark } from "./late_mark";
 import { Overlays } from "./overlays";
 import { ProfilePart } from "./profile_part";
 import { Tooltip } from "./tooltip";
@@ -28,6 +29,7 @@ export function Plot() {
       <Overlays />
       <HoverFrame />
       <Tooltip />
+      <LateMark />
       <div id="notice" class="notice" role="status" hidden={notice === null}>
         {notice}
       </div>

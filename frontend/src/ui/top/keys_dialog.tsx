@@ -32,7 +32,8 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="l">l</kbd>, "liquidations of this coin"],
   [<kbd key="d">d</kbd>, "data sources"],
   [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],
-  [<kbd key="t">t</kbd>, "light or dark"],
+  [<kbd key="v">v</kbd>, "colours of the sides apart, or one for both"],
+  [<kbd key="t">t</kbd>, "dark, light, or as the system"],
   [<kbd key="Esc">Esc</kbd>, "close"],
 ];
 

@@ -2,7 +2,7 @@
 
 import { RANGES } from "../../model/time_range";
 import { MODES } from "../../model/view_hash";
-import { setCoin, setMode, setRange, toggleTheme } from "../../state/actions";
+import { nextTheme, setCoin, setMode, setRange } from "../../state/actions";
 import { Group } from "../parts";
 import { usePage } from "../use_page";
 import { CoinSearch } from "./coin_search";
@@ -43,9 +43,9 @@ export function TopBar() {
         <button
           id="theme"
           type="button"
-          aria-label="Light or dark"
-          title="Light or dark (t)"
-          onClick={() => toggleTheme(page)}
+          aria-label={`Theme: ${page.settings.value.theme}`}
+          title="Dark, light, or as the system (t)"
+          onClick={() => nextTheme(page)}
         >
           ◐
         </button>
