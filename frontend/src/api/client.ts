@@ -5,7 +5,6 @@ import type { ContextQuestion } from "../model/context_plan";
 import type { Held } from "../model/held";
 import type { Levels } from "../model/view_hash";
 import { askUntilRoom } from "./busy";
-import type { ContextAnswer } from "./openapi";
 import type {
   AccountAnswer,
   AsymmetryAnswer,
