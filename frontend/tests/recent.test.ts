@@ -64,7 +64,7 @@ test("max pain is a line a side, unknown is no line, none is said", () => {
   const long = { price_low: 95.95, price_high: 96.05, notional: 500, notional_to_there: 700, distance_percent: -4 };
   const lines = painLines(answer({ long, short: null }));
   assert.equal(lines?.[0]?.place, "longs 96.0000, −4.00 %");
-  assert.equal(lines?.[0]?.amounts, "$500.0 there, $700.0 up to there");
+  assert.equal(lines?.[0]?.amounts, "$500, $700 to there");
   assert.deepEqual(lines?.[0]?.prices, { low: 95.95, high: 96.05 });
   assert.equal(lines?.[1]?.amounts, "no known level within 10 %");
   assert.equal(lines?.[1]?.prices, null);

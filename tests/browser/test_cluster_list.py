@@ -179,9 +179,9 @@ def test_max_pain_says_the_price_of_each_side_and_brings_it_into_view(opened: Pa
             expect(line).to_contain_text("no known level within 10 %")
             continue
         expect(line).to_contain_text(f"{side}s ")
-        expect(line).to_contain_text("up to there")
+        expect(line).to_contain_text("to there")
         line.click()
-    expect(part).to_contain_text("not where price goes")
+    expect(part).to_contain_text("within 10 % of the mark")
 
 
 def test_liquidations_of_the_last_hours_are_summed_by_side_or_not_told(page: Page, server: Server) -> None:

@@ -111,14 +111,6 @@ export const fetchSweeps = (coin: string, limit: number, signal?: AbortSignal): 
   getJson(at(coin, "sweeps"), { limit }, signal);
 export const fetchCascades = (coin: string, limit: number, signal?: AbortSignal): Promise<CascadesAnswer> =>
   getJson(at(coin, "cascades"), { limit }, signal);
-/** The coin through a span of time, in at most so many columns. */
-export const fetchRecentContext = (
-  coin: string,
-  startMs: number,
-  endMs: number,
-  width: number,
-  signal?: AbortSignal,
-): Promise<ContextAnswer> => getJson(at(coin, "context"), { start: startMs, end: endMs, width }, signal);
 export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
   getJson(at(coin, "asymmetry"), {}, signal);
 export const fetchScale = (coin: string, signal?: AbortSignal): Promise<ScaleAnswer> =>

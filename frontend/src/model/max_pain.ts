@@ -11,12 +11,12 @@ export interface PainLine {
   readonly side: "long" | "short";
   /** Longs 83,210, −3.4 %. */
   readonly place: string;
-  /** $4.13M there, $9.2M on the way. */
+  /** $4.13M, $9.20M to there. */
   readonly amounts: string;
   readonly prices: { readonly low: number; readonly high: number } | null;
 }
 
-export const PAIN_RULE = `The 0.1 % of price, within ${NEAR_PERCENT} % of the mark, in which most of a side is liquidated. Where the map is fullest, not where price goes.`;
+export const PAIN_RULE = `most USD in 0.1 % of price, within ${NEAR_PERCENT} % of the mark`;
 
 /** A line a side; null before the server answered, or where it tells none. */
 export function painLines(answer: ClustersAnswer | null): readonly PainLine[] | null {
@@ -31,7 +31,7 @@ function lineOf(side: "long" | "short", pain: Pain | null): PainLine {
   return {
     side,
     place: `${side}s ${formatPrice(middle)}, ${distance(pain.distance_percent)}`,
-    amounts: `${usd(pain.notional)} there, ${usd(pain.notional_to_there)} up to there`,
+    amounts: `${usd(pain.notional, 3)}, ${usd(pain.notional_to_there, 3)} to there`,
     prices: { low: pain.price_low, high: pain.price_high },
   };
 }

@@ -11,9 +11,9 @@ export function MaxPain() {
   if (lines === null) return null;
   return (
     <section id="max-pain" class="max-pain" aria-label="Max pain">
-      <h3>
-        <Term name="max_pain">Max pain</Term>
-      </h3>
+      <p>
+        <Term name="max_pain">Max pain</Term> <span class="muted">{PAIN_RULE}</span>
+      </p>
       {lines.map(({ side, place, amounts, prices }) => (
         <button
           key={side}
@@ -25,7 +25,6 @@ export function MaxPain() {
           <b>{place}</b> <span>{amounts}</span>
         </button>
       ))}
-      <p class="muted">{PAIN_RULE}</p>
     </section>
   );
 }

@@ -66,8 +66,10 @@ export function ClustersPanel() {
               choose={(held) => setHeld(page, held)}
             />
           </div>
-          <AgesNote />
-          <SaveClusters />
+          <div class="save-row">
+            <AgesNote />
+            <SaveClusters />
+          </div>
           <ClusterList />
         </>
       )}
@@ -85,11 +87,7 @@ function SaveClusters() {
     const rows = groupClusters(answer.clusters, page.order.peek()).flatMap((group) => group.clusters);
     return clustersCsv(answer, rows, page.isJoint.peek() ? null : page.sweeps.peek());
   };
-  return (
-    <p class="save-row">
-      <CsvButton what="clusters" make={make} />
-    </p>
-  );
+  return <CsvButton what="clusters" make={make} />;
 }
 
 /** One paragraph: what is joint, what stays solo, where the betas are from. */

@@ -1,6 +1,6 @@
 /** Liquidations of the coin in the last 1, 4 and 24 hours up to the newest frame, by side. */
 
-import { fetchLiquidations, fetchRecentContext } from "../../api/client";
+import { fetchContext, fetchLiquidations } from "../../api/client";
 import { formatShort } from "../../format/time";
 import { HOUR_MS, RECENT_HOURS, recentRow } from "../../model/recent";
 import { useAnswer, usePage } from "../use_page";
@@ -9,6 +9,8 @@ import { useAnswer, usePage } from "../use_page";
 const LEAST = 1;
 /** A quarter of an hour each: what may be missing at an edge. */
 const COLUMNS = 96;
+/** In place of a sum that is asked for: neither unknown nor nothing. */
+const ASKED = "…";
 
 export function Recent() {
   const page = usePage();
@@ -16,11 +18,11 @@ export function Recent() {
   const endMs = page.status.value?.as_of_ms ?? null;
   // Again with each stored minute.
   const key = coin === null || endMs === null ? null : `${coin}/${page.news.stored.value}`;
-  const { answer } = useAnswer(key, async (signal) => {
+  const { answer, problem } = useAnswer(key, async (signal) => {
     const name = coin ?? "";
     const end = (page.frame.peek()?.as_of_ms ?? endMs ?? 0) + 1;
     const [context, ...sums] = await Promise.all([
-      fetchRecentContext(name, end - 24 * HOUR_MS, end, COLUMNS, signal),
+      fetchContext({ coin: name, startMs: end - 24 * HOUR_MS, endMs: end, width: COLUMNS }, signal),
       ...RECENT_HOURS.map((hours) =>
         fetchLiquidations({ coin: name, start: String(end - hours * HOUR_MS), end: String(end) }, LEAST, signal),
       ),
@@ -29,10 +31,14 @@ export function Recent() {
     const rows = sums.map((each, place) => recentRow(RECENT_HOURS[place] ?? 1, end, each.totals, context));
     return { coin, end, note, rows };
   });
-  if (answer === null || answer.coin !== coin || answer.note !== null) return null;
+  if (key === null || problem !== null || (answer !== null && answer.note !== null)) return null;
+  const known = answer?.coin === coin ? answer : null;
+  const rows = known?.rows ?? RECENT_HOURS.map((hours) => ({ hours, long: ASKED, short: ASKED, seen: null }));
   return (
     <table id="recent-liquidations" class="recent">
-      <caption class="muted">{`${coin}, up to ${formatShort(answer.end)} UTC`}</caption>
+      <caption class="muted">
+        {known === null ? `${coin}, being asked for` : `${coin}, up to ${formatShort(known.end)} UTC`}
+      </caption>
       <thead>
         <tr>
           <th scope="col">last</th>
@@ -41,7 +47,7 @@ export function Recent() {
         </tr>
       </thead>
       <tbody>
-        {answer.rows.map(({ hours, long, short, seen }) => (
+        {rows.map(({ hours, long, short, seen }) => (
           <tr key={hours} data-hours={hours}>
             <th scope="row">{`${hours} h`}</th>
             <td class="long">{long}</td>
