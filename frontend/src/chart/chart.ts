@@ -23,6 +23,7 @@ import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
 import { SpansPrimitive } from "../primitives/spans";
 import { PriceAxis } from "./price_axis";
+import { PriceLines } from "./price_lines";
 import { CANVAS_COLOURS } from "./themes";
 
 export interface ChartHandlers {
@@ -52,6 +53,7 @@ export class MapChart {
   private readonly chart: IChartApi;
   private readonly series: ISeriesApi<"Candlestick">;
   private readonly observer: ResizeObserver;
+  private readonly lines = new PriceLines();
   private grid: BarGrid | null = null;
   private markLine: IPriceLine | null = null;
   private theme: Theme;
@@ -128,6 +130,7 @@ export class MapChart {
     this.series.attachPrimitive(this.spans);
     this.series.attachPrimitive(this.marks);
     this.series.attachPrimitive(this.priceAxis);
+    this.series.attachPrimitive(this.lines);
     this.priceAxis.onWidth = (width) => this.series.priceScale().applyOptions({ minimumWidth: width });
     this.priceAxis.onWritten = (ticks, pointed) => {
       if (container.dataset.ticks !== ticks) container.dataset.ticks = ticks;
@@ -309,6 +312,13 @@ export class MapChart {
 
   yOf(price: number): number | null {
     return this.series.priceToCoordinate(price);
+  }
+
+  /** The reader's own lines, and those at round distances from a price; null: none of these. */
+  setLines(own: readonly number[], percentFrom: number | null): void {
+    const colours = CANVAS_COLOURS[this.theme];
+    this.lines.show(own, percentFrom, { own: colours.own, percent: colours.mark, outline: colours.background });
+    this.priceAxis.setLines(own.map((price) => ({ price, colour: colours.own })));
   }
 
   priceOf(y: number): number | null {

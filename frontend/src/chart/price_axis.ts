@@ -40,7 +40,7 @@ const LEFT = 8;
 const BETWEEN = 8;
 const RIGHT = 6;
 /** Heights of a line of text that lie between two marks. */
-const GAP = { beside: 2.9, below: 3.6 } as const;
+const GAP = { beside: 2.5, below: 3.6 } as const;
 const SMALL = 0.88;
 const WIDEST_FROM = "−88.88 %";
 

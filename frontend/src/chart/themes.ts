@@ -12,6 +12,8 @@ export interface CanvasColours {
   readonly candleDown: string;
   readonly candleLine: string;
   readonly mark: string;
+  /** Lines of the reader's. */
+  readonly own: string;
   readonly long: string;
   readonly short: string;
 }
@@ -28,6 +30,7 @@ export const CANVAS_COLOURS: Readonly<Record<Theme, CanvasColours>> = {
     candleDown: "#0a0e13",
     candleLine: "#dbe3ea",
     mark: "#e9eef3",
+    own: "#5ab8ff",
     long: "#2fc6ae",
     short: "#f0765c",
   },
@@ -41,6 +44,7 @@ export const CANVAS_COLOURS: Readonly<Record<Theme, CanvasColours>> = {
     candleDown: "#1b2530",
     candleLine: "#1b2530",
     mark: "#1b2530",
+    own: "#0a6fc2",
     long: "#0e8f7e",
     short: "#cf4a3a",
   },

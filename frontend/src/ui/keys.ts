@@ -14,6 +14,7 @@ import {
   toggleZone,
   zoom,
 } from "../state/actions";
+import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
 import { goToPanel } from "./side/tabs";
 import { COIN_INPUT } from "./top/coin_search";
@@ -25,7 +26,8 @@ export function listenToKeys(page: PageState): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      closeDrawer(page);
+      if (page.measuring.step.value === "off") closeDrawer(page);
+      else endMeasuring(page);
       return;
     }
     const target = event.target as HTMLElement;
@@ -73,6 +75,10 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => goToPanel(page, "sources");
     case "t":
       return () => nextTheme(page);
+    case "m":
+      return () => toggleMeasuring(page);
+    case "n":
+      return () => addLine(page);
     case "u":
       return () => toggleZone(page);
     case "v":

@@ -7,6 +7,7 @@ import { CANVAS_COLOURS } from "../../chart/themes";
 import { eventMarks, leftSpans } from "../../model/event_marks";
 import { openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt } from "../../state/cell_at";
+import { linesOf } from "../../state/measuring";
 import type { PageState } from "../../state/page_state";
 import { pricedBands } from "../../state/priced_bands";
 import { oncePerFrame } from "../../timing";
@@ -99,6 +100,10 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
     }),
     effect(() => chart.setMark(page.mark.value)),
     effect(() => chart.setClock(page.view.value.zone)),
+    effect(() => {
+      void page.theme.value;
+      chart.setLines(linesOf(page), page.layers.value.has("percent") ? page.mark.value : null);
+    }),
     effect(() => chart.setPointed(page.cell.value?.asOfMs ?? null)),
     ...drawingHeat(page, chart),
     effect(() => {

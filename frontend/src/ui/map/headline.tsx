@@ -5,6 +5,7 @@ import { formatStep } from "../../format/time";
 import { usd } from "../../format/usd";
 import { DOUBT_SIGN } from "../../model/freshness";
 import type { HeatmapWindow } from "../../model/window";
+import { NextClusters } from "../measuring/next_clusters";
 import { usePage } from "../use_page";
 import { CascadeBadge } from "./cascade_badge";
 import { Tools } from "./tools";
@@ -28,6 +29,7 @@ export function Headline() {
       <span id="headline-cell" class="muted">
         {cellText(page.heat.value)}
       </span>
+      <NextClusters />
       <CascadeBadge />
       <Tools />
       <span id="headline-levels" class="joint-tag" hidden={!page.isJoint.value}>

@@ -1,14 +1,27 @@
 /** What lies over the chart and takes part in its scales; each part reads `page.axes` and places itself. */
 
 import { clockName } from "../../format/time";
+import { linesOf } from "../../state/measuring";
+import { lazy } from "../lazy";
 import { usePage } from "../use_page";
 import { FarClusters } from "./far_clusters";
+
+const Measure = lazy(
+  (page) => page.measuring.step.value !== "off",
+  async () => (await import("../measuring/measure")).Measure,
+);
+const OwnLines = lazy(
+  (page) => linesOf(page).length > 0,
+  async () => (await import("../measuring/own_lines")).OwnLines,
+);
 
 export function Overlays() {
   return (
     <>
       <AxisZone />
       <FarClusters />
+      <OwnLines />
+      <Measure />
     </>
   );
 }

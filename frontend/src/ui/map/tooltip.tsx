@@ -35,7 +35,8 @@ export function Tooltip() {
   });
   // Read so that the box follows the pointer within a cell.
   void page.pointer.value;
-  if (cell === null) return <div id="tooltip" class="tooltip" ref={box} hidden />;
+  if (cell === null || page.measuring.step.value !== "off")
+    return <div id="tooltip" class="tooltip" ref={box} hidden />;
   const middle = Math.sqrt(cell.priceLow * cell.priceHigh);
   const atTime = page.heat.value?.mark[cell.column];
   const mark = atTime !== undefined && !Number.isNaN(atTime) ? atTime : page.mark.value;
