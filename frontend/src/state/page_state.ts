@@ -34,9 +34,11 @@ import type { HeatmapWindow } from "../model/window";
 import { defaultThreshold, densityScaleOf } from "../primitives/heatmap/density_scale";
 import { cellAt } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
+import { Guide } from "./guide";
 import { Measuring } from "./measuring";
 import { isPalette, type Settings, themeOf } from "./settings";
 import { Strip } from "./strip";
+import { WhatIf } from "./what_if";
 import { Words } from "./words";
 
 /** Tabs of the side panel. */
@@ -86,6 +88,8 @@ export class PageState {
   readonly drawer = signal<readonly DrawerView[]>([]);
   readonly isHelpOpen = signal(false);
   readonly words = new Words();
+  readonly guide = new Guide();
+  readonly whatIf = new WhatIf();
 
   /** The first questions were answered. */
   readonly isStarted = signal(false);

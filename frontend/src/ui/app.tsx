@@ -23,6 +23,10 @@ const WhatIfPanel = lazy(
   async () => (await import("./what_if/panel")).WhatIfPanel,
 );
 
+const Guide = lazy(
+  (page) => page.guide.step.value !== null,
+  async () => (await import("./guide/guide")).Guide,
+);
 const GlossaryPopover = lazy(
   (page) => page.words.open.value !== null,
   async () => (await import("./glossary/popover")).GlossaryPopover,
@@ -55,6 +59,7 @@ export function App({ page }: { readonly page: PageState }) {
       </main>
       <Footer />
       <KeysDialog />
+      <Guide />
       <GlossaryPopover />
     </PageContext.Provider>
   );

@@ -16,6 +16,7 @@ import {
 } from "../state/actions";
 import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
+import { toggleWhatIf } from "../state/what_if";
 import { goToPanel } from "./side/tabs";
 import { COIN_INPUT } from "./top/coin_search";
 
@@ -73,6 +74,10 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => goToPanel(page, "liquidations");
     case "d":
       return () => goToPanel(page, "sources");
+    case "g":
+      return () => page.guide.toggle();
+    case "w":
+      return () => toggleWhatIf(page);
     case "t":
       return () => nextTheme(page);
     case "m":

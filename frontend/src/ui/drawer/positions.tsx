@@ -9,6 +9,7 @@ import { usd, usdFull } from "../../format/usd";
 import { forcedFlow } from "../../model/window";
 import { openDeeper } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
+import { askWhatIf } from "../../state/what_if";
 import { ClusterLife } from "../cluster_life/cluster_life";
 import { CsvButton } from "../csv";
 import { type SumRow, Sums } from "../parts";
@@ -20,9 +21,21 @@ type PositionsView = Extract<DrawerView, { kind: "positions" }>;
 export function Positions({ view }: { readonly view: PositionsView }) {
   return (
     <>
+      {view.cluster === null ? null : <WhatIfHere price={view.cluster.price_peak} />}
       {view.cluster === null ? null : <ClusterLife coin={view.coin} cluster={view.cluster} />}
       <PositionList view={view} />
     </>
+  );
+}
+
+function WhatIfHere({ price }: { readonly price: number }) {
+  const page = usePage();
+  return (
+    <p class="ways">
+      <button type="button" class="link" data-way="what-if" onClick={() => askWhatIf(page, price)}>
+        What if price gets here? (simulated)
+      </button>
+    </p>
   );
 }
 

@@ -15,6 +15,11 @@ const OwnLines = lazy(
   async () => (await import("../measuring/own_lines")).OwnLines,
 );
 
+const WhatIfOnMap = lazy(
+  (page) => page.whatIf.isOnMap.value,
+  async () => (await import("../what_if/on_map")).WhatIfOnMap,
+);
+
 export function Overlays() {
   return (
     <>
@@ -22,6 +27,7 @@ export function Overlays() {
       <FarClusters />
       <OwnLines />
       <Measure />
+      <WhatIfOnMap />
     </>
   );
 }

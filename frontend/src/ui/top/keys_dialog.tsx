@@ -36,6 +36,8 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],
   [<kbd key="v">v</kbd>, "colours of the sides apart, or one for both"],
   [<kbd key="t">t</kbd>, "dark, light, or as the system"],
+  [<kbd key="g">g</kbd>, "guide: how to read this map"],
+  [<kbd key="w">w</kbd>, "what if price gets there? (simulated)"],
   [<kbd key="Esc">Esc</kbd>, "close"],
 ];
 

@@ -1,8 +1,10 @@
 /** What is asked: where price goes, how prices are made, what the other coins do. */
 
-import { type Signal, useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { type Signal, untracked, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { MODES, SHOCKS } from "../../model/what_if";
+import { steppedPrice } from "../../model/what_if_map";
+import { toggleWhatIf } from "../../state/what_if";
 import { usePage } from "../use_page";
 import type { Run } from "./run";
 
@@ -13,12 +15,12 @@ const PRESET = "october-2025";
 
 interface FormProps {
   readonly run: Run;
-  /** The target, as typed. */
-  readonly price: Signal<string>;
 }
 
-export function Form({ run, price }: FormProps) {
+export function Form({ run }: FormProps) {
   const page = usePage();
+  const { whatIf } = page;
+  const { price } = whatIf;
   const mode = useSignal(Object.keys(MODES)[0] ?? "");
   const shock = useSignal(Object.keys(SHOCKS)[0] ?? "");
   const input = useRef<HTMLInputElement>(null);
@@ -32,8 +34,8 @@ export function Form({ run, price }: FormProps) {
       void run.start(question);
       return;
     }
-    const target = Number(price.peek().replaceAll(",", "").replaceAll(" ", ""));
-    if (target > 0) void run.start({ ...question, target_price: target });
+    const target = untracked(() => whatIf.typedPrice);
+    if (target !== null) void run.start({ ...question, target_price: target });
     else {
       run.tell("Give a price in USD.", true);
       input.current?.focus();
@@ -41,8 +43,13 @@ export function Form({ run, price }: FormProps) {
   };
   const setStep = (step: number): void => {
     const mark = page.mark.peek();
-    if (mark !== null) price.value = String(Number((mark * (1 + step / 100)).toPrecision(5)));
+    if (mark !== null) whatIf.setPrice(steppedPrice(mark, step / 100));
   };
+
+  const asked = whatIf.runAsked.value;
+  useEffect(() => {
+    if (asked > 0) simulate();
+  }, [asked]);
 
   return (
     <form
@@ -54,7 +61,7 @@ export function Form({ run, price }: FormProps) {
       }}
     >
       <p>
-        <span class="badge simulated">SIMULATED</span> What happens if price gets there?
+        <span class="badge simulated">SIMULATED</span> What is closed by force if price gets there?
       </p>
       <label>
         <span class="muted">{`${page.coin.value ?? "coin"} goes to`}</span>
@@ -72,15 +79,24 @@ export function Form({ run, price }: FormProps) {
           }}
         />
       </label>
-      <div class="group small steps" role="group" aria-label="Target from the mark">
+      <div class="group small steps" role="group" aria-label="Price, from now">
         {STEPS.map((step) => (
           <button key={step} type="button" disabled={isPreset} onClick={() => setStep(step)}>
             {`${step > 0 ? "+" : "−"}${Math.abs(step)} %`}
           </button>
         ))}
       </div>
-      <Choice label="prices" id="what-if-mode" names={MODES} value={mode} />
-      <Choice label="coins" id="what-if-shock" names={SHOCKS} value={shock} />
+      <button
+        id="what-if-on-map"
+        type="button"
+        class="link"
+        aria-pressed={whatIf.isOnMap.value}
+        onClick={() => toggleWhatIf(page)}
+      >
+        {whatIf.isOnMap.value ? "take it off the map" : "set the price on the map"}
+      </button>
+      <Choice label="who takes the orders" id="what-if-mode" names={MODES} value={mode} />
+      <Choice label="the other coins" id="what-if-shock" names={SHOCKS} value={shock} />
       <button type="submit" class="run">
         {run.isRunning.value ? "Stop" : "Simulate"}
       </button>

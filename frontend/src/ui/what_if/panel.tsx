@@ -1,6 +1,5 @@
 /** The panel "What if": a target price, a run on the server with its progress, and what came of it. All simulated. */
 
-import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { usePage } from "../use_page";
 import { Form } from "./form";
@@ -10,13 +9,14 @@ import { Run } from "./run";
 /** It runs on while another panel is open. */
 export function WhatIfPanel() {
   const page = usePage();
-  const run = useMemo(() => new Run(), []);
-  const price = useSignal("");
+  const { whatIf } = page;
+  const run = useMemo(() => new Run(whatIf.result), []);
   const coin = page.coin.value;
   // Another coin empties the target; a result stays until the next run.
   useLayoutEffect(
     () => () => {
-      price.value = "";
+      whatIf.price.value = "";
+      whatIf.isOnMap.value = false;
       run.stop();
     },
     [coin],
@@ -29,7 +29,7 @@ export function WhatIfPanel() {
       aria-labelledby="tab-what-if"
       hidden={page.panel.value !== "what-if"}
     >
-      <Form run={run} price={price} />
+      <Form run={run} />
       <State run={run} />
       <div class="what-if-result">{run.result.value !== null && <Result cascade={run.result.value} />}</div>
     </div>

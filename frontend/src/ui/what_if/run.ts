@@ -1,6 +1,6 @@
 /** A simulation on the server: one at a time, with its progress, and what came of the last one. */
 
-import { batch, signal } from "@preact/signals";
+import { batch, type Signal, signal } from "@preact/signals";
 import { type Cascade, type CascadePreparing, type CascadeQuestion, simulate } from "../../api/cascade";
 import { ApiError, isAbort } from "../../api/client";
 import { usd } from "../../format/usd";
@@ -13,10 +13,14 @@ export class Run {
   readonly share = signal(0);
   /** How it goes, in words. */
   readonly told = signal<{ readonly text: string; readonly isError: boolean }>({ text: "", isError: false });
-  readonly result = signal<Cascade | null>(null);
+  readonly result: Signal<Cascade | null>;
   private request: AbortController | null = null;
   private compiled: CascadePreparing | null = null;
   private clock = 0;
+
+  constructor(result: Signal<Cascade | null>) {
+    this.result = result;
+  }
 
   stop(): void {
     this.request?.abort();
@@ -27,6 +31,7 @@ export class Run {
   }
 
   async start(question: CascadeQuestion): Promise<void> {
+    this.request?.abort();
     const request = new AbortController();
     this.request = request;
     this.compiled = null;
@@ -60,12 +65,16 @@ export class Run {
         this.result.value = cascade;
       });
     } catch (error) {
+      if (this.request !== request) return;
       if (isAbort(error)) this.tell("Stopped.");
       else this.tell(error instanceof ApiError ? error.message : "The server does not answer.", true);
     } finally {
-      clearInterval(this.clock);
-      this.request = null;
-      this.isRunning.value = false;
+      // A newer run goes on.
+      if (this.request === request) {
+        clearInterval(this.clock);
+        this.request = null;
+        this.isRunning.value = false;
+      }
     }
   }
 

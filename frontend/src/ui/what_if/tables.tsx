@@ -9,14 +9,20 @@ interface TableProps {
 
 export function LevelTable({ cascade }: TableProps) {
   const rows = levelRows(cascade);
-  if (rows.length === 0) return <p class="muted">{`Nothing of ${cascade.coin} was liquidated.`}</p>;
-  return <Table caption={`${cascade.coin} by mark`} headings={["from", "filled", "backstop", "ADL"]} rows={rows} />;
+  if (rows.length === 0) return <p class="muted">{`Nothing of ${cascade.coin} was closed by force.`}</p>;
+  return (
+    <Table
+      caption={`Who took ${cascade.coin}, by mark price`}
+      headings={["from price", "order book", "vault", "ADL"]}
+      rows={rows}
+    />
+  );
 }
 
 export function WinnerTable({ cascade }: TableProps) {
   const rows = winnerRows(cascade);
   if (rows.length === 0) return null;
-  const caption = `cut by ADL, first of ${cascade.winner_count}`;
+  const caption = `Winning positions closed (ADL), first of ${cascade.winner_count}`;
   return <Table caption={caption} headings={["account", "position", "size", "price"]} rows={rows} />;
 }
 
