@@ -23,6 +23,7 @@ def asking(page: Page, server: Server) -> Page:
     page.focus("#tab-clusters")
     while page.locator("#tab-what-if").get_attribute("aria-selected") != "true":
         page.keyboard.press("ArrowRight")
+    page.locator("#what-if-price").wait_for()  # the panel is loaded when it is first shown
     page.keyboard.press("Tab")
     expect(page.locator("#what-if-price")).to_be_focused()
     return page

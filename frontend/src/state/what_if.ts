@@ -2,12 +2,11 @@
 
 import { batch, signal } from "@preact/signals";
 import type { Cascade } from "../api/cascade";
-import { steppedPrice } from "../model/what_if_map";
 import { openPanel } from "./actions";
 import type { PageState } from "./page_state";
 
 /** Where the line stands first, a part of the mark. */
-const FIRST_STEP = -0.05;
+const FIRST_PART = 0.95;
 
 export class WhatIf {
   /** The price, as typed or dragged to. */
@@ -47,7 +46,7 @@ function showWhatIf(page: PageState): void {
   const { whatIf } = page;
   const mark = page.mark.value;
   batch(() => {
-    if (whatIf.typedPrice === null && mark !== null) whatIf.setPrice(steppedPrice(mark, FIRST_STEP));
+    if (whatIf.typedPrice === null && mark !== null) whatIf.setPrice(mark * FIRST_PART);
     whatIf.isOnMap.value = true;
     openPanel(page, "what-if");
   });

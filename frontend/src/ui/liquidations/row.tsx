@@ -37,12 +37,12 @@ export function LiquidationButton({ row, hasCoin }: RowProps) {
       <time dateTime={new Date(row.first_fill_ms).toISOString()} title={`${formatShort(row.first_fill_ms)} UTC`}>
         {age < DAY_MS ? formatClock(row.first_fill_ms) : formatShort(row.first_fill_ms)}
       </time>
-      <span class="more muted">{`${side}, ${METHODS[row.method]}`}</span>
-      <code class="more">{shortAddress(row.address)}</code>
+      <span class="more how muted">{`${side}, ${METHODS[row.method]}`}</span>
       <span class={`more evidence ${row.evidence}`} title={meaning}>
         {word}
       </span>
-      <span class="more wide muted">{levelText(row)}</span>
+      <code class="more">{shortAddress(row.address)}</code>
+      <span class="more level muted">{levelText(row)}</span>
     </button>
   );
 }

@@ -72,11 +72,12 @@ function Facts({ view, status }: { readonly view: StandingView; readonly status:
         class="standing-more"
         aria-expanded={isMore.value}
         aria-controls="standing-rest"
+        aria-label={isMore.value ? "Less about these figures" : "More about these figures"}
         onClick={() => {
           isMore.value = !isMore.value;
         }}
       >
-        {isMore.value ? "less" : "more about these figures"}
+        {isMore.value ? "less" : "more"}
       </button>
       <div id="standing-rest" class="standing-rest" hidden={!isMore.value}>
         <Rest view={view} status={status} />
