@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 from browsing import HEAT_READY, Server
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -46,3 +46,10 @@ def test_a_short_history_is_asked_for_as_a_whole(page: Page, server: Server) -> 
         page.keyboard.press(key)
         page.wait_for_timeout(200)
     assert {asked(answer) for answer in answers} == {(0, 0, MINUTE_MS)}
+
+
+def test_whose_candles_they_are_stands_in_the_legend(page: Page, year_long: Server, server: Server) -> None:
+    page.goto(f"{year_long.url}/#BTC&range=1d")
+    expect(page.locator("#candles-source")).to_have_text("price: made-up venue, 1 minute, shown only, in no sum")
+    page.goto(server.url)
+    expect(page.locator("#candles-source")).to_have_text("price: marks of this map")

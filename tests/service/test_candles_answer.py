@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
 import numpy as np
 import pytest
 from memory_history import MemoryHistory
@@ -120,3 +123,20 @@ def test_long_range_of_venue_candles_is_resampled(history: MemoryHistory) -> Non
     first, second = answer.candles[1], answer.candles[2]
     assert second[0] - first[0] == 4 * HOUR_MS
     assert second[1] == first[1] + 4.0
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda view: view.clusters("BTC"),
+        lambda view: view.asymmetry("BTC"),
+        lambda view: view.frame("BTC"),
+        lambda view: view.positions("BTC", price_low=1.0, price_high=1e9),
+        lambda view: view.scale("BTC"),
+        lambda view: [msgspec.structs.replace(row, has_venue_candles=False) for row in view.coins().coins],
+        lambda view: view.heatmap("BTC", width=40, height=30).to_bytes(),
+    ],
+    ids=["clusters", "asymmetry", "frame", "positions", "scale", "coins", "heatmap"],
+)
+def test_candles_of_another_venue_are_in_no_figure(history: MemoryHistory, ask: Callable[[MapView], object]) -> None:
+    assert ask(MapView(history, candles=Hourly())) == ask(MapView(history))

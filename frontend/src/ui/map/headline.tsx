@@ -33,7 +33,9 @@ export function Headline() {
       <CascadeBadge />
       <Tools />
       <span id="headline-levels" class="joint-tag" hidden={!page.isJoint.value}>
-        bars at the left: all coins move; map: this coin alone
+        {page.heat.value?.mode === "joint"
+          ? "all coins move together"
+          : "bars at the left: all coins move; map: this coin alone"}
       </span>
     </div>
   );

@@ -26,11 +26,24 @@ export function Legend() {
           ))}
         </select>
       </label>
+      <Candles />
       <Key sign="event-sell" text="long liquidated: sold" />
       <Key sign="event-buy" text="short liquidated: bought" />
       <Key sign="lone" text="one account alone" />
       <Key sign="hatch" text="not loaded" />
     </div>
+  );
+}
+
+/** Whose price is drawn; of another venue it is shown and stands in no sum. */
+function Candles() {
+  const source = usePage().candles.value?.source ?? null;
+  if (source === null) return null;
+  const isVenue = source.kind === "venue_candles";
+  return (
+    <span id="candles-source" class="muted">
+      {isVenue ? `price: ${source.name}, shown only, in no sum` : "price: marks of this map"}
+    </span>
   );
 }
 
