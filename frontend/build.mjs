@@ -1,8 +1,9 @@
 // Builds the page into the Python package, or with --tests the unit tests, or with --harness the drawing harness
 // that the pixel tests and the benchmark load into an empty page.
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -47,6 +48,16 @@ async function buildPage() {
   }
   for (const [name, text] of Object.entries(SHIPPED)) {
     await copyFile(join(here, "node_modules", name, "LICENSE"), join(folder, text));
+  }
+  await packFolder(folder);
+}
+
+/** Each file beside itself in brotli, at its best quality (the default): the server sends it to readers that take it. */
+async function packFolder(folder) {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.endsWith(".br")) continue;
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    await writeFile(`${path}.br`, brotliCompressSync(await readFile(path)));
   }
 }
 

@@ -46,6 +46,12 @@ def test_wheel_holds_the_built_page(wheel: zipfile.ZipFile) -> None:
     assert wheel.read("liqscape/web/static/index.html") == PAGE.read_bytes()
 
 
+def test_wheel_holds_the_page_in_brotli(wheel: zipfile.ZipFile) -> None:
+    static = {name for name in wheel.namelist() if name.startswith("liqscape/web/static/")}
+    scripts = {name for name in static if name.endswith((".js", ".css", ".html"))}
+    assert {f"{name}.br" for name in scripts} <= static
+
+
 def test_wheel_is_marked_as_typed(wheel: zipfile.ZipFile) -> None:
     assert "liqscape/py.typed" in wheel.namelist()
 

@@ -14,7 +14,7 @@ from liqscape.web.codings import choose_coding
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.page import PageFile, page_routes
 
-GZIP, PLAIN, NONE = "gzip", "identity", None
+GZIP, PLAIN, NONE, BROTLI = "gzip", "identity", None, "br"
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,40 @@ GZIP, PLAIN, NONE = "gzip", "identity", None
     ],
 )
 def test_coding_is_the_one_the_reader_weighs_most(accepted: str | None, with_gzip: str | None, without: str) -> None:
-    assert choose_coding(accepted, has_gzip=True) == with_gzip
-    assert choose_coding(accepted, has_gzip=False) == without
+    assert choose_coding(accepted, packed=(GZIP,)) == with_gzip
+    assert choose_coding(accepted, packed=()) == without
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("gzip, deflate, br, zstd", BROTLI),
+        ("br", BROTLI),
+        ("*", BROTLI),
+        ("gzip", GZIP),
+        ("br;q=0, *", GZIP),
+        ("br;q=0.5, gzip", GZIP),
+        ("br, gzip;q=0.5", BROTLI),
+        ("br;q=0, gzip;q=0", PLAIN),
+        ("br;q=0.4, gzip;q=0.3, identity;q=0.5", PLAIN),
+        ("br, *;q=0", BROTLI),
+        ("identity;q=0, gzip;q=0, br;q=0", NONE),
+        (None, PLAIN),
+    ],
+)
+def test_brotli_is_sent_where_the_reader_likes_it_as_much_as_gzip(accepted: str | None, expected: str | None) -> None:
+    assert choose_coding(accepted, packed=(BROTLI, GZIP)) == expected
 
 
 @given(st.text(st.sampled_from("gzip*identy;,q=01. \xb2\xff"), max_size=40))
 def test_no_header_breaks_the_rule(accepted: str) -> None:
-    assert choose_coding(accepted, has_gzip=True) in (GZIP, PLAIN, NONE)
-    assert choose_coding(accepted, has_gzip=False) != GZIP
+    assert choose_coding(accepted, packed=(BROTLI, GZIP)) in (BROTLI, GZIP, PLAIN, NONE)
+    assert choose_coding(accepted, packed=()) in (PLAIN, NONE)
 
 
 def test_page_follows_the_rule() -> None:
     body = b"let figures = 1;\n" * 100
-    assets = {"app.js": PageFile("text/javascript", body, gzip.compress(body))}
+    assets = {"app.js": PageFile("text/javascript", body, {"gzip": gzip.compress(body)})}
     app = Litestar(page_routes(assets), exception_handlers=EXCEPTION_HANDLERS, openapi_config=None)
     with TestClient(app, base_url="http://127.0.0.1") as client:
         for accepted, coding in (("gzip;q=0", None), ("gzip;q=0.1", "gzip"), ("identity;q=0, gzip", "gzip")):

@@ -20,9 +20,10 @@ def pages(assets: dict[str, PageFile]) -> TestClient:
 
 
 BODY = b"let figures = 1;\n" * 100
+MADE_UP = b"in another coding"
 BUILT = {
-    "index.html": PageFile("text/html", b"<!doctype html><title>liqscape</title>", None),
-    "app.js": PageFile("text/javascript", BODY, gzip.compress(BODY)),
+    "index.html": PageFile("text/html", b"<!doctype html><title>liqscape</title>", {}),
+    "app.js": PageFile("text/javascript", BODY, {"br": MADE_UP, "gzip": gzip.compress(BODY)}),
 }
 
 
@@ -36,12 +37,18 @@ def test_page_and_assets_have_their_media_types() -> None:
 def test_assets_are_compressed_where_the_reader_accepts_it() -> None:
     with pages(BUILT) as client:
         plain = client.get("/assets/app.js", headers={"accept-encoding": "identity"})
-        packed = client.get("/assets/app.js", headers={"accept-encoding": "gzip, br"})
+        packed = client.get("/assets/app.js", headers={"accept-encoding": "gzip"})
         assert "content-encoding" not in plain.headers
         assert packed.headers["content-encoding"] == "gzip"
         assert packed.headers["vary"] == "Accept-Encoding"
         assert plain.content == packed.content == BODY
         assert int(packed.headers["content-length"]) < len(BODY) / 10
+
+
+def test_brotli_of_the_build_is_sent_as_it_is() -> None:
+    with pages(BUILT) as client, client.stream("GET", "/assets/app.js", headers={"accept-encoding": "gzip, br"}) as got:
+        assert (got.headers["content-encoding"], got.headers["vary"]) == ("br", "Accept-Encoding")
+        assert b"".join(got.iter_raw()) == MADE_UP
 
 
 def test_files_outside_the_page_are_not_there() -> None:
@@ -60,8 +67,10 @@ def test_page_that_is_not_built_says_how_to_build_it() -> None:
 
 def test_what_is_built_is_read_whole() -> None:
     assets = read_page()
-    for asset in assets.values():
-        assert asset.compressed is None or gzip.decompress(asset.compressed) == asset.body
+    for name, asset in assets.items():
+        assert not name.endswith(".br")
+        assert asset.packed.get("gzip") is None or gzip.decompress(asset.packed["gzip"]) == asset.body
+        assert all(len(packed) < len(asset.body) for packed in asset.packed.values())
     assert not assets or "index.html" in assets
 
 
@@ -83,7 +92,7 @@ class _Inline(HTMLParser):
 
 @pytest.mark.parametrize("page", ["login", "map"])
 def test_pages_hold_no_inline_script_or_style_and_nothing_of_another_origin(page: str) -> None:
-    text = PAGE if page == "login" else read_page().get("index.html", PageFile("", b"", None)).body.decode()
+    text = PAGE if page == "login" else read_page().get("index.html", PageFile("", b"", {})).body.decode()
     inline = _Inline()
     inline.feed(text)
     assert inline.found == []

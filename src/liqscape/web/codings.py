@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+BROTLI = "br"
 GZIP = "gzip"
 IDENTITY = "identity"
 _ALIASES = {"x-gzip": GZIP}
 
 
-def choose_coding(accepted: str | None, *, has_gzip: bool) -> str | None:
-    """The coding to send: gzip or identity, whichever the reader wants more, gzip where both are alike.
+def choose_coding(accepted: str | None, *, packed: Sequence[str]) -> str | None:
+    """The coding to send: what the reader wants most, where it is there; of equals the first, identity last.
 
     accepted : value of Accept-Encoding; None where there is no such header, which takes the body as it is.
-    has_gzip : whether the body is there in gzip.
+    packed   : the codings the body is there in beside identity, best first.
 
     None where the reader refuses all there is. A weight that is no number is read as 0: what cannot be read is
     not asked for.
@@ -20,11 +23,12 @@ def choose_coding(accepted: str | None, *, has_gzip: bool) -> str | None:
         return IDENTITY
     weights = _weights(accepted)
     rest = weights.get("*")
-    gzip = weights.get(GZIP, rest or 0.0) if has_gzip else 0.0
     # Identity is taken unless it is refused, by name or by *;q=0.
     identity = weights.get(IDENTITY, 0.0 if rest == 0.0 else None)
-    if gzip > 0.0 and (identity is None or gzip >= identity):
-        return GZIP
+    wanted = {name: weights.get(name, rest or 0.0) for name in packed}
+    best = max(packed, key=lambda name: wanted[name], default=IDENTITY)
+    if best in wanted and wanted[best] > 0.0 and (identity is None or wanted[best] >= identity):
+        return best
     return IDENTITY if identity is None or identity > 0.0 else None
 
 

@@ -49,7 +49,7 @@ class Content:
 
 def coding_for(accepted: Sequence[str]) -> str:
     """The coding a reader is answered in, by its Accept-Encoding headers. Raises HTTPException (406)."""
-    coding = choose_coding(",".join(accepted) if accepted else None, has_gzip=True)
+    coding = choose_coding(",".join(accepted) if accepted else None, packed=(GZIP,))
     if coding is None:
         detail = "accept-encoding leaves neither gzip nor identity"
         raise HTTPException(detail=detail, status_code=406, headers={"Vary": VARY})

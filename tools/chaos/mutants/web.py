@@ -92,7 +92,7 @@ MUTANTS = (
     Mutant(
         "gzip;q=0 gets gzip",
         "src/liqscape/web/codings.py",
-        "if gzip > 0.0 and (identity",
+        "if best in wanted and wanted[best] > 0.0 and (identity",
         "if (identity",
         ("tests/web/test_codings.py",),
     ),

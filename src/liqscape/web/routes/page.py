@@ -1,4 +1,4 @@
-"""GET / and /assets/*: the built page, kept in memory and compressed once at start."""
+"""GET / and /assets/*: the built page, kept in memory; in gzip from the start on, in brotli from its build on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from liqscape.web.codings import GZIP, choose_coding
+from liqscape.web.codings import BROTLI, GZIP, choose_coding
 from liqscape.web.guard import CONTENT_POLICY
 
 MEDIA_TYPES = {
@@ -37,11 +37,11 @@ A wheel made with `pip install .` has the page inside.
 
 @dataclass(frozen=True)
 class PageFile:
-    """One file of the page."""
+    """One file of the page; `packed` holds it by coding, best first, where that is smaller."""
 
     media_type: str
     body: bytes
-    compressed: bytes | None
+    packed: dict[str, bytes]
 
 
 def read_page() -> dict[str, PageFile]:
@@ -82,13 +82,14 @@ def page_routes(assets: dict[str, PageFile], policy: str = CONTENT_POLICY) -> li
 def _respond(request: Request, asset: PageFile) -> Response[bytes]:  # type: ignore[type-arg]
     headers = {"Vary": "Accept-Encoding"}
     wanted = request.headers.getall("accept-encoding", [])
-    coding = choose_coding(",".join(wanted) if wanted else None, has_gzip=asset.compressed is not None)
+    coding = choose_coding(",".join(wanted) if wanted else None, packed=tuple(asset.packed))
     if coding is None:
-        raise HTTPException(detail="accept-encoding leaves neither gzip nor identity", status_code=406, headers=headers)
-    if coding == GZIP and asset.compressed is not None:
-        headers["Content-Encoding"] = GZIP
-        return Response(asset.compressed, media_type=asset.media_type, headers=headers)
-    return Response(asset.body, media_type=asset.media_type, headers=headers)
+        raise HTTPException(
+            detail="accept-encoding leaves none of br, gzip and identity", status_code=406, headers=headers
+        )
+    if coding in asset.packed:
+        headers["Content-Encoding"] = coding
+    return Response(asset.packed.get(coding, asset.body), media_type=asset.media_type, headers=headers)
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, PageFile]]:
@@ -101,6 +102,10 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, PageFile]]:
         suffix = "." + entry.name.rpartition(".")[2]
         if suffix in MEDIA_TYPES:
             body = entry.read_bytes()
-            small = gzip.compress(body, 9, mtime=0)
-            found.append((name, PageFile(MEDIA_TYPES[suffix], body, small if len(small) < len(body) else None)))
+            # Python packs no brotli by itself: the build of the page leaves it beside each file.
+            brotli = folder / f"{entry.name}.br"
+            packed = {BROTLI: brotli.read_bytes()} if brotli.is_file() else {}
+            packed[GZIP] = gzip.compress(body, 9, mtime=0)
+            smaller = {coding: small for coding, small in packed.items() if len(small) < len(body)}
+            found.append((name, PageFile(MEDIA_TYPES[suffix], body, smaller)))
     return found
