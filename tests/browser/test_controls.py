@@ -38,7 +38,6 @@ KNOWN: dict[str, dict[str, str]] = {
         "#modes button": "84 x 23 px",
         "#orders button": "41 x 18 px",
         "#palette": "141 x 22 px",
-        "#panel-coins button.coin": "360 x 25 px",
         "#panel-what-if button": "49 x 19 px",
         "#panel-what-if button.run": "337 x 28 px",
         "#ranges button": "56 x 23 px",

@@ -79,7 +79,7 @@ def test_clicked_cluster_is_marked_and_its_list_has_its_accounts(opened: Page) -
 
 def test_board_names_all_coins_and_leads_to_them(opened: Page) -> None:
     opened.locator("#tab-coins").click()
-    names = [row["coin"] for row in get(opened, "/coins")["coins"]]
+    names = [row["coin"] for row in get(opened, "/board")["rows"]]
     rows = opened.locator("#panel-coins button.coin")
     expect(rows).to_have_count(len(names))
     assert rows.locator("b").all_inner_texts() == names

@@ -8,6 +8,7 @@ import { askUntilRoom } from "./busy";
 import type {
   AccountAnswer,
   AsymmetryAnswer,
+  BoardAnswer,
   BookAnswer,
   CandlesAnswer,
   CascadesAnswer,
@@ -36,6 +37,9 @@ export class ApiError extends Error {
     super(message);
   }
 }
+
+/** More coins than there are. */
+const MAX_BOARD_ROWS = 10_000;
 
 export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
 
@@ -115,6 +119,9 @@ export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<Asym
   getJson(at(coin, "asymmetry"), {}, signal);
 export const fetchScale = (coin: string, signal?: AbortSignal): Promise<ScaleAnswer> =>
   getJson(at(coin, "scale"), {}, signal);
+/** All coins side by side. */
+export const fetchBoard = (signal?: AbortSignal): Promise<BoardAnswer> =>
+  getJson("/board", { limit: MAX_BOARD_ROWS }, signal);
 export const fetchContext = (ask: ContextQuestion, signal?: AbortSignal): Promise<ContextAnswer> =>
   getJson(at(ask.coin, "context"), { start: ask.startMs, end: ask.endMs, width: ask.width }, signal);
 export const fetchPositions = (

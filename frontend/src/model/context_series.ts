@@ -138,11 +138,12 @@ export const CONTEXT_SERIES: Readonly<Record<SeriesName, Series>> = {
     values: (answer) => answer.imbalance["5"] ?? [],
     middle: 0,
     scale: [-1, 1],
-    say: (answer, column) =>
-      known(at(answer.imbalance["5"], column), (value) => {
-        const more = value > 0 ? ", more shorts above" : value < 0 ? ", more longs below" : "";
-        return `${sign(value)}${Math.abs(value).toFixed(2)}${more}`;
-      }),
+    say: (answer, column) => {
+      const value = at(answer.imbalance["5"], column);
+      if (value === null) return at(answer.mark, column) === null ? UNKNOWN : "no levels within 5 %";
+      const more = value > 0 ? ", more shorts above" : value < 0 ? ", more longs below" : "";
+      return `${sign(value)}${Math.abs(value).toFixed(2)}${more}`;
+    },
     tick: (value) => `${sign(value)}${Math.abs(value)}`,
   },
   liquidated: {

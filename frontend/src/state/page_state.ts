@@ -32,6 +32,7 @@ import type { ChartAxes, PointerPlace } from "../model/places";
 import type { LinkedView } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { defaultThreshold, densityScaleOf } from "../primitives/heatmap/density_scale";
+import { Board } from "./board";
 import { cellAt } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
 import { Guide } from "./guide";
@@ -138,6 +139,8 @@ export class PageState {
   /** The cell that the pointer means. */
   readonly cell = computed(() => cellAt(this.heat.value, this.pointer.value, this.axes.value, this.threshold.value));
 
+  /** How the table of all coins is looked at. */
+  readonly board = new Board();
   /** Context by time, under the map. */
   readonly strip = new Strip();
 

@@ -27,6 +27,7 @@ export function listenToKeys(page: PageState): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
+      page.board.isWide.value = false;
       if (page.measuring.step.value === "off") closeDrawer(page);
       else endMeasuring(page);
       return;
@@ -72,6 +73,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => goToPanel(page, "clusters");
     case "l":
       return () => goToPanel(page, "liquidations");
+    case "b":
+      return () => openBoard(page);
     case "d":
       return () => goToPanel(page, "sources");
     case "g":
@@ -95,4 +98,10 @@ function actionOf(key: string, page: PageState): (() => void) | null {
     default:
       return null;
   }
+}
+
+/** The table of all coins; once it is open, all of its columns. */
+function openBoard(page: PageState): void {
+  page.board.isWide.value = page.panel.value === "coins" && !page.board.isWide.value;
+  goToPanel(page, "coins");
 }
