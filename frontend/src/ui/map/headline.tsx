@@ -26,16 +26,16 @@ export function Headline() {
           ? ""
           : `known positions: longs ${usd(totals.long.notional)}, shorts ${usd(totals.short.notional)}`}
       </span>
-      <span id="headline-cell" class="muted">
-        {cellText(page.heat.value)}
-      </span>
+      <Tools />
       <NextClusters />
       <CascadeBadge />
-      <Tools />
       <span id="headline-levels" class="joint-tag" hidden={!page.isJoint.value}>
         {page.heat.value?.mode === "joint"
           ? "all coins move together"
           : "bars at the left: all coins move; map: this coin alone"}
+      </span>
+      <span id="headline-cell" class="muted">
+        {cellText(page.heat.value)}
       </span>
     </div>
   );
