@@ -14,6 +14,7 @@ import { keepScale } from "./state/loaders/scale";
 import { start } from "./state/loaders/start";
 import { keepStream } from "./state/loaders/stream";
 import { keepStudy } from "./state/loaders/study";
+import { keepWallets } from "./state/loaders/wallets";
 import { PageState } from "./state/page_state";
 import { followLinks, reflect } from "./state/reflect";
 import { loadSettings } from "./state/settings";
@@ -36,6 +37,7 @@ for (const keep of [
   keepSources,
   keepLiquidations,
   keepContext,
+  keepWallets,
 ]) {
   keep(page);
 }

@@ -47,7 +47,8 @@ def test_account_opens_from_the_list_and_escape_closes(opened: Page) -> None:
     address = row.get_attribute("title") or ""
     row.click()
     expect(drawer.locator(".address")).to_have_text(address)
-    for part in ("account value", "maintenance", "free margin", "solved level", "published level", "bankruptcy"):
+    parts = ("account value", "maintenance", "free margin", "worked out here", "by the exchange", "bankruptcy")
+    for part in parts:
         expect(drawer).to_contain_text(part)
     opened.locator("#drawer-back").click()
     expect(drawer.locator(".position").first).to_be_visible()

@@ -33,6 +33,17 @@ def open_account(page: Page) -> None:
     page.locator("#drawer .pool").first.wait_for()
 
 
+def open_accounts(page: Page) -> None:
+    """My accounts, with the first account of the first cluster in it."""
+    open_account(page)
+    follow = page.locator("#follow")
+    if follow.get_attribute("aria-pressed") == "false":
+        follow.click()
+    page.keyboard.press("Escape")
+    page.locator("#my-accounts").click()
+    page.locator("#nearest .near").first.wait_for()
+
+
 def open_keys(page: Page) -> None:
     """The dialog of keys."""
     page.locator("#help").click()
@@ -52,6 +63,7 @@ def open_badge(page: Page) -> None:
 OPENED: dict[str, Callable[[Page], None]] = {
     "cluster": open_cluster,
     "account": open_account,
+    "my accounts": open_accounts,
     "keys": open_keys,
     "coin list": open_coins,
     "badge": open_badge,

@@ -7,6 +7,9 @@ import type { Levels } from "../model/view_hash";
 import { askUntilRoom } from "./busy";
 import type {
   AccountAnswer,
+  AccountHistoryAnswer,
+  AccountStateAnswer,
+  AgreementAnswer,
   AsymmetryAnswer,
   BoardAnswer,
   BookAnswer,
@@ -133,6 +136,25 @@ export const fetchPositions = (
 ): Promise<PositionsAnswer> => getJson(at(coin, "positions"), { ...question, limit, cursor }, signal);
 export const fetchAccount = (address: string, atMs?: number, signal?: AbortSignal): Promise<AccountAnswer> =>
   getJson(`/accounts/${encodeURIComponent(address)}`, { at: atMs }, signal);
+/** What an address held of a coin through time, and where it would have been liquidated. */
+export const fetchAccountHistory = (
+  address: string,
+  coin: string,
+  span: TimeSpan,
+  width: number,
+  signal?: AbortSignal,
+): Promise<AccountHistoryAnswer> =>
+  getJson(
+    `/accounts/${encodeURIComponent(address)}/history`,
+    { coin, start: Math.round(span.startMs), end: Math.round(span.endMs), width },
+    signal,
+  );
+/** The state of an address as it was received; looks through logs where there are any. */
+export const fetchAccountState = (address: string, atMs?: number, signal?: AbortSignal): Promise<AccountStateAnswer> =>
+  getJson(`/accounts/${encodeURIComponent(address)}/state`, { at: atMs }, signal);
+/** Own liquidation prices against the exchange's, of a coin or all. */
+export const fetchAgreement = (coin: string | null, atMs?: number, signal?: AbortSignal): Promise<AgreementAnswer> =>
+  getJson("/agreement", { coin: coin ?? undefined, at: atMs }, signal);
 
 /** The bytes of a window: `decodeHeatmap` or the painter reads them. */
 export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: AbortSignal): Promise<ArrayBuffer> {

@@ -2,7 +2,10 @@
 
 import type {
   AccountAnswer,
+  AccountHistoryAnswer,
   AccountPosition,
+  AccountStateAnswer,
+  AgreementAnswer,
   AsymmetryAnswer,
   AsymmetryRow,
   BoardAnswer,
@@ -47,6 +50,9 @@ import type {
 
 export type {
   AccountAnswer,
+  AccountHistoryAnswer,
+  AccountStateAnswer,
+  AgreementAnswer,
   AsymmetryAnswer,
   AsymmetryRow,
   BoardAnswer,

@@ -22,6 +22,7 @@ import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, withMass } from
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
 import { SpansPrimitive } from "../primitives/spans";
+import { WalletsPrimitive } from "../primitives/wallets";
 import { PriceAxis } from "./price_axis";
 import { PriceLines } from "./price_lines";
 import { CANVAS_COLOURS } from "./themes";
@@ -48,6 +49,7 @@ const lastClose = (grid: BarGrid | null): number | null =>
 export class MapChart {
   readonly heat = new HeatmapPrimitive();
   readonly marks = new MarksPrimitive((timeMs) => this.heat.xOf(timeMs));
+  readonly wallets = new WalletsPrimitive((timeMs) => this.heat.xOf(timeMs));
   readonly priceAxis = new PriceAxis();
   readonly spans = new SpansPrimitive((price) => formatPrice(price, this.decimals));
   private readonly chart: IChartApi;
@@ -127,6 +129,7 @@ export class MapChart {
       },
     });
     this.series.attachPrimitive(this.heat);
+    this.series.attachPrimitive(this.wallets);
     this.series.attachPrimitive(this.spans);
     this.series.attachPrimitive(this.marks);
     this.series.attachPrimitive(this.priceAxis);

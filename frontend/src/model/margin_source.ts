@@ -17,3 +17,6 @@ export const marginSourceText = (share: Status["margin_source_share"]): string =
     .filter((name) => share[name] > 0)
     .map((name) => `${percent(share[name])} ${MARGIN_SOURCE_WORDS[name]}`)
     .join(", ");
+
+/** How the cash of one pool became known. */
+export const sourceWords = (source: string): string => MARGIN_SOURCE_WORDS[source as MarginSource] ?? source;

@@ -17,12 +17,12 @@ import { type Settings, saveSettings, THEMES } from "./settings";
 
 // --- what is looked at ---
 
-/** Another coin: nothing of the one before stays. */
+/** Another coin: nothing of the one before stays. Accounts are of no coin. */
 export function setCoin(page: PageState, coin: string): void {
   if (coin === page.coin.value) return;
   batch(() => {
     change(page, { coin, least: null, cluster: null });
-    page.drawer.value = [];
+    page.drawer.value = page.drawer.value.filter(({ kind }) => kind === "account" || kind === "accounts");
     page.joint.value = null;
     page.candles.value = page.heat.value = page.clusters.value = page.asymmetry.value = null;
     page.frame.value = page.bands.value = null;

@@ -4,6 +4,8 @@ import type { PositionsQuestion } from "../api/client";
 import type { Cluster, EventAnswer } from "../api/schema";
 
 export type DrawerView =
+  /** The accounts that a reader follows. */
+  | { readonly kind: "accounts" }
   | {
       readonly kind: "positions";
       readonly title: string;

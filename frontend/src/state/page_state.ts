@@ -39,6 +39,7 @@ import { Guide } from "./guide";
 import { Measuring } from "./measuring";
 import { isPalette, type Settings, themeOf } from "./settings";
 import { Strip } from "./strip";
+import { Wallets } from "./wallets";
 import { WhatIf } from "./what_if";
 import { Words } from "./words";
 
@@ -75,6 +76,9 @@ export class PageState {
     const linked = this.view.value.palette;
     return isPalette(linked) ? linked : this.settings.value.palette;
   });
+
+  /** Accounts that are followed. */
+  readonly wallets = new Wallets();
 
   readonly panel = signal<PanelName>("clusters");
   readonly order = signal<Order>("distance");

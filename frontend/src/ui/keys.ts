@@ -16,6 +16,7 @@ import {
 } from "../state/actions";
 import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
+import { toggleAccounts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
 import { goToPanel } from "./side/tabs";
 import { COIN_INPUT } from "./top/coin_search";
@@ -83,6 +84,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => toggleWhatIf(page);
     case "t":
       return () => nextTheme(page);
+    case "a":
+      return () => toggleAccounts(page);
     case "m":
       return () => toggleMeasuring(page);
     case "n":

@@ -6,10 +6,13 @@ import type { PageState } from "../state/page_state";
 import { usePage } from "./use_page";
 
 /** A component that is there from its first need on, once its module is; a failed load is tried again by the next change. */
-export function lazy(isNeeded: (page: PageState) => boolean, load: () => Promise<ComponentType>): ComponentType {
-  const loaded = signal<ComponentType | null>(null);
+export function lazy<Properties extends object = object>(
+  isNeeded: (page: PageState) => boolean,
+  load: () => Promise<ComponentType<Properties>>,
+): ComponentType<Properties> {
+  const loaded = signal<ComponentType<Properties> | null>(null);
   let isAsked = false;
-  return function Lazy() {
+  return function Lazy(properties: Properties) {
     const isDue = isNeeded(usePage());
     if (isDue && !isAsked) {
       isAsked = true;
@@ -24,6 +27,6 @@ export function lazy(isNeeded: (page: PageState) => boolean, load: () => Promise
       );
     }
     const Component = loaded.value;
-    return Component === null ? null : <Component />;
+    return Component === null ? null : <Component {...properties} />;
   };
 }

@@ -4,11 +4,20 @@ import { useRef } from "preact/hooks";
 import { shortAddress } from "../../format/address";
 import { closeDrawer, goBack } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
+import { lazy } from "../lazy";
 import { usePage } from "../use_page";
-import { Account } from "./account";
 import { Event } from "./event";
 import { Positions } from "./positions";
 import { useDrawerFocus } from "./use_drawer_focus";
+
+const WalletPage = lazy<{ view: Extract<DrawerView, { kind: "account" }> }>(
+  () => true,
+  async () => (await import("../wallet/wallet_page")).WalletPage,
+);
+const AccountsPage = lazy(
+  () => true,
+  async () => (await import("../wallet/accounts_page")).AccountsPage,
+);
 
 /** Views that were left by going deeper stay as they are, out of sight, until the way leads back to them. */
 export function Drawer() {
@@ -16,11 +25,20 @@ export function Drawer() {
   const views = page.drawer.value;
   const top = views.at(-1);
   const below = views.at(-2);
+  const canWiden = top?.kind === "account" || top?.kind === "accounts";
+  const isWide = canWiden && page.wallets.isWide.value;
   const box = useRef<HTMLDivElement>(null);
   const close = useRef<HTMLButtonElement>(null);
   useDrawerFocus(box, close, views);
   return (
-    <div id="drawer" ref={box} class="drawer" role="dialog" aria-labelledby="drawer-title" hidden={top === undefined}>
+    <div
+      id="drawer"
+      ref={box}
+      class={isWide ? "drawer wide" : "drawer"}
+      role="dialog"
+      aria-labelledby="drawer-title"
+      hidden={top === undefined}
+    >
       <div class="drawer-head">
         <button
           id="drawer-back"
@@ -32,6 +50,19 @@ export function Drawer() {
           ←
         </button>
         <h2 id="drawer-title">{top === undefined ? "" : titleOf(top)}</h2>
+        <button
+          id="drawer-wide"
+          type="button"
+          aria-pressed={isWide}
+          aria-label="Wide"
+          title={isWide ? "Narrower" : "Wider"}
+          hidden={!canWiden}
+          onClick={() => {
+            page.wallets.isWide.value = !page.wallets.isWide.value;
+          }}
+        >
+          ⇔
+        </button>
         <button id="drawer-close" ref={close} type="button" aria-label="Close" onClick={() => closeDrawer(page)}>
           ×
         </button>
@@ -47,11 +78,13 @@ export function Drawer() {
 
 function View({ view }: { readonly view: DrawerView }) {
   if (view.kind === "positions") return <Positions view={view} />;
-  return view.kind === "account" ? <Account view={view} /> : <Event view={view} />;
+  if (view.kind === "accounts") return <AccountsPage />;
+  return view.kind === "account" ? <WalletPage view={view} /> : <Event view={view} />;
 }
 
 function titleOf(view: DrawerView): string {
   if (view.kind === "positions") return view.title;
+  if (view.kind === "accounts") return "My accounts";
   if (view.kind === "account") return `Account ${shortAddress(view.address)}`;
   return `${view.coin} ${view.event.side === 1 ? "long" : "short"} liquidated`;
 }

@@ -5,8 +5,14 @@ import { percent, usd } from "../../format/usd";
 import { damageText } from "../../model/damage";
 import { marginSourceText } from "../../model/margin_source";
 import type { PageState } from "../../state/page_state";
+import { lazy } from "../lazy";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
+
+const Agreement = lazy(
+  (page) => page.panel.value === "limits",
+  async () => (await import("./agreement")).Agreement,
+);
 
 const REASONS: Readonly<Record<string, string>> = {
   below: "level below all prices of the map",
@@ -69,6 +75,10 @@ function limits(page: PageState) {
         text={status === null ? "unknown" : marginSourceText(status.margin_source_share) || "unknown"}
       />
       <Limit name={`Not drawn for ${coin}`} text={outsideText(frame)} />
+      <section key="agreement">
+        <h3>Our liquidation prices against the exchange's</h3>
+        <Agreement />
+      </section>
     </>
   );
 }

@@ -10,6 +10,7 @@ import { cellAt } from "../../state/cell_at";
 import { linesOf } from "../../state/measuring";
 import type { PageState } from "../../state/page_state";
 import { pricedBands } from "../../state/priced_bands";
+import { walletPicture } from "../../state/wallet_picture";
 import { oncePerFrame } from "../../timing";
 import { painter } from "../../worker/shared";
 import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
@@ -114,6 +115,11 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       document.documentElement.dataset.marks = `${events.length}/${spans.length}`;
     }),
     ...bindSpans(page, chart),
+    effect(() => {
+      const picture = walletPicture(page);
+      chart.wallets.show(picture);
+      document.documentElement.dataset.wallets = `${picture.lines.length}/${picture.history?.runs.length ?? 0}`;
+    }),
   ];
 }
 

@@ -5,6 +5,7 @@ import { MODES } from "../../model/view_hash";
 import { nextTheme, setCoin, setMode, setRange } from "../../state/actions";
 import { Group } from "../parts";
 import { usePage } from "../use_page";
+import { AccountsButton } from "../wallet/accounts_button";
 import { CoinSearch } from "./coin_search";
 
 const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
@@ -40,6 +41,7 @@ export function TopBar() {
         choose={(mode) => setMode(page, mode)}
       />
       <div class="group plain">
+        <AccountsButton />
         <button
           id="theme"
           type="button"

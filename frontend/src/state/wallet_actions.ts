@@ -1,0 +1,23 @@
+/** What a reader does with accounts: open one, follow it, go to where it would be liquidated. */
+
+import { batch } from "@preact/signals";
+import { bringIntoView, closeDrawer, openDrawer, setCoin } from "./actions";
+import type { PageState } from "./page_state";
+
+/** My accounts; where they are open, they close. */
+export function toggleAccounts(page: PageState): void {
+  if (page.drawer.value.at(-1)?.kind === "accounts") closeDrawer(page);
+  else openDrawer(page, { kind: "accounts" });
+}
+
+/** The map of a coin, and a level of it on screen where that coin is looked at already. */
+export function showLevel(page: PageState, coin: string, level: number | null): void {
+  if (!page.coins.value.some((row) => row.coin === coin)) {
+    page.notice.value = `no coin ${coin} here`;
+    return;
+  }
+  batch(() => {
+    if (page.coin.value !== coin) setCoin(page, coin);
+    else if (level !== null) bringIntoView(page, { low: level, high: level });
+  });
+}
