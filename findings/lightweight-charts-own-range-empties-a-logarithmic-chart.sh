@@ -5,9 +5,12 @@
 # What happens: on a logarithmic scale the numbers are taken as the scale's inner logarithms. The price at the middle of the pane
 # stands thousands of pixels below it, and getVisibleRange then returns no numbers. A linear scale behaves as one would guess.
 # Why it matters: heatmaps are drawn on logarithmic scales and keep the user's zoom. Set it by an autoscaleInfoProvider instead.
-# Needs Node and Chromium on the path.
+# Needs Node, and Chromium named by CHROMIUM or on the path; ends with 2 without one.
 set -euo pipefail
-browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+browser=$(command -v "${CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome) || {
+  echo "no Chromium found: set CHROMIUM to one, or have it on the path" >&2
+  exit 2
+}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -1,8 +1,8 @@
 /**
  * The price axis: round prices with their distance from now, the mark, lines, and the price that is pointed at.
  *
- * The chart library (5.2.1) takes even steps of the logarithm for its own marks, which are prices like 84,371.25, so its
- * marks are without text and this draws round ones in their place.
+ * The chart library (5.2.1) chooses a new step after each of its own marks, from the top down, which makes prices like
+ * 1,350 and no 1,000, so its marks are without text and this draws round ones in their place.
  */
 
 import type {
