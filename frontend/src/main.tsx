@@ -17,6 +17,7 @@ import { keepStudy } from "./state/loaders/study";
 import { keepWallets } from "./state/loaders/wallets";
 import { PageState } from "./state/page_state";
 import { followLinks, reflect } from "./state/reflect";
+import { keepReplay } from "./state/replay";
 import { loadSettings } from "./state/settings";
 import { App } from "./ui/app";
 import { listenToKeys } from "./ui/keys";
@@ -38,6 +39,7 @@ for (const keep of [
   keepLiquidations,
   keepContext,
   keepWallets,
+  keepReplay,
 ]) {
   keep(page);
 }

@@ -16,6 +16,8 @@ export interface CascadeQuestion {
   readonly mode: string;
   readonly shock: string;
   readonly minutes: number;
+  /** From an earlier moment, ms. */
+  readonly at?: number;
 }
 
 export type Cascade = CascadeAnswer;

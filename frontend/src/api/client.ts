@@ -20,6 +20,7 @@ import type {
   CoinsAnswer,
   ContextAnswer,
   EventsAnswer,
+  FrameAnswer,
   JointFrame,
   PositionsAnswer,
   ScaleAnswer,
@@ -74,9 +75,20 @@ export const fetchLiquidations = (
   limit: number,
   signal?: AbortSignal,
 ): Promise<LiquidationsAnswer> => getJson("/liquidations", { ...question, limit }, signal);
-/** Bands of the newest moment with all coins moving. */
-export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<JointFrame> =>
-  getJson(at(coin, "frame"), { mode: "joint" }, signal);
+/** Bands of the newest moment, or of one before, with all coins moving. */
+export const fetchJointFrame = (coin: string, signal?: AbortSignal, atMs?: number): Promise<JointFrame> =>
+  getJson(at(coin, "frame"), { mode: "joint", at: atMs }, signal);
+/** Bands of a stored moment, merged to those of a level. */
+export const fetchFrame = (coin: string, atMs: number, level: number, signal?: AbortSignal): Promise<FrameAnswer> =>
+  getJson(at(coin, "frame"), { at: atMs, level }, signal);
+/** Times of stored frames: the last in each of so many parts of a span, null where there is none. */
+export const fetchTimes = (
+  coin: string,
+  span: TimeSpan,
+  parts: number,
+  signal?: AbortSignal,
+): Promise<{ readonly time_ms: readonly (number | null)[] }> =>
+  getJson(at(coin, "context"), { start: span.startMs, end: span.endMs, width: parts }, signal);
 /** Of all time, or of a span of it: the shorter, the finer. */
 export const fetchCandles = (coin: string, signal?: AbortSignal, span?: TimeSpan): Promise<CandlesAnswer> =>
   getJson(at(coin, "candles"), { start: span?.startMs, end: span?.endMs }, signal);
@@ -100,13 +112,18 @@ export const fetchClusters = (
   signal?: AbortSignal,
   levels: Levels = "solo",
   held: Held = "any",
+  atMs?: number,
 ): Promise<ClustersAnswer> => {
   const mode = levels === "solo" ? undefined : levels;
-  return getJson(at(coin, "clusters"), { mode, held_for: held === "any" ? undefined : held }, signal);
+  return getJson(at(coin, "clusters"), { mode, held_for: held === "any" ? undefined : held, at: atMs }, signal);
 };
-/** The life of a cluster that keeps its identity. */
-export const fetchLife = (coin: string, cluster: string, signal?: AbortSignal): Promise<ClusterLifeAnswer> =>
-  getJson(`${at(coin, "clusters")}/${encodeURIComponent(cluster)}`, {}, signal);
+/** The life of a cluster that keeps its identity, perhaps up to an end. */
+export const fetchLife = (
+  coin: string,
+  cluster: string,
+  signal?: AbortSignal,
+  question: Parameters = {},
+): Promise<ClusterLifeAnswer> => getJson(`${at(coin, "clusters")}/${encodeURIComponent(cluster)}`, question, signal);
 /** Liquidations with their impact, newest first. */
 export const fetchEvents = (
   coin: string,
@@ -116,10 +133,15 @@ export const fetchEvents = (
 ): Promise<EventsAnswer> => getJson(at(coin, "events"), { ...question, limit }, signal);
 export const fetchSweeps = (coin: string, limit: number, signal?: AbortSignal): Promise<SweepsAnswer> =>
   getJson(at(coin, "sweeps"), { limit }, signal);
-export const fetchCascades = (coin: string, limit: number, signal?: AbortSignal): Promise<CascadesAnswer> =>
-  getJson(at(coin, "cascades"), { limit }, signal);
-export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
-  getJson(at(coin, "asymmetry"), {}, signal);
+/** Changes of state before a time, newest first. */
+export const fetchCascades = (
+  coin: string,
+  limit: number,
+  signal?: AbortSignal,
+  endMs?: number,
+): Promise<CascadesAnswer> => getJson(at(coin, "cascades"), { limit, end: endMs }, signal);
+export const fetchAsymmetry = (coin: string, signal?: AbortSignal, atMs?: number): Promise<AsymmetryAnswer> =>
+  getJson(at(coin, "asymmetry"), { at: atMs }, signal);
 export const fetchScale = (coin: string, signal?: AbortSignal): Promise<ScaleAnswer> =>
   getJson(at(coin, "scale"), {}, signal);
 /** All coins side by side. */

@@ -68,6 +68,7 @@ export type {
   DamageRow,
   EventAnswer,
   EventsAnswer,
+  FrameAnswer,
   HeatmapHeader,
   JointNote,
   LifeReason,

@@ -21,6 +21,8 @@ export interface StandingView {
   /** When the server was heard last, by the same clock as nowMs. */
   readonly heardMs: number;
   readonly nowMs: number;
+  /** The moment that is looked at in place of the newest, ms. */
+  readonly atMs?: number | null;
 }
 
 /** A live server sends frames every three seconds and answers about its sources as often. */
@@ -30,6 +32,7 @@ const SILENT_MS = 15_000;
 export function freshness(view: StandingView): { text: string; state: "live" | "still" | "stale" } {
   const { status, sources } = view;
   if (status === null) return { text: "loading", state: "still" };
+  if (typeof view.atMs === "number") return { text: replayText(view.atMs), state: "still" };
   if (view.stream === "lost") return { text: "connection lost, figures stand still", state: "stale" };
   if (!status.is_live && status.feed_state === "none") return { text: "recorded, not live", state: "still" };
   const silentMs = view.nowMs - view.heardMs;
@@ -59,6 +62,9 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
     state: "live",
   };
 }
+
+/** The state while an earlier moment is looked at. */
+export const replayText = (atMs: number): string => `REPLAY, ${formatTime(atMs)}`;
 
 /** For screen readers: the state without its age, so that it is told when it changes and not every second. */
 export const spokenText = (text: string): string => text.replace(/, (data )?[\d.,]+ \S+ old$/, "");

@@ -24,9 +24,9 @@ export function setCoin(page: PageState, coin: string): void {
     change(page, { coin, least: null, cluster: null });
     page.drawer.value = page.drawer.value.filter(({ kind }) => kind === "account" || kind === "accounts");
     page.joint.value = null;
-    page.candles.value = page.heat.value = page.clusters.value = page.asymmetry.value = null;
-    page.frame.value = page.bands.value = null;
-    page.events.value = page.sweeps.value = page.cascades.value = page.liquidations.value = null;
+    page.candles.value = page.heat.value = page.liquidations.value = null;
+    page.newest.clear();
+    page.replay.clear();
     page.moreLiquidations.value = 0;
     page.hovered.value = null;
     page.visible.value = page.scale.value = null;
@@ -195,6 +195,7 @@ export function openBand(page: PageState, cell: Cell): void {
 /** Marked on the chart and brought into view; the list behind a span of prices is of solo levels, so joint ones get none. */
 export function openCluster(page: PageState, cluster: Cluster, isMoved = true): void {
   const coin = page.coin.value;
+  const at = page.at.peek();
   if (coin === null) return;
   batch(() => {
     change(page, { cluster: linkName(cluster, page.shownClusters.peek()?.clusters ?? []) });
@@ -204,7 +205,12 @@ export function openCluster(page: PageState, cluster: Cluster, isMoved = true): 
       kind: "positions",
       title: `${coin} ${cluster.side === 1 ? "longs" : "shorts"} near ${formatPrice(cluster.price_peak)}`,
       coin,
-      question: { price_low: cluster.price_low, price_high: cluster.price_high, side: cluster.side },
+      question: {
+        price_low: cluster.price_low,
+        price_high: cluster.price_high,
+        side: cluster.side,
+        ...(at === null ? {} : { at }),
+      },
       cluster,
     });
   });
@@ -221,8 +227,8 @@ export function openEvent(page: PageState, id: string): void {
   });
 }
 
-/** An account by itself, as it is now. */
+/** An account by itself, as it is now or was at the moment that is replayed. */
 export const openWallet = (page: PageState, address: string): void =>
-  openDrawer(page, { kind: "account", address, atMs: null });
+  openDrawer(page, { kind: "account", address, atMs: page.at.peek() });
 
 const following = <T>(all: readonly T[], one: T): T => all[(all.indexOf(one) + 1) % all.length] as T;

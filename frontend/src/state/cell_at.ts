@@ -1,11 +1,18 @@
 /** The cell that a pointer means: the one under it, or a drawn one within a few pixels. */
 
 import type { ChartAxes, PointerPlace } from "../model/places";
+import { cellsUntil } from "../model/replay";
 import { type Cell, cellNear, type HeatmapWindow } from "../model/window";
 import { usdOfDensity } from "../primitives/heatmap/density";
 
 const REACH_PX = 4;
 const MAX_REACH = 16;
+
+/** Nothing of a cell whose frame came later than the moment that is looked at. */
+export function cellUntil(cell: Cell | null, window: HeatmapWindow | null, untilMs: number | null): Cell | null {
+  if (cell === null || window === null || untilMs === null) return cell;
+  return window.start_ms + cell.column * window.step_ms < cellsUntil(window, untilMs) ? cell : null;
+}
 
 export function cellAt(
   window: HeatmapWindow | null,

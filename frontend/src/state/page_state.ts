@@ -7,20 +7,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { ApiError } from "../api/client";
-import type {
-  AsymmetryAnswer,
-  CandlesAnswer,
-  CascadesAnswer,
-  Cluster,
-  ClustersAnswer,
-  CoinRow,
-  EventsAnswer,
-  JointNote,
-  ScaleAnswer,
-  Status,
-  SweepsAnswer,
-  ViewFrame,
-} from "../api/schema";
+import type { CandlesAnswer, Cluster, ClustersAnswer, CoinRow, JointNote, ScaleAnswer, Status } from "../api/schema";
 import type { LiquidationsAnswer, SourcesAnswer } from "../api/sources";
 import type { StreamState } from "../api/stream";
 import type { CurrentBands } from "../model/bands";
@@ -33,12 +20,15 @@ import type { LinkedView } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { defaultThreshold, densityScaleOf } from "../primitives/heatmap/density_scale";
 import { Board } from "./board";
-import { cellAt } from "./cell_at";
+import { cellAt, cellUntil } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
 import { Guide } from "./guide";
 import { Measuring } from "./measuring";
+import { Newest } from "./newest";
+import { Replay } from "./replay";
 import { isPalette, type Settings, themeOf } from "./settings";
 import { Strip } from "./strip";
+import { cascadesAt, eventsAt, momentAt, ofMoment } from "./then";
 import { Wallets } from "./wallets";
 import { WhatIf } from "./what_if";
 import { Words } from "./words";
@@ -102,20 +92,15 @@ export class PageState {
   readonly status = signal<Status | null>(null);
   readonly coins = signal<readonly CoinRow[]>([]);
   readonly sources = signal<SourcesAnswer | null>(null);
-  readonly frame = signal<ViewFrame | null>(null);
-  readonly bands = signal<CurrentBands | null>(null);
+  readonly newest = new Newest();
+  readonly replay = new Replay();
   readonly candles = signal<CandlesAnswer | null>(null);
   readonly heat = signal<HeatmapWindow | null>(null);
   /** A window that fits the view better is on its way. */
   readonly isHeatLate = signal(false);
   /** How hot hot is; "none": the server could not tell. */
   readonly scale = signal<ScaleAnswer | "none" | null>(null);
-  readonly clusters = signal<ClustersAnswer | null>(null);
-  readonly asymmetry = signal<AsymmetryAnswer | null>(null);
   readonly joint = signal<JointAnswers | null>(null);
-  readonly events = signal<EventsAnswer | null>(null);
-  readonly sweeps = signal<SweepsAnswer | null>(null);
-  readonly cascades = signal<CascadesAnswer | null>(null);
   /** The answer, or why there is none. */
   readonly liquidations = signal<LiquidationsAnswer | string | null>(null);
 
@@ -141,7 +126,13 @@ export class PageState {
   readonly measuring = new Measuring();
   readonly pointer = signal<PointerPlace | null>(null);
   /** The cell that the pointer means. */
-  readonly cell = computed(() => cellAt(this.heat.value, this.pointer.value, this.axes.value, this.threshold.value));
+  readonly cell = computed(() =>
+    cellUntil(
+      cellAt(this.heat.value, this.pointer.value, this.axes.value, this.threshold.value),
+      this.heat.value,
+      this.at.value,
+    ),
+  );
 
   /** How the table of all coins is looked at. */
   readonly board = new Board();
@@ -158,6 +149,16 @@ export class PageState {
     const own = this.settings.value.thresholds[this.coin.value ?? ""];
     return this.view.value.least ?? own ?? defaultThreshold(this.densityScale.value);
   });
+  /** What was known at the moment that is looked at; null: the newest is, or it is not known. */
+  readonly moment = computed(() => (this.at.value === null ? null : momentAt(this, this.at.value)));
+  readonly frame = computed(() => ofMoment(this, "frame"));
+  readonly bands = computed(() => ofMoment(this, "bands"));
+  readonly clusters = computed(() => ofMoment(this, "clusters"));
+  readonly asymmetry = computed(() => ofMoment(this, "asymmetry"));
+  readonly events = computed(() => eventsAt(this));
+  /** Those that are not over are known of the newest moment alone. */
+  readonly sweeps = computed(() => (this.at.value === null ? this.newest.sweeps.value : null));
+  readonly cascades = computed(() => cascadesAt(this));
   readonly mark = computed(() => this.bands.value?.mark ?? null);
   readonly isJoint = computed(() => this.levels.value === "joint");
   /** Clusters of the levels that are looked at. */

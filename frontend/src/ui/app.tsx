@@ -18,6 +18,11 @@ import { KeysDialog } from "./top/keys_dialog";
 import { TopBar } from "./top/top_bar";
 import { PageContext } from "./use_page";
 
+const ReplayBar = lazy(
+  (page) => page.at.value !== null,
+  async () => (await import("./replay/bar")).ReplayBar,
+);
+
 const WhatIfPanel = lazy(
   (page) => page.panel.value === "what-if",
   async () => (await import("./what_if/panel")).WhatIfPanel,
@@ -44,6 +49,7 @@ export function App({ page }: { readonly page: PageState }) {
             <Plot />
             <Strip />
           </div>
+          <ReplayBar />
           <Legend />
         </section>
         <aside class="side" aria-label="Figures">

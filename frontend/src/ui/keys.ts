@@ -16,6 +16,7 @@ import {
 } from "../state/actions";
 import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
+import { stepMoment, togglePlay } from "../state/replay";
 import { toggleAccounts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
 import { goToPanel } from "./side/tabs";
@@ -90,6 +91,12 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => toggleMeasuring(page);
     case "n":
       return () => addLine(page);
+    case "p":
+      return () => togglePlay(page);
+    case "[":
+      return () => stepMoment(page, -1);
+    case "]":
+      return () => stepMoment(page, 1);
     case "u":
       return () => toggleZone(page);
     case "v":

@@ -77,6 +77,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   /** Base bands a row of the last request holds. */
   private bands: number | null = null;
   private isDimmed = false;
+  private endMs: number | null = null;
   private soon: ReturnType<typeof setTimeout> | null = null;
   private chart: IChartApi | null = null;
   private series: ISeriesApi<SeriesType> | null = null;
@@ -141,6 +142,13 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   setDimmed(isDimmed: boolean): void {
     if (isDimmed === this.isDimmed) return;
     this.isDimmed = isDimmed;
+    this.requestUpdate?.();
+  }
+
+  /** Nothing from this time on is drawn; null: all. */
+  setEnd(endMs: number | null): void {
+    if (endMs === this.endMs) return;
+    this.endMs = endMs;
     this.requestUpdate?.();
   }
 
@@ -245,6 +253,12 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
       }
       context.save();
       if (this.isDimmed) context.globalAlpha = DIMMED;
+      const end = this.endMs === null ? null : this.xOf(this.endMs);
+      if (end !== null) {
+        context.beginPath();
+        context.rect(0, 0, Math.max(Math.round(end * horizontalPixelRatio), 0), bitmapSize.height);
+        context.clip();
+      }
       const { image, grid, columns, holes, startMs, endMs } = painted;
       const edges = this.edges([startMs, endMs], grid.rows, (row) => priceAtRow(grid, row), ratios);
       if (edges !== null) {

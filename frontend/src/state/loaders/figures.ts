@@ -12,7 +12,8 @@ export function keepFigures(page: PageState): void {
     () => {
       void page.news.figures.value;
       const coin = page.coin.value;
-      const isWanted = page.isStarted.value && coin !== null && !(page.isHidden.value && page.clusters.peek() !== null);
+      const isWanted =
+        page.isStarted.value && coin !== null && !(page.isHidden.value && page.newest.clusters.peek() !== null);
       return isWanted ? { coin, held: page.held.value } : null;
     },
     async ({ coin, held }, signal) => {
@@ -22,8 +23,8 @@ export function keepFigures(page: PageState): void {
       ]);
       if (signal.aborted) return;
       batch(() => {
-        page.clusters.value = clusters;
-        page.asymmetry.value = asymmetry;
+        page.newest.clusters.value = clusters;
+        page.newest.asymmetry.value = asymmetry;
       });
     },
     tell,
@@ -32,12 +33,15 @@ export function keepFigures(page: PageState): void {
     () => {
       void page.news.figures.value;
       const coin = page.coin.value;
-      return page.isStarted.value && page.isJoint.value && coin !== null && !page.isHidden.value ? coin : null;
+      if (!page.isStarted.value || !page.isJoint.value || coin === null || page.isHidden.value) return null;
+      return { coin, atMs: page.moment.value?.frame.as_of_ms, isPast: page.at.value !== null };
     },
-    async (coin, signal) => {
+    async ({ coin, atMs, isPast }, signal) => {
+      if (isPast && page.joint.peek()?.clusters.as_of_ms !== atMs) page.joint.value = null;
+      if (isPast && atMs === undefined) return;
       const [frame, clusters] = await Promise.all([
-        fetchJointFrame(coin, signal),
-        fetchClusters(coin, signal, "joint"),
+        fetchJointFrame(coin, signal, atMs),
+        fetchClusters(coin, signal, "joint", "any", atMs),
       ]);
       if (signal.aborted) return;
       const bands = CurrentBands.of(frame.mark, frame.level, frame.bands, frame.bands.margin_source);

@@ -12,6 +12,7 @@ const EVENTS = 50;
 export function keepLiquidations(page: PageState): void {
   const beat = signal(0);
   let listed = "";
+  let listedUntil: number | null = null;
   setInterval(() => {
     if (page.sources.peek()?.state !== "none") beat.value += 1;
   }, EVERY_MS);
@@ -21,14 +22,20 @@ export function keepLiquidations(page: PageState): void {
       const coin = page.coin.value;
       if (!page.isStarted.value || coin === null || page.panel.value !== "liquidations" || page.isHidden.value)
         return null;
-      return { question: questionOf(page.filter.value, coin), limit: EVENTS + page.moreLiquidations.value };
+      const limit = EVENTS + page.moreLiquidations.value;
+      const until = page.at.value === null ? null : (page.moment.value?.frame.as_of_ms ?? 0);
+      return { question: questionOf(page.filter.value, coin), limit, until };
     },
-    async ({ question, limit }, abort) => {
+    async ({ question, limit, until }, abort) => {
       const asked = JSON.stringify(question);
-      if (asked !== listed) page.liquidations.value = null;
+      // What is listed may be older than what is asked for, and must not be later.
+      if (asked !== listed || (until ?? Infinity) < (listedUntil ?? Infinity)) page.liquidations.value = null;
       listed = asked;
+      listedUntil = until;
+      if (until === 0) return;
+      const end = until === null ? {} : { end: until + 1 };
       try {
-        const answer = await fetchLiquidations(question, limit, abort);
+        const answer = await fetchLiquidations({ ...question, ...end }, limit, abort);
         if (!abort.aborted) page.liquidations.value = answer;
       } catch (error) {
         if (abort.aborted) return;

@@ -85,11 +85,11 @@ function receive(page: PageState, message: StreamMessage, news: Readonly<Record<
   page.heardMs.value = Date.now();
   if (message.type === "status") return;
   const { frame } = message;
-  const bands = page.bands.peek();
-  if (frame.bands !== null) page.bands.value = CurrentBands.of(frame.mark, frame.level, frame.bands);
+  const bands = page.newest.bands.peek();
+  if (frame.bands !== null) page.newest.bands.value = CurrentBands.of(frame.mark, frame.level, frame.bands);
   else if (bands === null || frame.changes === null) return;
-  else page.bands.value = bands.changed(frame.mark, frame.changes);
-  page.frame.value = frame;
+  else page.newest.bands.value = bands.changed(frame.mark, frame.changes);
+  page.newest.frame.value = frame;
   if (message.type === "changes") news.figures();
   // A whole view may stand in place of changes that would have said so.
   const isStored = message.type === "changes" ? message.is_stored : message.status.last_ms > storedMs;

@@ -18,12 +18,12 @@ export function keepStudy(page: PageState): void {
     () => {
       void [page.news.study.value, page.news.stored.value];
       const coin = page.coin.value;
-      return page.isStarted.value && coin !== null && !(page.isHidden.value && page.events.peek() !== null)
+      return page.isStarted.value && coin !== null && !(page.isHidden.value && page.newest.events.peek() !== null)
         ? coin
         : null;
     },
     async (coin, signal) => {
-      const before = page.events.peek();
+      const before = page.newest.events.peek();
       const [events, sweeps, cascades] = await Promise.all([
         fetchEvents(coin, newer(before, coin), MAX_EVENTS, signal),
         fetchSweeps(coin, SWEEPS, signal),
@@ -31,9 +31,9 @@ export function keepStudy(page: PageState): void {
       ]);
       if (signal.aborted) return;
       batch(() => {
-        page.events.value = joinedEvents(before, events, coin);
-        page.sweeps.value = sweeps;
-        page.cascades.value = cascades;
+        page.newest.events.value = joinedEvents(before, events, coin);
+        page.newest.sweeps.value = sweeps;
+        page.newest.cascades.value = cascades;
       });
     },
     (error) => page.tell(error),

@@ -9,7 +9,7 @@ import { reasonTotals, reasonWords } from "../../model/reasons";
 import { sweepText } from "../../model/sweep_text";
 import { Term } from "../glossary/term";
 import { Sums } from "../parts";
-import { useAnswer } from "../use_page";
+import { useAnswer, usePage } from "../use_page";
 import { LifeChart } from "./life_chart";
 import { LifeEvents } from "./life_events";
 
@@ -36,8 +36,10 @@ export function ClusterLife({ coin, cluster }: ClusterLifeProps) {
 }
 
 function KnownLife({ coin, id }: { readonly coin: string; readonly id: string }): ComponentChildren {
-  const { answer, problem } = useAnswer(`${coin} ${id}`, (signal) =>
-    Promise.all([fetchLife(coin, id, signal), fetchEvents(coin, { cluster_id: id }, MAX_EVENTS, signal)]),
+  const untilMs = usePage().moment.value?.frame.as_of_ms;
+  const end = untilMs === undefined ? {} : { end: untilMs + 1 };
+  const { answer, problem } = useAnswer(`${coin} ${id} ${untilMs}`, (signal) =>
+    Promise.all([fetchLife(coin, id, signal, end), fetchEvents(coin, { cluster_id: id, ...end }, MAX_EVENTS, signal)]),
   );
   if (problem !== null) {
     return (

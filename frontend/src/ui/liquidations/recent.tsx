@@ -15,9 +15,10 @@ const ASKED = "…";
 export function Recent() {
   const page = usePage();
   const coin = page.coin.value;
-  const endMs = page.status.value?.as_of_ms ?? null;
-  // Again with each stored minute.
-  const key = coin === null || endMs === null ? null : `${coin}/${page.news.stored.value}`;
+  const at = page.at.value;
+  const endMs = (at === null ? page.status.value?.as_of_ms : page.moment.value?.frame.as_of_ms) ?? null;
+  // Again with each stored minute, or with the moment that is looked at.
+  const key = coin === null || endMs === null ? null : `${coin}/${at === null ? page.news.stored.value : endMs}`;
   const { answer, problem } = useAnswer(key, async (signal) => {
     const name = coin ?? "";
     const end = (page.frame.peek()?.as_of_ms ?? endMs ?? 0) + 1;
@@ -32,7 +33,7 @@ export function Recent() {
     return { coin, end, note, rows };
   });
   if (key === null || problem !== null || (answer !== null && answer.note !== null)) return null;
-  const known = answer?.coin === coin ? answer : null;
+  const known = answer?.coin === coin && answer.end <= (at ?? Infinity) + 1 ? answer : null;
   const rows = known?.rows ?? RECENT_HOURS.map((hours) => ({ hours, long: ASKED, short: ASKED, seen: null }));
   return (
     <table id="recent-liquidations" class="recent">

@@ -4,6 +4,7 @@ import type { CandleRow, CandlesAnswer } from "../../api/schema";
 import type { MapChart } from "../../chart/chart";
 import type { TimeSpan } from "../../model/candle_plan";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../../model/candles";
+import { candlesUntil } from "../../model/replay";
 import { openingSpan, spanOf } from "../../model/time_range";
 import { firstShown } from "../../state/loaders/heat";
 import { CandleLoader, type Candles, type CandleView } from "../../state/loaders/near_candles";
@@ -55,7 +56,7 @@ export class Bars {
   showRange(): void {
     const [status, candles] = [this.page.status.peek(), this.page.candles.peek()];
     if (status === null || candles === null) return;
-    this.show(...spanOf(this.page.range.peek(), firstShown(status, candles), status.last_ms));
+    this.show(...spanOf(this.page.range.peek(), firstShown(status, candles), this.page.at.peek() ?? status.last_ms));
   }
 
   /** The view moved. */
@@ -72,7 +73,8 @@ export class Bars {
   private open(candles: CandlesAnswer): void {
     const status = this.page.status.peek();
     if (status === null) return;
-    this.show(...openingSpan(this.page.range.peek(), firstShown(status, candles), status.first_ms, status.last_ms));
+    const last = this.page.at.peek() ?? status.last_ms;
+    this.show(...openingSpan(this.page.range.peek(), firstShown(status, candles), status.first_ms, last));
   }
 
   private show(start: number, end: number): void {
@@ -122,9 +124,26 @@ export class Bars {
 
   private set(candles: Candles, intervalMs: number): void {
     const { answer, startMs, endMs } = candles;
-    const rows: readonly CandleRow[] = answer.source.kind === "mark_path" ? joinPath(answer.candles) : answer.candles;
+    const told = this.until(answer);
+    const rows: readonly CandleRow[] = answer.source.kind === "mark_path" ? joinPath(told) : told;
     this.drawn = candles;
     this.chart.setBars(gridOf(rows, intervalMs, startMs, endMs));
+  }
+
+  /** Another moment is looked at: the bars end there. */
+  cut(): void {
+    const interval = this.chart.intervalMs;
+    if (this.drawn !== null && interval !== null) this.set(this.drawn, interval);
+  }
+
+  /** All candles, or those that were known at the moment that is looked at. */
+  private until(answer: CandlesAnswer): readonly CandleRow[] {
+    const at = this.page.at.peek();
+    if (at === null) return answer.candles;
+    const frame = this.page.moment.peek()?.frame;
+    const isMarked = frame !== undefined && frame.mark !== null;
+    const mark = isMarked ? { timeMs: frame.as_of_ms, price: frame.mark ?? 0 } : null;
+    return candlesUntil(answer.candles, answer.source.interval_ms, at, mark);
   }
 
   private get width(): number {

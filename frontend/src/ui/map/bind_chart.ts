@@ -5,8 +5,9 @@ import { MapChart } from "../../chart/chart";
 import { Profile } from "../../chart/profile";
 import { CANVAS_COLOURS } from "../../chart/themes";
 import { eventMarks, leftSpans } from "../../model/event_marks";
+import { cellsUntil } from "../../model/replay";
 import { openBand, openCluster, openEvent } from "../../state/actions";
-import { cellAt } from "../../state/cell_at";
+import { cellAt, cellUntil } from "../../state/cell_at";
 import { linesOf } from "../../state/measuring";
 import type { PageState } from "../../state/page_state";
 import { pricedBands } from "../../state/priced_bands";
@@ -32,7 +33,8 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       else if (cluster !== null) openCluster(page, cluster);
       else {
         const cell = cellAt(page.heat.peek(), place, page.axes.peek(), page.threshold.peek());
-        if (cell !== null) openBand(page, cell);
+        const known = cellUntil(cell, page.heat.peek(), page.at.peek());
+        if (known !== null) openBand(page, known);
       }
     },
     onView: () => tellView(),
@@ -70,6 +72,10 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       if (candles !== null) untracked(() => held.renew(candles));
     }),
     effect(() => {
+      void [page.at.value, page.moment.value];
+      untracked(() => held.cut());
+    }),
+    effect(() => {
       if (page.rangeAsked.value > 0) untracked(() => held.showRange());
     }),
     effect(() => {
@@ -100,6 +106,10 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       profile.setTheme(page.theme.value);
     }),
     effect(() => chart.setMark(page.mark.value)),
+    effect(() => {
+      const [at, window] = [page.at.value, page.heat.value];
+      chart.heat.setEnd(at === null ? null : window === null ? at : cellsUntil(window, at));
+    }),
     effect(() => chart.setClock(page.view.value.zone)),
     effect(() => {
       void page.theme.value;

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { youngText } from "../../model/young";
+import { ReplayBand } from "../replay/band";
 import { usePage } from "../use_page";
 import { bindChart } from "./bind_chart";
 import { HoverFrame } from "./hover_frame";
@@ -20,13 +21,15 @@ export function Plot() {
     if (chart.current === null || profile.current === null) return undefined;
     return bindChart(page, chart.current, profile.current);
   }, [page]);
-  const young = youngText(page.status.value, page.coin.value, page.frame.value?.coverage ?? null);
+  const young =
+    page.at.value === null ? youngText(page.status.value, page.coin.value, page.frame.value?.coverage ?? null) : null;
   const notice = page.notice.value;
   return (
     <div class="plot">
       <ProfilePart canvas={profile} />
       <div id="chart" ref={chart} tabIndex={0} role="application" aria-label={CHART_LABEL} />
       <Overlays />
+      <ReplayBand />
       <HoverFrame />
       <Tooltip />
       <LateMark />

@@ -1,5 +1,6 @@
 /** The buttons of the map: what one does with it beside looking. */
 
+import { closeReplay, togglePlay } from "../../state/replay";
 import { toggleWhatIf } from "../../state/what_if";
 import { Invitation } from "../guide/invitation";
 import { MeasuringTools } from "../measuring/tools";
@@ -19,7 +20,24 @@ export function Tools() {
       >
         What if
       </button>
+      <ReplayButton />
       <MeasuringTools />
     </div>
+  );
+}
+
+function ReplayButton() {
+  const page = usePage();
+  const isOpen = page.at.value !== null;
+  return (
+    <button
+      id="replay-open"
+      type="button"
+      aria-pressed={isOpen}
+      title="Look at stored moments as they were (p)"
+      onClick={() => (isOpen ? closeReplay(page) : togglePlay(page))}
+    >
+      replay
+    </button>
   );
 }

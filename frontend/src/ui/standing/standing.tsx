@@ -41,12 +41,16 @@ const viewOf = (page: PageState): StandingView => ({
   sources: page.sources.value,
   heardMs: page.heardMs.value,
   nowMs: page.nowMs.value,
+  atMs: page.at.value,
 });
 
 /** Always: what the figures are, whether they follow, how old they are, how much of the market. The rest when asked for. */
 function Facts({ view, status }: { readonly view: StandingView; readonly status: Status }) {
   const fresh = freshness(view);
   const isMore = useSignal(false);
+  const page = usePage();
+  const isPast = page.at.value !== null;
+  const thenMs = page.moment.value?.frame.as_of_ms ?? null;
   const { provenance } = status;
   const isClockTime = (status.is_live || status.feed_state !== "none") && !provenance.is_simulated;
   const age = isClockTime ? ` (${formatAge(view.nowMs - status.as_of_ms)} ago)` : "";
@@ -60,7 +64,7 @@ function Facts({ view, status }: { readonly view: StandingView; readonly status:
         <strong class="badge">{provenance.kind}</strong>
       )}
       <span class={`dot ${fresh.state}`}>{fresh.text}</span>
-      <Fact name="as of" value={`${formatTime(status.as_of_ms)}${age}`} />
+      <Fact name="as of" value={isPast ? formatTime(thenMs) : `${formatTime(status.as_of_ms)}${age}`} />
       <Fact
         name="part of the market known"
         value={`${percent(view.coinCoverage)} of ${view.coin ?? "the coin"}'s open interest`}
@@ -69,6 +73,7 @@ function Facts({ view, status }: { readonly view: StandingView; readonly status:
       <button
         id="standing-more"
         type="button"
+        hidden={isPast}
         class="standing-more"
         aria-expanded={isMore.value}
         aria-controls="standing-rest"
@@ -79,7 +84,7 @@ function Facts({ view, status }: { readonly view: StandingView; readonly status:
       >
         {isMore.value ? "less" : "more"}
       </button>
-      <div id="standing-rest" class="standing-rest" hidden={!isMore.value}>
+      <div id="standing-rest" class="standing-rest" hidden={!isMore.value || isPast}>
         <Rest view={view} status={status} />
       </div>
     </>

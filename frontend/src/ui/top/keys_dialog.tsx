@@ -36,6 +36,13 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="m">m</kbd>, "measure between two points: click both, or arrows and Enter"],
   [<kbd key="n">n</kbd>, "new own line at the price that is pointed at"],
   [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],
+  [<kbd key="p">p</kbd>, "replay what is stored: play or pause"],
+  [
+    <>
+      <kbd>[</kbd> <kbd>]</kbd>
+    </>,
+    "one stored moment back, forward",
+  ],
   [<kbd key="v">v</kbd>, "colours of the sides apart, or one for both"],
   [<kbd key="t">t</kbd>, "dark, light, or as the system"],
   [<kbd key="g">g</kbd>, "guide: how to read this map"],

@@ -29,7 +29,9 @@ export function Form({ run }: FormProps) {
   const simulate = (): void => {
     const coin = page.coin.peek();
     if (coin === null) return;
-    const question = { coin, mode: mode.peek(), shock: shock.peek(), minutes: MINUTES };
+    const at = page.at.peek();
+    const asked = { coin, mode: mode.peek(), shock: shock.peek(), minutes: MINUTES };
+    const question = at === null ? asked : { ...asked, at };
     if (shock.peek() === PRESET) {
       void run.start(question);
       return;
