@@ -5,13 +5,10 @@ import { BoardPanel } from "./board/board";
 import { ClustersPanel } from "./clusters/panel";
 import { Drawer } from "./drawer/drawer";
 import { lazy } from "./lazy";
-import { LimitsPanel } from "./limits/limits";
-import { LiquidationsPanel } from "./liquidations/panel";
 import { Headline } from "./map/headline";
 import { Legend } from "./map/legend";
 import { Plot } from "./map/plot";
 import { Tabs } from "./side/tabs";
-import { SourcesPanel } from "./sources/sources";
 import { Standing } from "./standing/standing";
 import { Strip } from "./strip/strip";
 import { KeysDialog } from "./top/keys_dialog";
@@ -23,6 +20,18 @@ const ReplayBar = lazy(
   async () => (await import("./replay/bar")).ReplayBar,
 );
 
+const LiquidationsPanel = lazy(
+  (page) => page.panel.value === "liquidations",
+  async () => (await import("./liquidations/panel")).LiquidationsPanel,
+);
+const SourcesPanel = lazy(
+  (page) => page.panel.value === "sources",
+  async () => (await import("./sources/sources")).SourcesPanel,
+);
+const LimitsPanel = lazy(
+  (page) => page.panel.value === "limits",
+  async () => (await import("./limits/limits")).LimitsPanel,
+);
 const WhatIfPanel = lazy(
   (page) => page.panel.value === "what-if",
   async () => (await import("./what_if/panel")).WhatIfPanel,

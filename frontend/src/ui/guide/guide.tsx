@@ -9,15 +9,6 @@ export function Guide() {
   const page = usePage();
   const { guide } = page;
   const number = guide.step.value;
-  const opener = useRef<Element | null>(null);
-  const isOpen = number !== null;
-  useLayoutEffect(() => {
-    if (!isOpen) return undefined;
-    opener.current = document.activeElement;
-    return () => {
-      if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
-    };
-  }, [isOpen]);
   if (number === null) return null;
   const steps = guideSteps({
     coin: page.coin.value ?? "this coin",
@@ -44,6 +35,12 @@ interface CardProps {
 function Card({ step, number, count }: CardProps) {
   const { guide } = usePage();
   const box = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const opener = document.activeElement;
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, []);
   useLayoutEffect(() => box.current?.focus({ preventScroll: true }), [number]);
   const isLast = number === count - 1;
   const go = (next: number): void => {

@@ -3,8 +3,10 @@
 import type { ViewFrame } from "../../api/schema";
 import { percent, usd } from "../../format/usd";
 import { damageText } from "../../model/damage";
+import type { WordName } from "../../model/glossary";
 import { marginSourceText } from "../../model/margin_source";
 import type { PageState } from "../../state/page_state";
+import { Term } from "../glossary/term";
 import { lazy } from "../lazy";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
@@ -46,10 +48,12 @@ function limits(page: PageState) {
       )}
       <Limit
         name="Not the whole market"
+        word="coverage"
         text={`${coverageText(coin, frame?.coverage ?? null)} ${status?.provenance.note ?? ""}`}
       />
       <Limit
         name="Levels move with the rest of the account"
+        word="level"
         text={
           `A cross account has one pool: its level in ${coin} moves when its other coins, its funding or its transfers move. ` +
           "The map is drawn with all other marks as they are now. Joint levels (j) let all coins move with BTC and say how far apart both stand."
@@ -57,6 +61,7 @@ function limits(page: PageState) {
       />
       <Limit
         name="The mark triggers, not the last trade"
+        word="mark"
         text="The exchange liquidates on its mark price, made of several venues. A wick of trades alone reaches no level."
       />
       <Limit
@@ -65,6 +70,7 @@ function limits(page: PageState) {
       />
       <Limit
         name="Not all at once"
+        word="forced_flow"
         text={
           `Positions above $100k start with a fifth of their size: of what is on this map, the engine sends ${percent(frame?.first_order_share)} ` +
           "to the book at once. Owners add margin or close before; a level is where it stands now, not a forecast, and whether price moves towards clusters is not measured here."
@@ -72,6 +78,7 @@ function limits(page: PageState) {
       />
       <Limit
         name="How the account balances became known"
+        word="margin_source"
         text={status === null ? "unknown" : marginSourceText(status.margin_source_share) || "unknown"}
       />
       <Limit name={`Not drawn for ${coin}`} text={outsideText(frame)} />
@@ -83,10 +90,17 @@ function limits(page: PageState) {
   );
 }
 
-function Limit({ name, text }: { readonly name: string; readonly text: string }) {
+interface LimitProps {
+  readonly name: string;
+  readonly text: string;
+  /** The word of the glossary that the name opens. */
+  readonly word?: WordName;
+}
+
+function Limit({ name, text, word }: LimitProps) {
   return (
     <section>
-      <h3>{name}</h3>
+      <h3>{word === undefined ? name : <Term name={word}>{name}</Term>}</h3>
       <p>{text}</p>
     </section>
   );

@@ -5,6 +5,7 @@ import { formatStep } from "../../format/time";
 import { usd } from "../../format/usd";
 import { DOUBT_SIGN } from "../../model/freshness";
 import type { HeatmapWindow } from "../../model/window";
+import { Term } from "../glossary/term";
 import { NextClusters } from "../measuring/next_clusters";
 import { usePage } from "../use_page";
 import { CascadeBadge } from "./cascade_badge";
@@ -22,9 +23,12 @@ export function Headline() {
         {bands === null ? "" : `${formatPrice(bands.mark)}${doubt.length === 0 ? "" : ` ${DOUBT_SIGN} in doubt`}`}
       </span>
       <span id="headline-sums" class="muted">
-        {totals === undefined
-          ? ""
-          : `known positions: longs ${usd(totals.long.notional)}, shorts ${usd(totals.short.notional)}`}
+        {totals !== undefined && (
+          <>
+            <Term name="coverage">known positions</Term>
+            {`: longs ${usd(totals.long.notional)}, shorts ${usd(totals.short.notional)}`}
+          </>
+        )}
       </span>
       <Tools />
       <NextClusters />
@@ -35,6 +39,7 @@ export function Headline() {
           : "bars at the left: all coins move; map: this coin alone"}
       </span>
       <span id="headline-cell" class="muted">
+        {page.heat.value !== null && <Term name="band">one cell</Term>}
         {cellText(page.heat.value)}
       </span>
     </div>
@@ -45,5 +50,5 @@ export function Headline() {
 function cellText(window: HeatmapWindow | null): string {
   if (window === null) return "";
   const width = Math.expm1(window.log_width * 2 ** window.level) * 100;
-  return `one cell: ${formatStep(window.step_ms)} × ${width < 1 ? width.toFixed(2) : width.toFixed(1)} % of price`;
+  return `: ${formatStep(window.step_ms)} × ${width < 1 ? width.toFixed(2) : width.toFixed(1)} % of price`;
 }

@@ -4,8 +4,10 @@ import type { ComponentChildren } from "preact";
 import type { SourceRow, SourcesAnswer } from "../../api/sources";
 import { percent } from "../../format/usd";
 import { nearText } from "../../model/freshness";
+import type { WordName } from "../../model/glossary";
 import { diskRows, feedRows, limitRows, type Row, sourceFacts, stateText } from "../../model/source_rows";
 import type { PageState } from "../../state/page_state";
+import { Term } from "../glossary/term";
 import { Sums } from "../parts";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
@@ -38,7 +40,7 @@ function sources(page: PageState) {
           <Source key={`${row.kind} ${row.address}`} row={row} nowMs={page.nowMs.peek()} />
         ))}
       </Part>
-      <Part name="Coverage">
+      <Part name="Part of the market known" word="near_coverage">
         <Sums rows={coverageRows(answer)} />
         <CoverageTable answer={answer} />
         <p>
@@ -89,7 +91,7 @@ function Source({ row, nowMs }: { readonly row: SourceRow; readonly nowMs: numbe
 function Kinds({ answer }: { readonly answer: SourcesAnswer }) {
   if (answer.kinds.length === 0) return null;
   return (
-    <Part name="Who holds the open interest">
+    <Part name="Who holds the open interest" word="open_interest">
       <KindTable answer={answer} />
       <p>
         HLP, its children and backstops are in no band. Accounts without a practical level hold 1M USD or more and have
@@ -99,10 +101,17 @@ function Kinds({ answer }: { readonly answer: SourcesAnswer }) {
   );
 }
 
-function Part({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+interface PartProps {
+  readonly name: string;
+  readonly children: ComponentChildren;
+  /** The word of the glossary that the name opens. */
+  readonly word?: WordName;
+}
+
+function Part({ name, children, word }: PartProps) {
   return (
     <section>
-      <h3>{name}</h3>
+      <h3>{word === undefined ? name : <Term name={word}>{name}</Term>}</h3>
       {children}
     </section>
   );
