@@ -93,7 +93,11 @@ export const fetchTimes = (
 export const fetchCandles = (coin: string, signal?: AbortSignal, span?: TimeSpan): Promise<CandlesAnswer> =>
   getJson(at(coin, "candles"), { start: span?.startMs, end: span?.endMs }, signal);
 /** Resting orders of a window: a layer of its own, with its own scale. */
-export const fetchBook = (coin: string, question: HeatmapQuestion, signal?: AbortSignal): Promise<BookAnswer> =>
+export const fetchBook = (
+  coin: string,
+  question: Omit<HeatmapQuestion, "levels">,
+  signal?: AbortSignal,
+): Promise<BookAnswer> =>
   getJson(
     at(coin, "book"),
     {

@@ -7,6 +7,7 @@ import {
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
+  type ISeriesPrimitive,
   LineStyle,
   PriceScaleMode,
   TickMarkType,
@@ -159,6 +160,11 @@ export class MapChart {
     this.observer.observe(container);
     // From here on the reader drags the scale: it keeps what it shows and follows nothing.
     container.addEventListener("pointerdown", () => this.letGo(), { capture: true });
+  }
+
+  /** One more layer, over the heat. */
+  attach(primitive: ISeriesPrimitive<Time>): void {
+    this.series.attachPrimitive(primitive);
   }
 
   setTheme(theme: Theme): void {

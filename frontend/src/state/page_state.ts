@@ -23,6 +23,7 @@ import { Board } from "./board";
 import { cellAt, cellUntil } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
 import { Guide } from "./guide";
+import { Layers } from "./layers";
 import { Measuring } from "./measuring";
 import { Newest } from "./newest";
 import { Replay } from "./replay";
@@ -136,6 +137,8 @@ export class PageState {
 
   /** How the table of all coins is looked at. */
   readonly board = new Board();
+  /** What layers show beside their switches. */
+  readonly layersShown = new Layers();
   /** Context by time, under the map. */
   readonly strip = new Strip();
 

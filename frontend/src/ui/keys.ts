@@ -29,7 +29,7 @@ export function listenToKeys(page: PageState): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      page.board.isWide.value = false;
+      page.board.isWide.value = page.layersShown.isOpen.value = false;
       if (page.measuring.step.value === "off") closeDrawer(page);
       else endMeasuring(page);
       return;
@@ -99,6 +99,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => stepMoment(page, 1);
     case "u":
       return () => toggleZone(page);
+    case "y":
+      return () => page.layersShown.toggle();
     case "v":
       return () => toggleSides(page);
     case "?":

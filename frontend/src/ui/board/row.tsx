@@ -1,10 +1,9 @@
-/** One coin of the table: a click opens it, with Ctrl or Shift beside the one on screen. */
+/** One coin of the table: a click opens it. */
 
 import type { BoardRow } from "../../api/schema";
 import { BOARD_COLUMNS, type ColumnName } from "../../model/board_table";
 import { DOUBT_SIGN } from "../../model/freshness";
 import { setCoin } from "../../state/actions";
-import { canStandBeside, toggleBeside } from "../../state/beside";
 import { usePage } from "../use_page";
 
 interface RowProps {
@@ -51,36 +50,15 @@ export function Row({ row, columns }: RowProps) {
 function Coin({ row, isShown }: { readonly row: BoardRow; readonly isShown: boolean }) {
   const page = usePage();
   const { coin, doubt } = row;
-  const isBeside = page.view.value.beside.includes(coin);
   const title =
     doubt.length === 0
       ? undefined
       : `In doubt, not live: ${doubt.join("; ")}. The mark is the last that could be believed.`;
   return (
     <th scope="row" class="coin-cell">
-      <button
-        type="button"
-        class="coin"
-        aria-pressed={isShown}
-        title={title}
-        onClick={(event) => {
-          if (event.ctrlKey || event.metaKey || event.shiftKey) toggleBeside(page, coin);
-          else setCoin(page, coin);
-        }}
-      >
+      <button type="button" class="coin" aria-pressed={isShown} title={title} onClick={() => setCoin(page, coin)}>
         <b>{doubt.length === 0 ? coin : `${DOUBT_SIGN} ${coin} in doubt`}</b>
         {row.is_delisted && <span class="muted"> delisted</span>}
-      </button>
-      <button
-        type="button"
-        class="beside"
-        aria-label={`${coin} beside the map`}
-        aria-pressed={isBeside}
-        title={`Show ${coin} beside the map`}
-        disabled={!isBeside && (isShown || !canStandBeside(page))}
-        onClick={() => toggleBeside(page, coin)}
-      >
-        {isBeside ? "−" : "+"}
       </button>
     </th>
   );

@@ -130,6 +130,22 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       chart.wallets.show(picture);
       document.documentElement.dataset.wallets = `${picture.lines.length}/${picture.history?.runs.length ?? 0}`;
     }),
+    ...bindBookOnce(page, chart),
+  ];
+}
+
+/** Resting orders are loaded when they are first switched on. */
+function bindBookOnce(page: PageState, chart: MapChart): (() => void)[] {
+  let isAsked = false;
+  return [
+    effect(() => {
+      if (isAsked || !page.layers.value.has("book")) return;
+      isAsked = true;
+      import("../layers/bind_book").then(
+        ({ bindBook }) => bindBook(page, chart),
+        (error: unknown) => console.error(error),
+      );
+    }),
   ];
 }
 

@@ -15,6 +15,10 @@ const OwnLines = lazy(
   async () => (await import("../measuring/own_lines")).OwnLines,
 );
 
+const LayersPopover = lazy(
+  (page) => page.layersShown.isOpen.value,
+  async () => (await import("../layers/popover")).LayersPopover,
+);
 const WhatIfOnMap = lazy(
   (page) => page.whatIf.isOnMap.value,
   async () => (await import("../what_if/on_map")).WhatIfOnMap,
@@ -28,6 +32,7 @@ export function Overlays() {
       <OwnLines />
       <Measure />
       <WhatIfOnMap />
+      <LayersPopover />
     </>
   );
 }

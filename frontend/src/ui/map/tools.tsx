@@ -3,6 +3,7 @@
 import { closeReplay, togglePlay } from "../../state/replay";
 import { toggleWhatIf } from "../../state/what_if";
 import { Invitation } from "../guide/invitation";
+import { LayersButton } from "../layers/button";
 import { MeasuringTools } from "../measuring/tools";
 import { usePage } from "../use_page";
 
@@ -21,6 +22,7 @@ export function Tools() {
         What if
       </button>
       <ReplayButton />
+      <LayersButton />
       <MeasuringTools />
     </div>
   );

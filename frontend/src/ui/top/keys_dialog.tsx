@@ -31,6 +31,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="c">c</kbd>, "clusters; up and down move in their list"],
   [<kbd key="l">l</kbd>, "liquidations of this coin"],
   [<kbd key="a">a</kbd>, "my accounts, or the page of any address"],
+  [<kbd key="y">y</kbd>, "layers over the map"],
   [<kbd key="b">b</kbd>, "all coins; again: all columns"],
   [<kbd key="d">d</kbd>, "data sources"],
   [<kbd key="m">m</kbd>, "measure between two points: click both, or arrows and Enter"],
