@@ -25,8 +25,6 @@ KNOWN: dict[tuple[str, str], str] = {
     ("color-contrast", "#coin-option-0"): "USD of the marked coin in the list",
     ("color-contrast", "#panel-sources"): "words of a trouble, light theme: 3.7 to 1",
     ("color-contrast", "#standing"): "stale, light theme: 3.7 to 1, and 4.43 of the muted words",
-    ("scrollable-region-focusable", "#drawer-body"): "no key scrolls an account",
-    ("scrollable-region-focusable", "#panel-limits"): "no key scrolls the panel",
     ("scrollable-region-focusable", "#panel-sources"): "no key scrolls the panel",
 }
 """What it finds now, by rule and nearest element with a name, and why that matters. Each is really found; take out

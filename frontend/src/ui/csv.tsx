@@ -18,7 +18,7 @@ export function CsvButton({ what, make }: CsvButtonProps) {
     }
   };
   return (
-    <button type="button" class="csv" aria-label={`Save ${what} as a CSV file`} onClick={() => void save()}>
+    <button type="button" class="csv" aria-label={`save as CSV: ${what}`} onClick={() => void save()}>
       save as CSV
     </button>
   );
