@@ -363,6 +363,11 @@ export class MapChart {
     this.series.priceScale().applyOptions({ autoScale: this.series.priceScale().options().autoScale });
   }
 
+  /** False where the reader chose the prices. */
+  get isFollowing(): boolean {
+    return this.chosenPrices === null && this.series.priceScale().options().autoScale;
+  }
+
   followPrice(): void {
     this.chosenPrices = null;
     this.followScale();

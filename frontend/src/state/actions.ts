@@ -21,7 +21,7 @@ import { type Settings, saveSettings, THEMES } from "./settings";
 export function setCoin(page: PageState, coin: string): void {
   if (coin === page.coin.value) return;
   batch(() => {
-    change(page, { coin, least: null, cluster: null });
+    change(page, { coin, least: null, cluster: null, span: null, prices: null });
     page.drawer.value = page.drawer.value.filter(({ kind }) => kind === "account" || kind === "accounts");
     page.joint.value = null;
     page.candles.value = page.heat.value = page.liquidations.value = null;
@@ -44,7 +44,10 @@ export function setRange(page: PageState, range: RangeName): void {
 
 /** The whole range again. */
 export function showRange(page: PageState): void {
-  page.rangeAsked.value += 1;
+  batch(() => {
+    change(page, { span: null, prices: null });
+    page.rangeAsked.value += 1;
+  });
 }
 
 export const setMode = (page: PageState, mode: Mode): void => change(page, { mode });
@@ -158,6 +161,7 @@ export function openPanel(page: PageState, panel: PanelName): void {
 }
 
 export function openDrawer(page: PageState, view: DrawerView): void {
+  if (page.isEmbedded.peek()) return;
   page.drawer.value = [view];
 }
 

@@ -110,6 +110,8 @@ export class PageState {
   readonly heardMs = signal(Date.now());
   /** The clock of this page, a second apart. */
   readonly nowMs = signal(Date.now());
+  /** The map has the whole screen. */
+  readonly isFull = signal(false);
   readonly isHidden = signal(document.hidden);
   readonly isBusy = signal(false);
   /** Why something is not there, in the server's words where it gave any. */

@@ -13,6 +13,13 @@ export function reflect(page: PageState): void {
     if (location.hash !== hash) history.replaceState(null, "", hash);
   });
   effect(() => {
+    // Another page shows the map alone, or the reader's whole screen does.
+    document.documentElement.dataset.alone = page.isEmbedded.value ? "embed" : page.isFull.value ? "full" : "";
+  });
+  document.addEventListener("fullscreenchange", () => {
+    page.isFull.value = document.fullscreenElement !== null;
+  });
+  effect(() => {
     document.title = page.coin.value === null ? "liqscape" : `${page.coin.value} · liqscape`;
   });
   effect(() => {
@@ -43,7 +50,8 @@ export function followLinks(page: PageState, setCoin: (coin: string) => void): v
     page.view.value = { ...next, coin: page.coin.value };
     if (coin !== null && coin !== page.coin.value) {
       setCoin(coin);
-      page.view.value = { ...page.view.value, cluster: next.cluster };
+      const { cluster, span, prices, least } = next;
+      page.view.value = { ...page.view.value, cluster, span, prices, least };
     }
     page.rangeAsked.value += 1;
   });

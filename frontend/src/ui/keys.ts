@@ -17,6 +17,7 @@ import {
 import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
 import { stepMoment, togglePlay } from "../state/replay";
+import { toggleFull } from "../state/share";
 import { toggleAccounts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
 import { goToPanel } from "./side/tabs";
@@ -91,6 +92,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => toggleMeasuring(page);
     case "n":
       return () => addLine(page);
+    case "f":
+      return () => toggleFull(page);
     case "p":
       return () => togglePlay(page);
     case "[":

@@ -21,6 +21,10 @@ export class Bars {
   private drawn: Candles | null = null;
   /** To be shown as soon as candles fine enough for it are there. */
   private wanted: TimeSpan | null = null;
+  /** What is wanted is what a link says, to the pixel. */
+  private isLinked = false;
+  /** The reader moved the view since a range was shown. */
+  isMoved = false;
   private readonly near: CandleLoader;
   private readonly fitSoon = debounce(() => this.fit(), FIT_WAIT_MS);
 
@@ -78,7 +82,10 @@ export class Bars {
   }
 
   private show(start: number, end: number): void {
-    this.wanted = { startMs: Math.min(start, end - SHORTEST_MS), endMs: end };
+    const linked = this.page.view.peek().span;
+    this.isLinked = linked !== null;
+    this.isMoved = linked !== null || this.page.view.peek().prices !== null;
+    this.wanted = linked ?? { startMs: Math.min(start, end - SHORTEST_MS), endMs: end };
     if (this.near.check(this.look(this.wanted))) this.showWanted();
   }
 
@@ -90,7 +97,12 @@ export class Bars {
     const candles = this.near.best(all, wanted);
     const span = Math.max(wanted.endMs - wanted.startMs, candles.intervalMs);
     this.set(candles, chooseInterval(span, this.width, candles.intervalMs));
-    this.chart.showRange(wanted.endMs - span, wanted.endMs);
+    if (this.isLinked) {
+      this.chart.followPrice();
+      this.chart.showSpan(wanted.startMs, wanted.endMs);
+    } else this.chart.showRange(wanted.endMs - span, wanted.endMs);
+    const { prices } = this.page.view.peek();
+    if (prices !== null) this.chart.setPrices(prices);
   }
 
   /** Candles came for what is wanted, or for the view. */

@@ -6,16 +6,19 @@ import { Profile } from "../../chart/profile";
 import { CANVAS_COLOURS } from "../../chart/themes";
 import { eventMarks, leftSpans } from "../../model/event_marks";
 import { cellsUntil } from "../../model/replay";
-import { openBand, openCluster, openEvent } from "../../state/actions";
+import { change, openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt, cellUntil } from "../../state/cell_at";
 import { linesOf } from "../../state/measuring";
 import type { PageState } from "../../state/page_state";
 import { pricedBands } from "../../state/priced_bands";
 import { walletPicture } from "../../state/wallet_picture";
-import { oncePerFrame } from "../../timing";
+import { debounce, oncePerFrame } from "../../timing";
 import { painter } from "../../worker/shared";
 import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
 import { Bars } from "./bars";
+
+/** The address is written once a view stood still for so long. */
+const LINK_WAIT_MS = 400;
 
 /** Builds chart and profile in their elements. Returns what ends them. */
 export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTMLCanvasElement): () => void {
@@ -57,7 +60,19 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       };
     });
     held.move();
+    tellPlace();
   };
+  // The link follows once the view stands still.
+  const tellPlace = debounce(() => {
+    const area = chart.visibleArea();
+    if (!held.isMoved || area === null) return;
+    const span = { startMs: area.startMs, endMs: area.endMs };
+    change(page, { span, prices: chart.isFollowing ? null : chart.visiblePrices() });
+  }, LINK_WAIT_MS);
+  const moved = (event: Event): void => {
+    if (event.type === "wheel" || (event as PointerEvent).buttons !== 0) held.isMoved = true;
+  };
+  for (const name of ["wheel", "pointermove"]) box.addEventListener(name, moved, { passive: true, capture: true });
   const drawProfile = oncePerFrame(() => profile.show(profileView(page, chart)));
   const observer = new ResizeObserver(drawProfile);
   observer.observe(profileCanvas);
@@ -80,6 +95,7 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
     }),
     effect(() => {
       const camera = page.camera.value;
+      if (camera !== null) held.isMoved = true;
       if (camera?.span) chart.showSpan(camera.span.startMs, camera.span.endMs);
       if (camera?.prices === "follow") chart.followPrice();
       else if (camera?.prices) chart.setPrices(camera.prices);

@@ -5,6 +5,7 @@ import { toggleWhatIf } from "../../state/what_if";
 import { Invitation } from "../guide/invitation";
 import { LayersButton } from "../layers/button";
 import { MeasuringTools } from "../measuring/tools";
+import { ShareTools } from "../share/tools";
 import { usePage } from "../use_page";
 
 export function Tools() {
@@ -23,6 +24,7 @@ export function Tools() {
       </button>
       <ReplayButton />
       <LayersButton />
+      <ShareTools />
       <MeasuringTools />
     </div>
   );

@@ -37,6 +37,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="m">m</kbd>, "measure between two points: click both, or arrows and Enter"],
   [<kbd key="n">n</kbd>, "new own line at the price that is pointed at"],
   [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],
+  [<kbd key="f">f</kbd>, "the map on the whole screen, and back"],
   [<kbd key="p">p</kbd>, "replay what is stored: play or pause"],
   [
     <>

@@ -1,0 +1,26 @@
+/** The map given away: a link that shows the same, the whole screen. */
+
+import { formatHash } from "../model/view_hash";
+import type { PageState } from "./page_state";
+
+/** With colours and threshold too, which else are each reader's own. */
+export function linkOf(page: PageState): string {
+  const view = page.view.value;
+  const palette = view.palette ?? page.palette.value;
+  const least = page.threshold.value > 0 ? page.threshold.value : view.least;
+  const place = new URL(location.href);
+  place.hash = formatHash({ ...view, palette, least });
+  return place.href;
+}
+
+/** Where the browser gives a page no whole screen, the map has the window alone. */
+export function toggleFull(page: PageState): void {
+  if (page.isEmbedded.peek()) return;
+  const isOn = page.isFull.peek();
+  page.isFull.value = !isOn;
+  const done = isOn ? document.fullscreenElement && document.exitFullscreen() : openFull();
+  if (done) done.catch(() => undefined);
+}
+
+const openFull = (): Promise<void> | null =>
+  document.fullscreenEnabled ? document.documentElement.requestFullscreen() : null;
