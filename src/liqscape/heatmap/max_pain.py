@@ -19,7 +19,7 @@ REACH = 0.1
 """Share of the mark: what the balance of both sides and the list of clusters call near."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MaxPain:
     """The fullest cell of one side.
 
