@@ -3,7 +3,6 @@
 import type { PageState } from "../state/page_state";
 import { BoardPanel } from "./board/board";
 import { ClustersPanel } from "./clusters/panel";
-import { Drawer } from "./drawer/drawer";
 import { lazy } from "./lazy";
 import { Headline } from "./map/headline";
 import { Legend } from "./map/legend";
@@ -11,39 +10,46 @@ import { Plot } from "./map/plot";
 import { Tabs } from "./side/tabs";
 import { Standing } from "./standing/standing";
 import { Strip } from "./strip/strip";
-import { KeysDialog } from "./top/keys_dialog";
 import { TopBar } from "./top/top_bar";
 import { PageContext } from "./use_page";
 
 const ReplayBar = lazy(
   (page) => page.at.value !== null,
-  async () => (await import("./replay/bar")).ReplayBar,
+  async () => (await import("../later")).ReplayBar,
 );
 
 const LiquidationsPanel = lazy(
   (page) => page.panel.value === "liquidations",
-  async () => (await import("./liquidations/panel")).LiquidationsPanel,
+  async () => (await import("../later")).LiquidationsPanel,
 );
 const SourcesPanel = lazy(
   (page) => page.panel.value === "sources",
-  async () => (await import("./sources/sources")).SourcesPanel,
+  async () => (await import("../later")).SourcesPanel,
 );
 const LimitsPanel = lazy(
   (page) => page.panel.value === "limits",
-  async () => (await import("./limits/limits")).LimitsPanel,
+  async () => (await import("../later")).LimitsPanel,
 );
 const WhatIfPanel = lazy(
   (page) => page.panel.value === "what-if",
-  async () => (await import("./what_if/panel")).WhatIfPanel,
+  async () => (await import("../later")).WhatIfPanel,
 );
 
+const Drawer = lazy(
+  (page) => page.drawer.value.length > 0,
+  async () => (await import("../later")).Drawer,
+);
+const KeysDialog = lazy(
+  (page) => page.isHelpOpen.value,
+  async () => (await import("../later")).KeysDialog,
+);
 const Guide = lazy(
   (page) => page.guide.step.value !== null,
-  async () => (await import("./guide/guide")).Guide,
+  async () => (await import("../later")).Guide,
 );
 const GlossaryPopover = lazy(
   (page) => page.words.open.value !== null,
-  async () => (await import("./glossary/popover")).GlossaryPopover,
+  async () => (await import("../later")).GlossaryPopover,
 );
 
 export function App({ page }: { readonly page: PageState }) {

@@ -5,7 +5,7 @@ import { Panel } from "../side/panel";
 
 const BoardTable = lazy(
   (page) => page.panel.value === "coins",
-  async () => (await import("./table")).BoardTable,
+  async () => (await import("../../later")).BoardTable,
 );
 
 export function BoardPanel() {

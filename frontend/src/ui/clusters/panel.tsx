@@ -83,7 +83,7 @@ function SaveClusters() {
   const answer = page.shownClusters.value;
   if (answer === null || answer.clusters.length === 0) return null;
   const make = async () => {
-    const { clustersCsv } = await import("../../model/csv_tables");
+    const { clustersCsv } = await import("../../later");
     const rows = groupClusters(answer.clusters, page.order.peek()).flatMap((group) => group.clusters);
     return clustersCsv(answer, rows, page.isJoint.peek() ? null : page.sweeps.peek());
   };

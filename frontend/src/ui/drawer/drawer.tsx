@@ -4,20 +4,12 @@ import { useRef } from "preact/hooks";
 import { shortAddress } from "../../format/address";
 import { closeDrawer, goBack } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
-import { lazy } from "../lazy";
 import { usePage } from "../use_page";
+import { AccountsPage } from "../wallet/accounts_page";
+import { WalletPage } from "../wallet/wallet_page";
 import { Event } from "./event";
 import { Positions } from "./positions";
 import { useDrawerFocus } from "./use_drawer_focus";
-
-const WalletPage = lazy<{ view: Extract<DrawerView, { kind: "account" }> }>(
-  () => true,
-  async () => (await import("../wallet/wallet_page")).WalletPage,
-);
-const AccountsPage = lazy(
-  () => true,
-  async () => (await import("../wallet/accounts_page")).AccountsPage,
-);
 
 /** Views that were left by going deeper stay as they are, out of sight, until the way leads back to them. */
 export function Drawer() {

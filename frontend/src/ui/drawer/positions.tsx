@@ -6,6 +6,7 @@ import { shortAddress } from "../../format/address";
 import { formatPrice, formatSize } from "../../format/price";
 import { formatTime } from "../../format/time";
 import { usd, usdFull } from "../../format/usd";
+import { positionsCsv } from "../../model/csv_tables";
 import { forcedFlow } from "../../model/window";
 import { openDeeper } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
@@ -56,10 +57,7 @@ function PositionList({ view }: { readonly view: PositionsView }) {
     <>
       <Sums rows={totalRows(answer)} />
       <p class="save-row">
-        <CsvButton
-          what="these positions"
-          make={async () => (await import("../../model/csv_tables")).positionsCsv(answer)}
-        />
+        <CsvButton what="these positions" make={async () => positionsCsv(answer)} />
       </p>
       {answer.positions.length === 0 ? (
         <p class="empty">No known level lies here.</p>

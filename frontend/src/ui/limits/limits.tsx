@@ -7,14 +7,9 @@ import type { WordName } from "../../model/glossary";
 import { marginSourceText } from "../../model/margin_source";
 import type { PageState } from "../../state/page_state";
 import { Term } from "../glossary/term";
-import { lazy } from "../lazy";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
-
-const Agreement = lazy(
-  (page) => page.panel.value === "limits",
-  async () => (await import("./agreement")).Agreement,
-);
+import { Agreement } from "./agreement";
 
 const REASONS: Readonly<Record<string, string>> = {
   below: "level below all prices of the map",

@@ -2,6 +2,7 @@
 
 import type { LiquidationsAnswer } from "../../api/sources";
 import { usd } from "../../format/usd";
+import { liquidationsCsv } from "../../model/csv_tables";
 import { damageText } from "../../model/damage";
 import { isFiltered } from "../../model/liquidation_filter";
 import { countText } from "../../model/liquidation_text";
@@ -54,10 +55,7 @@ function list(page: PageState) {
     <>
       <Totals totals={totals} />
       <p class="save-row">
-        <CsvButton
-          what="these liquidations"
-          make={async () => (await import("../../model/csv_tables")).liquidationsCsv(answer)}
-        />
+        <CsvButton what="these liquidations" make={async () => liquidationsCsv(answer)} />
       </p>
       <p class="words muted">
         <Term name="liquidation">What a liquidation is</Term> · <Term name="evidence">how it is known</Term> ·{" "}

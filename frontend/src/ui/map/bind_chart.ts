@@ -157,7 +157,7 @@ function bindBookOnce(page: PageState, chart: MapChart): (() => void)[] {
     effect(() => {
       if (isAsked || !page.layers.value.has("book")) return;
       isAsked = true;
-      import("../layers/bind_book").then(
+      import("../../later").then(
         ({ bindBook }) => bindBook(page, chart),
         (error: unknown) => console.error(error),
       );

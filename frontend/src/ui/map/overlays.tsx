@@ -8,20 +8,20 @@ import { FarClusters } from "./far_clusters";
 
 const Measure = lazy(
   (page) => page.measuring.step.value !== "off",
-  async () => (await import("../measuring/measure")).Measure,
+  async () => (await import("../../later")).Measure,
 );
 const OwnLines = lazy(
   (page) => linesOf(page).length > 0,
-  async () => (await import("../measuring/own_lines")).OwnLines,
+  async () => (await import("../../later")).OwnLines,
 );
 
 const LayersPopover = lazy(
   (page) => page.layersShown.isOpen.value,
-  async () => (await import("../layers/popover")).LayersPopover,
+  async () => (await import("../../later")).LayersPopover,
 );
 const WhatIfOnMap = lazy(
   (page) => page.whatIf.isOnMap.value,
-  async () => (await import("../what_if/on_map")).WhatIfOnMap,
+  async () => (await import("../../later")).WhatIfOnMap,
 );
 
 export function Overlays() {

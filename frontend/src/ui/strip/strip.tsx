@@ -1,8 +1,13 @@
 /** The strip under the map: open interest, funding and what else was chosen, on the time axis of the map. */
 
-import { CONTEXT_SERIES, SERIES } from "../../model/context_series";
+import { CONTEXT_SERIES, SERIES, type SeriesName } from "../../model/context_series";
+import { lazy } from "../lazy";
 import { usePage } from "../use_page";
-import { Panes } from "./panes";
+
+const Panes = lazy<{ shown: readonly SeriesName[] }>(
+  (page) => page.strip.isOpen.value,
+  async () => (await import("../../later")).Panes,
+);
 
 export function Strip() {
   const page = usePage();

@@ -5,6 +5,7 @@ import type { AccountAnswer } from "../../api/schema";
 import { formatTime } from "../../format/time";
 import { usdFull } from "../../format/usd";
 import { accountSentence } from "../../model/account_text";
+import { accountCsv } from "../../model/csv_tables";
 import { openWallet } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
 import { CsvButton } from "../csv";
@@ -79,7 +80,7 @@ function Holdings({ view, answer }: { readonly view: AccountView; readonly answe
         )}
       </p>
       <p class="save-row">
-        <CsvButton what="this account" make={async () => (await import("../../model/csv_tables")).accountCsv(answer)} />
+        <CsvButton what="this account" make={async () => accountCsv(answer)} />
       </p>
       <HistorySwitch address={view.address} />
       {answer.pools.map((pool, index) => (

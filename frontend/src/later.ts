@@ -1,0 +1,22 @@
+/**
+ * What is loaded when the first of it is needed, all at once: what most visits open little of. One file, because each
+ * part loaded by itself leaves pieces that it shares with others, and many small files compress badly.
+ */
+
+export { clustersCsv } from "./model/csv_tables";
+export { BoardTable } from "./ui/board/table";
+export { Drawer } from "./ui/drawer/drawer";
+export { GlossaryPopover } from "./ui/glossary/popover";
+export { Guide } from "./ui/guide/guide";
+export { bindBook } from "./ui/layers/bind_book";
+export { LayersPopover } from "./ui/layers/popover";
+export { LimitsPanel } from "./ui/limits/limits";
+export { LiquidationsPanel } from "./ui/liquidations/panel";
+export { Measure } from "./ui/measuring/measure";
+export { OwnLines } from "./ui/measuring/own_lines";
+export { ReplayBar } from "./ui/replay/bar";
+export { SourcesPanel } from "./ui/sources/sources";
+export { Panes } from "./ui/strip/panes";
+export { KeysDialog } from "./ui/top/keys_dialog";
+export { WhatIfOnMap } from "./ui/what_if/on_map";
+export { WhatIfPanel } from "./ui/what_if/panel";
