@@ -1,29 +1,30 @@
 /** The candle chart with the heatmap beneath: what of lightweight-charts the page uses, in terms of time and price. */
 
 import {
+  type AutoscaleInfo,
   CandlestickSeries,
-  CrosshairMode,
   createChart,
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
   type ISeriesPrimitive,
   LineStyle,
-  PriceScaleMode,
-  TickMarkType,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import { formatPrice, priceDecimals } from "../format/price";
-import { aheadMinutes, type Clock, formatBy, formatTick } from "../format/time";
+import type { Clock } from "../format/time";
 import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
 import type { PointerPlace } from "../model/places";
-import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, withMass } from "../model/price_span";
+import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { MarksPrimitive } from "../primitives/marks";
 import { SpansPrimitive } from "../primitives/spans";
 import { WalletsPrimitive } from "../primitives/wallets";
+import { ChartClock } from "./chart_clock";
+import { FittedPrices } from "./fitted_prices";
+import { axisFontSize, chartOptions, themedCandles, themedChart } from "./options";
 import { PriceAxis } from "./price_axis";
 import { PriceLines } from "./price_lines";
 import { CANVAS_COLOURS } from "./themes";
@@ -35,14 +36,8 @@ export interface ChartHandlers {
 }
 
 const RIGHT_ROOM = 0.06;
-/** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
-const WIDEST_BAR = 96;
 /** Narrower, percent stands below the price on the axis, so that the map keeps its width. */
 const NARROW = 640;
-const MIN_AXIS = 48;
-
-/** Axis text follows the page's own size, which grows on very large screens. */
-const axisFontSize = (): number => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85);
 
 const lastClose = (grid: BarGrid | null): number | null =>
   [...(grid?.bars ?? [])].reverse().find((bar) => bar !== null)?.close ?? null;
@@ -61,19 +56,8 @@ export class MapChart {
   private markLine: IPriceLine | null = null;
   private theme: Theme;
   private decimals = 2;
-  private clock: Clock = "utc";
-  /** What the library's times are ahead of ours, ms: it sets its marks by a clock of UTC alone. */
-  private aheadMs = 0;
-  /** The time that the pointer means, ms: of the cell under it, where there is one. */
-  private pointedMs: number | null = null;
-  /** Prices that hold most of the USD near price; null: not known. */
-  private mass: PriceSpan | null = null;
-  /**
-   * Prices somebody chose, null while the scale follows the candles. The scale fits them as if the candles spanned them:
-   * on a logarithmic scale setVisibleRange (lightweight-charts 5.2.1) takes its numbers as logarithms of a formula
-   * that is not told.
-   */
-  private chosenPrices: PriceSpan | null = null;
+  private readonly clock: ChartClock;
+  private readonly prices = new FittedPrices();
 
   constructor(
     private readonly container: HTMLElement,
@@ -81,53 +65,22 @@ export class MapChart {
     handlers: ChartHandlers,
   ) {
     this.theme = theme;
-    this.chart = createChart(container, {
-      autoSize: true,
-      // Its style element is refused by the page's content policy; the footer carries the attribution instead.
-      layout: {
-        attributionLogo: false,
-        fontFamily: getComputedStyle(document.body).fontFamily,
-        fontSize: axisFontSize(),
-      },
-      // Grid lines would cut the map beneath them.
-      grid: { vertLines: { visible: false }, horzLines: { visible: false } },
-      crosshair: { mode: CrosshairMode.Normal, horzLine: { labelVisible: false } },
-      rightPriceScale: {
-        mode: PriceScaleMode.Logarithmic,
-        borderVisible: false,
-        minimumWidth: MIN_AXIS,
-        // The room is part of the fitted span, so that chosen prices stand at the edges of the pane.
-        scaleMargins: { top: 0, bottom: 0 },
-      },
-      timeScale: {
-        timeVisible: true,
-        borderVisible: false,
-        minBarSpacing: 0.2,
-        maxBarSpacing: WIDEST_BAR,
-        rightOffset: 0,
-        tickMarkFormatter: (time: Time, type: TickMarkType) => this.tickText(Number(time) * 1000, type),
-      },
-      localization: {
-        locale: "en-US",
-        priceFormatter: (price: number) => formatPrice(price, this.decimals),
-        tickmarksPriceFormatter: (prices: readonly number[]) => prices.map(() => ""),
-        timeFormatter: (time: Time) => this.pointedText(Number(time) * 1000),
-      },
-      kineticScroll: { mouse: false, touch: true },
+    this.clock = new ChartClock((text) => {
+      if (container.dataset.pointedTime !== text) container.dataset.pointedTime = text;
     });
+    this.chart = createChart(
+      container,
+      chartOptions({
+        price: (price) => formatPrice(price, this.decimals),
+        tick: (aheadMs, type) => this.clock.tickText(aheadMs, type),
+        pointed: (aheadMs) => this.clock.pointedText(aheadMs),
+      }),
+    );
     this.series = this.chart.addSeries(CandlestickSeries, {
       priceLineVisible: false,
       lastValueVisible: false,
       borderVisible: true,
-      autoscaleInfoProvider: (original: () => { priceRange: { minValue: number; maxValue: number } | null } | null) => {
-        const chosen = this.chosenPrices;
-        if (chosen !== null) return { priceRange: { minValue: chosen.low, maxValue: chosen.high } };
-        const info = original();
-        const range = info?.priceRange;
-        if (!info || !range || !(range.minValue > 0)) return info;
-        const { low, high } = withMass({ low: range.minValue, high: range.maxValue }, this.mass);
-        return { ...info, priceRange: { minValue: low, maxValue: high } };
-      },
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => this.prices.info(original),
     });
     this.series.attachPrimitive(this.heat);
     this.series.attachPrimitive(this.wallets);
@@ -170,21 +123,8 @@ export class MapChart {
   setTheme(theme: Theme): void {
     this.theme = theme;
     const colours = CANVAS_COLOURS[theme];
-    this.chart.applyOptions({
-      layout: { background: { color: colours.background }, textColor: colours.text },
-      crosshair: {
-        vertLine: { color: colours.crosshair, labelBackgroundColor: colours.crosshair },
-        horzLine: { color: colours.crosshair, labelBackgroundColor: colours.crosshair },
-      },
-    });
-    this.series.applyOptions({
-      upColor: colours.candleUp,
-      downColor: colours.candleDown,
-      borderUpColor: colours.candleLine,
-      borderDownColor: colours.candleLine,
-      wickUpColor: colours.candleLine,
-      wickDownColor: colours.candleLine,
-    });
+    this.chart.applyOptions(themedChart(theme));
+    this.series.applyOptions(themedCandles(theme));
     this.markLine?.applyOptions({ color: colours.mark });
     this.dressAxis();
     const { long, short, background: outline, text } = colours;
@@ -211,7 +151,7 @@ export class MapChart {
     const span = this.visibleSpan();
     const isFirst = this.grid === null;
     this.grid = grid;
-    this.aheadMs = aheadMinutes(grid.startMs + grid.bars.length * grid.intervalMs, this.clock) * 60_000;
+    this.clock.setBy(grid.startMs + grid.bars.length * grid.intervalMs);
     this.heat.setGrid(grid);
     if (isFirst) this.dressAxis();
     this.decimals = Math.max(priceDecimals(lastClose(grid) ?? 0) - 1, 0);
@@ -220,7 +160,7 @@ export class MapChart {
     });
     this.series.setData(
       grid.bars.map((bar, index) => {
-        const time = ((grid.startMs + index * grid.intervalMs + this.aheadMs) / 1000) as UTCTimestamp;
+        const time = ((grid.startMs + index * grid.intervalMs + this.clock.aheadMs) / 1000) as UTCTimestamp;
         return bar === null ? { time } : { time, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
       }),
     );
@@ -229,32 +169,14 @@ export class MapChart {
 
   /** Times by another clock. */
   setClock(clock: Clock): void {
-    if (clock === this.clock) return;
-    this.clock = clock;
+    if (clock === this.clock.clock) return;
+    this.clock.clock = clock;
     if (this.grid !== null) this.setBars(this.grid);
   }
 
   /** What the crosshair says in place of the time of its bar; null: that. */
   setPointed(timeMs: number | null): void {
-    this.pointedMs = timeMs;
-  }
-
-  private pointedText(aheadMs: number): string {
-    const text = formatBy(this.pointedMs ?? aheadMs - this.aheadMs, this.clock);
-    if (this.container.dataset.pointedTime !== text) this.container.dataset.pointedTime = text;
-    return text;
-  }
-
-  private tickText(aheadMs: number, type: TickMarkType): string {
-    const parts = {
-      [TickMarkType.Year]: "year",
-      [TickMarkType.Month]: "month",
-      [TickMarkType.DayOfMonth]: "day",
-    } as const;
-    if (type in parts) return formatTick(aheadMs, parts[type as keyof typeof parts]);
-    // The offset of the newest bar set the marks; that of their own time is what a clock showed.
-    const timeMs = aheadMs - this.aheadMs;
-    return formatTick(timeMs + aheadMinutes(timeMs, this.clock) * 60_000, "time");
+    this.clock.pointedMs = timeMs;
   }
 
   /** Forget the bars of another coin, so that the next ones start a new view. */
@@ -313,7 +235,7 @@ export class MapChart {
   }
 
   visiblePrices(): PriceSpan | null {
-    if (this.chosenPrices !== null) return this.chosenPrices;
+    if (this.prices.chosen !== null) return this.prices.chosen;
     const high = this.series.coordinateToPrice(0);
     const low = this.series.coordinateToPrice(this.paneSize.height - 1);
     return high !== null && low !== null && low > 0 && high > low ? { low, high } : null;
@@ -352,24 +274,24 @@ export class MapChart {
   /** Show these prices; a span that no scale can show is left out. */
   setPrices(span: PriceSpan): void {
     if (!(span.low >= LOWEST_PRICE && span.high <= HIGHEST_PRICE && span.high > span.low)) return;
-    this.chosenPrices = span;
+    this.prices.chosen = span;
     this.followScale();
   }
 
   /** What the scale shows beside the candles while it follows them. */
   setMass(mass: PriceSpan | null): void {
-    if (mass?.low === this.mass?.low && mass?.high === this.mass?.high) return;
-    this.mass = mass;
+    if (mass?.low === this.prices.mass?.low && mass?.high === this.prices.mass?.high) return;
+    this.prices.mass = mass;
     this.series.priceScale().applyOptions({ autoScale: this.series.priceScale().options().autoScale });
   }
 
   /** False where the reader chose the prices. */
   get isFollowing(): boolean {
-    return this.chosenPrices === null && this.series.priceScale().options().autoScale;
+    return this.prices.chosen === null && this.series.priceScale().options().autoScale;
   }
 
   followPrice(): void {
-    this.chosenPrices = null;
+    this.prices.chosen = null;
     this.followScale();
   }
 
@@ -378,8 +300,8 @@ export class MapChart {
   }
 
   private letGo(): void {
-    if (this.chosenPrices === null) return;
-    this.chosenPrices = null;
+    if (this.prices.chosen === null) return;
+    this.prices.chosen = null;
     this.series.priceScale().applyOptions({ autoScale: false });
   }
 
