@@ -34,8 +34,8 @@ KEYS = {
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
     "/api/v1/coins/BTC/book?width=20": """provenance as_of_ms coin kind start_ms step_ms columns level first_band rows
         log_width unit_percent low high scale cells summary note""",
-    "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest joint doubt
-        cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
+    "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest max_pain joint
+        doubt cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
@@ -53,7 +53,7 @@ INNER = {
         first_order_notional position_count account_count distance_percent vault_notional cluster_id born_ms
         age_ms is_age_at_least weighted_age_ms is_weighted_age_at_least persistence_1h
         persistence_4h persistence_1d persistence_3d
-        sweep_state residual_size whole_order_window_count parent""",
+        sweep_state residual_size whole_order_window_count parent largest_account_notional""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address margin_mode side size notional liquidation_price published_liquidation_price
