@@ -18,5 +18,6 @@ export { ReplayBar } from "./ui/replay/bar";
 export { SourcesPanel } from "./ui/sources/sources";
 export { Panes } from "./ui/strip/panes";
 export { KeysDialog } from "./ui/top/keys_dialog";
+export { TwinDialog } from "./ui/twin/twin";
 export { WhatIfOnMap } from "./ui/what_if/on_map";
 export { WhatIfPanel } from "./ui/what_if/panel";

@@ -21,12 +21,7 @@ LOOKS: dict[str, tuple[int, int, Literal["dark", "light"]]] = {
     "narrow, light": (360, 740, "light"),
 }
 
-KNOWN: dict[tuple[str, str], str] = {
-    ("color-contrast", "#coin-option-0"): "USD of the marked coin in the list",
-    ("color-contrast", "#panel-sources"): "words of a trouble, light theme: 3.7 to 1",
-    ("color-contrast", "#standing"): "stale, light theme: 3.7 to 1, and 4.43 of the muted words",
-    ("scrollable-region-focusable", "#panel-sources"): "no key scrolls the panel",
-}
+KNOWN: dict[tuple[str, str], str] = {}
 """What it finds now, by rule and nearest element with a name, and why that matters. Each is really found; take out
 what is mended."""
 

@@ -149,6 +149,8 @@ export class Profile {
   }
 
   private drawAxis(pen: CanvasRenderingContext2D, width: number, pane: number, top: number, ratio: number): void {
+    // The sliver of a phone has no room for figures.
+    if (width < 50 * ratio) return;
     pen.fillStyle = CANVAS_COLOURS[this.theme].text;
     this.setFont(pen, ratio);
     pen.textBaseline = "top";

@@ -30,6 +30,7 @@ import { Replay } from "./replay";
 import { isPalette, type Settings, themeOf } from "./settings";
 import { Strip } from "./strip";
 import { cascadesAt, eventsAt, momentAt, ofMoment } from "./then";
+import { Twin } from "./twin";
 import { Wallets } from "./wallets";
 import { WhatIf } from "./what_if";
 import { Words } from "./words";
@@ -143,6 +144,7 @@ export class PageState {
   readonly layersShown = new Layers();
   /** Context by time, under the map. */
   readonly strip = new Strip();
+  readonly twin = new Twin();
 
   /** Densities by colour: those of the coin, the same at every zoom; of the window where the server could not tell. */
   readonly densityScale = computed(() => {

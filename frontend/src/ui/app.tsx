@@ -21,18 +21,22 @@ const ReplayBar = lazy(
 const LiquidationsPanel = lazy(
   (page) => page.panel.value === "liquidations",
   async () => (await import("../later")).LiquidationsPanel,
+  "liquidations",
 );
 const SourcesPanel = lazy(
   (page) => page.panel.value === "sources",
   async () => (await import("../later")).SourcesPanel,
+  "sources",
 );
 const LimitsPanel = lazy(
   (page) => page.panel.value === "limits",
   async () => (await import("../later")).LimitsPanel,
+  "limits",
 );
 const WhatIfPanel = lazy(
   (page) => page.panel.value === "what-if",
   async () => (await import("../later")).WhatIfPanel,
+  "what-if",
 );
 
 const Drawer = lazy(
@@ -50,6 +54,11 @@ const Guide = lazy(
 const GlossaryPopover = lazy(
   (page) => page.words.open.value !== null,
   async () => (await import("../later")).GlossaryPopover,
+);
+
+const TwinDialog = lazy(
+  (page) => page.twin.isOpen.value,
+  async () => (await import("../later")).TwinDialog,
 );
 
 export function App({ page }: { readonly page: PageState }) {
@@ -80,6 +89,7 @@ export function App({ page }: { readonly page: PageState }) {
       </main>
       <Footer />
       <KeysDialog />
+      <TwinDialog />
       <Guide />
       <GlossaryPopover />
     </PageContext.Provider>

@@ -18,6 +18,7 @@ import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
 import { stepMoment, togglePlay } from "../state/replay";
 import { toggleFull } from "../state/share";
+import { openTwin } from "../state/twin";
 import { toggleAccounts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
 import { goToPanel } from "./side/tabs";
@@ -106,6 +107,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => page.layersShown.toggle();
     case "v":
       return () => toggleSides(page);
+    case "x":
+      return () => openTwin(page);
     case "?":
       return () => {
         page.isHelpOpen.value = true;

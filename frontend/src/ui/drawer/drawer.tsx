@@ -60,7 +60,13 @@ export function Drawer() {
         </button>
       </div>
       {views.map((view) => (
-        <div key={keyOf(view)} id={view === top ? "drawer-body" : undefined} class="drawer-body" hidden={view !== top}>
+        <div
+          key={keyOf(view)}
+          id={view === top ? "drawer-body" : undefined}
+          class="drawer-body"
+          tabIndex={0}
+          hidden={view !== top}
+        >
           <View view={view} />
         </div>
       ))}

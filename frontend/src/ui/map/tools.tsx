@@ -1,6 +1,7 @@
 /** The buttons of the map: what one does with it beside looking. */
 
 import { closeReplay, togglePlay } from "../../state/replay";
+import { openTwin } from "../../state/twin";
 import { toggleWhatIf } from "../../state/what_if";
 import { Invitation } from "../guide/invitation";
 import { LayersButton } from "../layers/button";
@@ -26,6 +27,14 @@ export function Tools() {
       <LayersButton />
       <ShareTools />
       <MeasuringTools />
+      <button
+        id="tool-twin"
+        type="button"
+        title="For screen readers and for figures (x)"
+        onClick={() => openTwin(page)}
+      >
+        map as a table
+      </button>
     </div>
   );
 }

@@ -12,6 +12,8 @@ import { type Asked, useAnswer, usePage } from "../use_page";
 
 const OFFSET = 16;
 const WAIT_MS = 140;
+/** A finger would cover a box beside it, and the box the map. */
+const BY_FINGER = "(pointer: coarse), (max-width: 480px)";
 /** Positions that are looked at for their margin source; sums are of all. */
 const MAX_ROWS = 100;
 
@@ -27,11 +29,13 @@ export function Tooltip() {
     async (signal) => ({ key, positions: await fetchPositions(coin ?? "", question ?? NOTHING, MAX_ROWS, signal) }),
     WAIT_MS,
   );
+  const isStrip = matchMedia(BY_FINGER).matches;
   const known = details.answer?.key === key ? details.answer.positions : null;
   useLayoutEffect(() => {
     const [place, axes] = [page.pointer.peek(), page.axes.peek()];
     if (box.current === null || place === null || axes === null) return;
-    placeBeside(box.current, place.x + axes.left, place.y, axes.left + axes.width, axes.height);
+    if (isStrip) placeAway(box.current, place.y, axes.height);
+    else placeBeside(box.current, place.x + axes.left, place.y, axes.left + axes.width, axes.height);
   });
   // Read so that the box follows the pointer within a cell.
   void page.pointer.value;
@@ -43,7 +47,7 @@ export function Tooltip() {
   return (
     <div
       id="tooltip"
-      class="tooltip"
+      class={isStrip ? "tooltip is-strip" : "tooltip"}
       ref={box}
       data-band={cell.band}
       data-level={cell.level}
@@ -153,6 +157,12 @@ function Ages({ price, clusters }: { readonly price: number; readonly clusters: 
       ))}
     </>
   );
+}
+
+/** At the edge of the picture that is farther from the finger. */
+function placeAway(box: HTMLElement, y: number, height: number): void {
+  const top = y > height / 2 ? 0 : height - box.offsetHeight;
+  box.style.transform = `translate(0, ${Math.max(Math.round(top), 0)}px)`;
 }
 
 /** Beside the pointer, inside the chart. */

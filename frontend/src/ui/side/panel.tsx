@@ -23,6 +23,8 @@ export function Panel({ name, class: look, draw }: PanelProps): VNode {
       id={`panel-${name}`}
       class={look === undefined ? "panel" : `panel ${look}`}
       role="tabpanel"
+      // What scrolls is reached by Tab, so that keys scroll it.
+      tabIndex={0}
       aria-labelledby={`tab-${name}`}
       hidden={!isOpen}
     >

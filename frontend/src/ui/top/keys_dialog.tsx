@@ -49,6 +49,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="t">t</kbd>, "dark, light, or as the system"],
   [<kbd key="g">g</kbd>, "guide: how to read this map"],
   [<kbd key="w">w</kbd>, "what if price gets there? (simulated)"],
+  [<kbd key="x">x</kbd>, "the map as a table, for screen readers"],
   [<kbd key="Esc">Esc</kbd>, "close"],
 ];
 
