@@ -4,6 +4,7 @@
  */
 
 export { clustersCsv } from "./model/csv_tables";
+export { Beside } from "./ui/beside/beside";
 export { BoardTable } from "./ui/board/table";
 export { Drawer } from "./ui/drawer/drawer";
 export { GlossaryPopover } from "./ui/glossary/popover";

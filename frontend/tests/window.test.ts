@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { HeatmapQuestion } from "../src/api/client";
 import { decodeHeatmap } from "../src/api/heatmap_binary";
 import { madeUpWindow } from "../src/harness/made_up";
+import { lastMark } from "../src/model/last_mark";
 import { cellNear, cellOf, forcedFlow, holeRuns, rowOfPrice, rowPrice } from "../src/model/window";
 import { joinTail, tailQuestion } from "../src/model/window_tail";
 
@@ -193,4 +194,14 @@ test("a window that ends before the newest frames, or grew enough, has no tail",
   assert.equal(tailQuestion(window, asked, last + 9 * 60_000, 0), null);
   assert.equal(tailQuestion(window, asked, last, 60), null);
   assert.equal(tailQuestion(window, asked, 1_000_000, 0), null);
+});
+
+test("the last mark is of the newest column that has one, never of a hole nor later than the moment", () => {
+  const asOf = Float64Array.of(1_000, 2_000, -1, 4_000, 5_000);
+  const mark = Float64Array.of(10, 20, 30, 40, Number.NaN);
+  const marked = { ...window, columns: 5, asOf, mark };
+  assert.deepEqual(lastMark(marked, null), { price: 40, timeMs: 4_000 });
+  assert.deepEqual(lastMark(marked, 3_999), { price: 20, timeMs: 2_000 });
+  assert.equal(lastMark(marked, 999), null);
+  assert.equal(lastMark(null, null), null);
 });

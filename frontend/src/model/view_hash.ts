@@ -65,7 +65,8 @@ export const DEFAULT_VIEW: LinkedView = {
 };
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
-const MAX_BESIDE = 3;
+/** Four coins at once: more are too small to be read. */
+export const MAX_BESIDE = 3;
 
 /** Unknown parts of a hash are ignored: an old link still opens. */
 export function parseHash(hash: string): LinkedView {

@@ -13,6 +13,10 @@ import { Strip } from "./strip/strip";
 import { TopBar } from "./top/top_bar";
 import { PageContext } from "./use_page";
 
+const Beside = lazy(
+  (page) => page.view.value.beside.length > 0,
+  async () => (await import("../later")).Beside,
+);
 const ReplayBar = lazy(
   (page) => page.at.value !== null,
   async () => (await import("../later")).ReplayBar,
@@ -69,9 +73,12 @@ export function App({ page }: { readonly page: PageState }) {
       <main>
         <section class="map" aria-label="Liquidation map">
           <Headline />
-          <div class="first-map">
-            <Plot />
-            <Strip />
+          <div class="maps">
+            <div class="first-map">
+              <Plot />
+              <Strip />
+            </div>
+            <Beside />
           </div>
           <ReplayBar />
           <Legend />

@@ -7,7 +7,7 @@ import { painter } from "../../worker/shared";
 import type { PageState } from "../page_state";
 import { HeatLoader } from "./heat_windows";
 
-export function keepHeat(page: PageState): void {
+export function keepHeat(page: PageState, open = (bytes: ArrayBuffer) => painter.open(bytes)): void {
   const loader = new HeatLoader({
     source: () => {
       const [coin, status, candles] = [page.coin.peek(), page.status.peek(), page.candles.peek()];
@@ -19,7 +19,7 @@ export function keepHeat(page: PageState): void {
       const [cellHeight, cellWidth] = CELL_SIZE;
       return area === null ? null : { ...area, width: area.width / cellWidth, height: area.height / cellHeight };
     },
-    open: (bytes) => painter.open(bytes),
+    open,
     onWindow: (window) => {
       page.heat.value = window;
     },

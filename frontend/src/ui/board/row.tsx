@@ -1,9 +1,10 @@
-/** One coin of the table: a click opens it. */
+/** One coin of the table: a click opens it, or puts it beside the one on screen. */
 
 import type { BoardRow } from "../../api/schema";
 import { BOARD_COLUMNS, type ColumnName } from "../../model/board_table";
 import { DOUBT_SIGN } from "../../model/freshness";
 import { setCoin } from "../../state/actions";
+import { besideCoins, canStandBeside, toggleBeside } from "../../state/beside";
 import { usePage } from "../use_page";
 
 interface RowProps {
@@ -50,6 +51,7 @@ export function Row({ row, columns }: RowProps) {
 function Coin({ row, isShown }: { readonly row: BoardRow; readonly isShown: boolean }) {
   const page = usePage();
   const { coin, doubt } = row;
+  const isBeside = besideCoins(page).includes(coin);
   const title =
     doubt.length === 0
       ? undefined
@@ -59,6 +61,16 @@ function Coin({ row, isShown }: { readonly row: BoardRow; readonly isShown: bool
       <button type="button" class="coin" aria-pressed={isShown} title={title} onClick={() => setCoin(page, coin)}>
         <b>{doubt.length === 0 ? coin : `${DOUBT_SIGN} ${coin} in doubt`}</b>
         {row.is_delisted && <span class="muted"> delisted</span>}
+      </button>
+      <button
+        type="button"
+        class="beside"
+        aria-label={`${coin} beside the map`}
+        aria-pressed={isBeside}
+        disabled={!isBeside && (isShown || !canStandBeside(page))}
+        onClick={() => toggleBeside(page, coin)}
+      >
+        {isBeside ? "−" : "+"}
       </button>
     </th>
   );

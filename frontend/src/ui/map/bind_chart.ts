@@ -3,9 +3,7 @@
 import { batch, effect, untracked } from "@preact/signals";
 import { MapChart } from "../../chart/chart";
 import { Profile } from "../../chart/profile";
-import { CANVAS_COLOURS } from "../../chart/themes";
 import { eventMarks, leftSpans } from "../../model/event_marks";
-import { cellsUntil } from "../../model/replay";
 import { change, openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt, cellUntil } from "../../state/cell_at";
 import { linesOf } from "../../state/measuring";
@@ -16,6 +14,7 @@ import { debounce, oncePerFrame } from "../../timing";
 import { painter } from "../../worker/shared";
 import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
 import { Bars } from "./bars";
+import { bindHeat } from "./bind_heat";
 
 /** The address is written once a view stood still for so long. */
 const LINK_WAIT_MS = 400;
@@ -122,17 +121,13 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       profile.setTheme(page.theme.value);
     }),
     effect(() => chart.setMark(page.mark.value)),
-    effect(() => {
-      const [at, window] = [page.at.value, page.heat.value];
-      chart.heat.setEnd(at === null ? null : window === null ? at : cellsUntil(window, at));
-    }),
     effect(() => chart.setClock(page.view.value.zone)),
     effect(() => {
       void page.theme.value;
       chart.setLines(linesOf(page), page.layers.value.has("percent") ? page.mark.value : null);
     }),
     effect(() => chart.setPointed(page.cell.value?.asOfMs ?? null)),
-    ...drawingHeat(page, chart),
+    ...bindHeat(page, chart, painter, document.documentElement),
     effect(() => {
       const shown = page.layers.value;
       const events = shown.has("events") ? eventMarks(page.events.value?.events ?? []) : [];
@@ -161,37 +156,6 @@ function bindBookOnce(page: PageState, chart: MapChart): (() => void)[] {
         ({ bindBook }) => bindBook(page, chart),
         (error: unknown) => console.error(error),
       );
-    }),
-  ];
-}
-
-/** The heat waits for its scale: colours that change their meaning after a moment would be read wrongly. */
-function drawingHeat(page: PageState, chart: MapChart): (() => void)[] {
-  chart.heat.usePainter(painter);
-  chart.heat.onPainted = () => {
-    const window = page.heat.peek();
-    document.documentElement.dataset.heat =
-      window === null ? "none" : `${window.coin}/${window.columns}x${window.rows}`;
-  };
-  return [
-    effect(() => {
-      const window = page.scale.value === null ? null : page.heat.value;
-      const theme = page.theme.value;
-      const look = {
-        mode: page.mode.value,
-        palette: page.palette.value,
-        theme,
-        scale: page.densityScale.value,
-        threshold: page.threshold.value,
-      };
-      chart.heat.show(window, look, CANVAS_COLOURS[theme].hatch);
-      if (window === null) document.documentElement.dataset.heat = "none";
-    }),
-    effect(() => chart.heat.setDimmed(page.isHeatLate.value && page.heat.value !== null)),
-    effect(() => {
-      const scale = page.scale.value;
-      const isKnown = scale !== null && scale !== "none" && scale.mass_low !== null && scale.mass_high !== null;
-      chart.setMass(isKnown ? { low: scale.mass_low ?? 0, high: scale.mass_high ?? 0 } : null);
     }),
   ];
 }
