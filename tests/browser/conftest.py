@@ -77,9 +77,11 @@ def page(browser: Browser, page_options: dict[str, Any]) -> Iterator[Page]:
 
 @pytest.fixture
 def opened(page: Page, server: Server) -> Page:
-    """The page with the first coin's map drawn."""
+    """The page with the first coin's map drawn, and what stands around it."""
     page.goto(server.url)
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    page.locator("#clusters .cluster").first.wait_for()
+    page.wait_for_load_state("networkidle")
     return page
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from browsing import HEAT_READY, Server
+from page_states import open_tab
 from playwright.sync_api import Page, Route
 
 from liqscape.web.access import SESSION_COOKIE, Access
@@ -77,7 +78,7 @@ def test_no_text_makes_the_page_wider_than_the_screen(page: Page, guarded: tuple
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         for panel in PANELS:
-            page.locator(f"#tab-{panel}").click()
+            open_tab(page, page.locator(f"#tab-{panel}"))
             wide += [f"{width} {panel}: {found}" for found in page.evaluate(WIDE)]
         page.locator("#tab-clusters").click()
         page.locator("#clusters .cluster").first.click()

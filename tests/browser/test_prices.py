@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from axis_labels import axis_labels, record_labels
 from browsing import HEAT_READY, Server
-from looking import coloured_pixels, coloured_place, get
+from looking import coloured_pixels, get, point_at_a_cell
 from playwright.sync_api import Browser, Page, Request, expect
 
 EXPONENTS = range(-6, 7)
@@ -111,7 +111,7 @@ def assert_round_and_even(ticks: list[str], low: float, high: float, mark: float
 
 
 def test_crosshair_and_tooltip_say_one_time_by_the_chosen_clock(clocked: Page) -> None:
-    clocked.mouse.move(*coloured_place(clocked))
+    point_at_a_cell(clocked)
     tooltip = clocked.locator("#tooltip")
     expect(tooltip).to_contain_text("UTC")
     expect(tooltip).not_to_contain_text("UTC+")

@@ -222,6 +222,9 @@ def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms
             other = element.evaluate("field => [...field.options].find(each => !each.selected)?.value ?? field.value")
             element.select_option(other)
         return
+    if control.role == "slider":
+        _slide(page, element, way, soon_ms)
+        return
     if control.type == "range":
         box = element.bounding_box()
         assert box is not None
@@ -243,3 +246,19 @@ def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms
         page.keyboard.type("1")
     elif way == "key":
         page.keyboard.press("Space" if control.type in ("checkbox", "radio") else "Enter")
+
+
+def _slide(page: Page, element: ElementHandle, way: str, soon_ms: int) -> None:
+    """A slider that is no field: arrows move its value, a pointer drags it, a finger points at another place of it."""
+    box = element.bounding_box()
+    assert box is not None
+    x, y = box["width"] / 2, box["height"] / 2
+    if way == "key":
+        element.focus()
+        page.keyboard.press("ArrowUp")
+    elif way == "mouse":
+        page.mouse.down()
+        page.mouse.move(box["x"] + x, box["y"] + y / 2)
+        page.mouse.up()
+    else:
+        element.tap(position={"x": x, "y": y / 2}, timeout=soon_ms)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 # Candles, axes and lines are grey; only the map has colour, and at the right edge the marks of clusters, left out.
 COLOURED = """
@@ -29,7 +30,8 @@ COLOURED = """
         const isInside = [-1, 1].every((step) =>
           [-2, 0, 2].every((side) => isColoured(data, at + 4 * (step * width + side))));
         if (found === null && isInside && x > width / 4 && y > height / 4) {
-          found = { x: box.left + (x * box.width) / width, y: box.top + (y * box.height) / height };
+          const place = { x: box.left + (x * box.width) / width, y: box.top + (y * box.height) / height };
+          if (document.elementFromPoint(place.x, place.y)?.localName === "canvas") found = place;
         }
       }
     }
@@ -58,6 +60,19 @@ def coloured_place(page: Page) -> tuple[float, float]:
     found: dict[str, Any] | None = page.evaluate(COLOURED)["found"]
     assert found is not None, "no cell of the map is drawn"
     return found["x"], found["y"]
+
+
+def point_at_a_cell(page: Page) -> tuple[float, float]:
+    """Point at a cell that holds something until the tooltip speaks of it: what loads beside the map may move it."""
+    for _ in range(60):
+        place = coloured_place(page)
+        page.mouse.move(*place)
+        try:
+            page.locator("#tooltip [data-details=known]").wait_for(timeout=2_000)
+            return place
+        except PlaywrightTimeout:
+            page.mouse.move(0, 0)
+    raise AssertionError("the tooltip does not tell of the cell that is pointed at")
 
 
 def get(page: Page, path: str, **parameters: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from browsing import HEAT_READY
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 TAB = "[role=tablist] [role=tab]"
 
@@ -16,6 +16,15 @@ def open_map(page: Page, url: str, coin: str = "BTC") -> None:
     page.wait_for_selector(HEAT_READY.format(coin=coin))
     page.locator("#clusters .cluster").first.wait_for()
     page.locator("#standing .dot").first.wait_for()
+
+
+def open_tab(page: Page, tab: Locator) -> None:
+    """The panel of a tab, loaded and filled: most are loaded when they are first opened."""
+    tab.evaluate("tab => tab.click()")
+    panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
+    expect(panel).to_be_visible()
+    expect(panel).not_to_be_empty()
+    expect(panel.get_by_text("loading", exact=True)).to_have_count(0)
 
 
 def open_cluster(page: Page) -> None:
@@ -71,11 +80,13 @@ OPENED: dict[str, Callable[[Page], None]] = {
 
 
 def close_all(page: Page) -> None:
-    """Back to where the page began: drawers, dialogs and lists closed."""
+    """Back to where the page began: drawers, dialogs and lists closed, tools of the map put away."""
     page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement?.blur()")
     page.keyboard.press("Escape")
     page.evaluate("() => { for (const each of document.querySelectorAll('details[open]')) each.open = false; }")
+    page.evaluate("() => { for (const each of document.querySelectorAll('#tools [aria-pressed=true]')) each.click(); }")
+    expect(page.locator("html")).not_to_have_attribute("data-alone", "full")
 
 
 def states(page: Page) -> dict[str, Callable[[Page], None]]:
@@ -96,4 +107,4 @@ def visit(page: Page) -> Iterator[str]:
 
 
 def _open_tab(number: int) -> Callable[[Page], None]:
-    return lambda page: page.locator(TAB).nth(number).click()
+    return lambda page: open_tab(page, page.locator(TAB).nth(number))
