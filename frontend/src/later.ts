@@ -16,6 +16,7 @@ export { LiquidationsPanel } from "./ui/liquidations/panel";
 export { Measure } from "./ui/measuring/measure";
 export { OwnLines } from "./ui/measuring/own_lines";
 export { ReplayBar } from "./ui/replay/bar";
+export { mapImage } from "./ui/share/picture";
 export { SourcesPanel } from "./ui/sources/sources";
 export { Panes } from "./ui/strip/panes";
 export { KeysDialog } from "./ui/top/keys_dialog";

@@ -334,6 +334,11 @@ export class MapChart {
     return { x: point.x, y: point.y, timeMs, price };
   }
 
+  /** What is drawn now without the crosshair, in device pixels. */
+  picture(): HTMLCanvasElement {
+    return this.chart.takeScreenshot(true, false);
+  }
+
   get element(): HTMLElement {
     return this.container;
   }

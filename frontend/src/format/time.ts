@@ -35,6 +35,10 @@ export function clockName(ms: number, clock: Clock): string {
 export const formatBy = (ms: number, clock: Clock): string =>
   `${formatShort(ms + aheadMinutes(ms, clock) * 60_000)} ${clockName(ms, clock)}`;
 
+/** 5 Feb 2026 14:03 UTC, 5 Feb 2026 16:03 UTC+2: with its year, by a clock that is named. */
+export const formatFull = (ms: number, clock: Clock): string =>
+  formatTime(ms + aheadMinutes(ms, clock) * 60_000).replace("UTC", clockName(ms, clock));
+
 /** A mark of the time axis, of UTC: 2026, Feb, 5 Feb, 14:03. */
 export function formatTick(ms: number, part: "year" | "month" | "day" | "time"): string {
   const date = new Date(ms);

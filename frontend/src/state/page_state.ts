@@ -28,6 +28,7 @@ import { Measuring } from "./measuring";
 import { Newest } from "./newest";
 import { Replay } from "./replay";
 import { isPalette, type Settings, themeOf } from "./settings";
+import type { ShareSaid } from "./share";
 import { Strip } from "./strip";
 import { cascadesAt, eventsAt, momentAt, ofMoment } from "./then";
 import { Twin } from "./twin";
@@ -127,6 +128,10 @@ export class PageState {
   readonly rangeAsked = signal(0);
   /** The chart's scales, a new one whenever they moved. */
   readonly axes = signal<ChartAxes | null>(null);
+  /** Takes a picture of the chart as it is drawn, once there is a chart. */
+  readonly picture = signal<(() => HTMLCanvasElement) | null>(null);
+  /** How giving the map away went: said for a while. */
+  readonly shareSaid = signal<ShareSaid | null>(null);
   readonly measuring = new Measuring();
   readonly pointer = signal<PointerPlace | null>(null);
   /** The cell that the pointer means. */

@@ -3,6 +3,23 @@
 import { formatHash } from "../model/view_hash";
 import type { PageState } from "./page_state";
 
+/** What was given away, and how that went. */
+export interface ShareSaid {
+  readonly what: "link" | "image" | "copy";
+  readonly text: string;
+}
+
+/** It is said for so long, ms. */
+const SAID_MS = 4_000;
+
+export function say(page: PageState, what: ShareSaid["what"], text: string): void {
+  const said = { what, text };
+  page.shareSaid.value = said;
+  setTimeout(() => {
+    if (page.shareSaid.peek() === said) page.shareSaid.value = null;
+  }, SAID_MS);
+}
+
 /** With colours and threshold too, which else are each reader's own. */
 export function linkOf(page: PageState): string {
   const view = page.view.value;

@@ -1,6 +1,7 @@
 /** A button that saves what a panel shows as a CSV file. */
 
 import type { CsvFile } from "../model/csv_tables";
+import { saveFile } from "./save_file";
 
 interface CsvButtonProps {
   /** What is saved, for screen readers: "clusters". */
@@ -12,7 +13,8 @@ interface CsvButtonProps {
 export function CsvButton({ what, make }: CsvButtonProps) {
   const save = async (): Promise<void> => {
     try {
-      saveFile(await make());
+      const { name, text } = await make();
+      saveFile(name, new Blob([text], { type: "text/csv;charset=utf-8" }));
     } catch (error) {
       console.error(error);
     }
@@ -22,16 +24,4 @@ export function CsvButton({ what, make }: CsvButtonProps) {
       save as CSV
     </button>
   );
-}
-
-/** Milliseconds after which every browser has begun to read what it saves. */
-const READ_MS = 10_000;
-
-function saveFile({ name, text }: CsvFile): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), READ_MS);
 }

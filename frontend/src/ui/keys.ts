@@ -21,6 +21,7 @@ import { toggleFull } from "../state/share";
 import { openTwin } from "../state/twin";
 import { toggleAccounts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
+import { saveImage } from "./share/image";
 import { goToPanel } from "./side/tabs";
 import { COIN_INPUT } from "./top/coin_search";
 
@@ -95,6 +96,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => addLine(page);
     case "f":
       return () => toggleFull(page);
+    case "i":
+      return () => void saveImage(page);
     case "p":
       return () => togglePlay(page);
     case "[":

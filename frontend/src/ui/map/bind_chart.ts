@@ -43,6 +43,7 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
   });
   const held = new Bars(page, chart);
   bars = held;
+  page.picture.value = () => chart.picture();
   const tellView = (): void => {
     if (bars === null) return;
     const { width, height } = chart.paneSize;
@@ -108,6 +109,7 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
   ];
   return () => {
     for (const end of ends) end();
+    page.picture.value = null;
     observer.disconnect();
     chart.remove();
   };

@@ -1,5 +1,6 @@
 /** The legend: how large hot is, what is too little to be drawn, and what else the signs of the map mean. */
 
+import type { CandlesAnswer } from "../../api/schema";
 import { PALETTES, type PaletteName } from "../../primitives/heatmap";
 import { setPalette } from "../../state/actions";
 import { usePage } from "../use_page";
@@ -39,13 +40,15 @@ export function Legend() {
 function Candles() {
   const source = usePage().candles.value?.source ?? null;
   if (source === null) return null;
-  const isVenue = source.kind === "venue_candles";
   return (
     <span id="candles-source" class="muted">
-      {isVenue ? `price: ${source.name}, shown only, in no sum` : "price: marks of this map"}
+      {candlesText(source)}
     </span>
   );
 }
+
+export const candlesText = (source: CandlesAnswer["source"]): string =>
+  source.kind === "venue_candles" ? `price: ${source.name}, shown only, in no sum` : "price: marks of this map";
 
 function Key({ sign, text }: { readonly sign: string; readonly text: string }) {
   return (

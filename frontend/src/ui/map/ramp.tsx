@@ -75,12 +75,12 @@ function ruleText(answer: ScaleAnswer | "none"): string {
 }
 
 /** Two tables where the sides have colours of their own. */
-function tablesOf(mode: Mode, palette: PaletteName): readonly TableName[] {
+export function tablesOf(mode: Mode, palette: PaletteName): readonly TableName[] {
   if (mode === "long" || mode === "short") return [palette === "sides" ? mode : palette];
   return palette === "sides" ? ["long", "short"] : [palette];
 }
 
-function drawRamps(canvas: HTMLCanvasElement, tables: readonly TableName[], theme: Theme): void {
+export function drawRamps(canvas: HTMLCanvasElement, tables: readonly TableName[], theme: Theme): void {
   const pen = canvas.getContext("2d");
   if (pen === null) return;
   for (let line = 0; line < 2; line += 1) {

@@ -1,33 +1,37 @@
-/** Giving the map away: a link that shows the same, and the whole screen. */
+/** Giving the map away: a link that shows the same, an image of it, and the whole screen. */
 
-import { useSignal } from "@preact/signals";
-import { linkOf, toggleFull } from "../../state/share";
+import type { PageState } from "../../state/page_state";
+import { linkOf, type ShareSaid, say, toggleFull } from "../../state/share";
 import { usePage } from "../use_page";
-
-/** The button says that it is done for so long, ms. */
-const SAID_MS = 2_500;
+import { copyImage, saveImage } from "./image";
 
 export function ShareTools() {
   const page = usePage();
-  const said = useSignal("");
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(linkOf(page));
-      said.value = "link copied";
-    } catch {
-      said.value = "copy it from the address line";
-    }
-    setTimeout(() => {
-      said.value = "";
-    }, SAID_MS);
-  };
+  const said = page.shareSaid.value;
+  const label = (what: ShareSaid["what"], name: string): string => (said?.what === what ? said.text : name);
   return (
     <>
-      <button id="share-link" type="button" title="Copy a link that shows this view" onClick={() => void copy()}>
-        {said.value === "" ? "copy link" : said.value}
+      <button
+        id="share-link"
+        type="button"
+        title="Copy a link that shows this view"
+        onClick={() => void copyLink(page)}
+      >
+        {label("link", "copy link")}
       </button>
-      <span class="unseen" role="status">
-        {said.value}
+      <button id="share-image" type="button" title="Save the map as an image (i)" onClick={() => void saveImage(page)}>
+        {label("image", "save image")}
+      </button>
+      <button
+        id="share-copy"
+        type="button"
+        title="Copy the map as an image, to paste it elsewhere"
+        onClick={() => void copyImage(page)}
+      >
+        {label("copy", "copy image")}
+      </button>
+      <span id="share-said" class="unseen" role="status">
+        {said?.text ?? ""}
       </span>
       <button
         id="share-full"
@@ -40,4 +44,13 @@ export function ShareTools() {
       </button>
     </>
   );
+}
+
+async function copyLink(page: PageState): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(linkOf(page));
+    say(page, "link", "link copied");
+  } catch {
+    say(page, "link", "copy it from the address line");
+  }
 }

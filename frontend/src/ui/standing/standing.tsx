@@ -32,7 +32,7 @@ export function Standing() {
   );
 }
 
-const viewOf = (page: PageState): StandingView => ({
+export const viewOf = (page: PageState): StandingView => ({
   status: page.status.value,
   coin: page.coin.value,
   coinCoverage: page.frame.value?.coverage ?? null,

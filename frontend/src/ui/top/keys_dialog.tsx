@@ -38,6 +38,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="n">n</kbd>, "new own line at the price that is pointed at"],
   [<kbd key="u">u</kbd>, "times of the chart in UTC or by your own clock"],
   [<kbd key="f">f</kbd>, "the map on the whole screen, and back"],
+  [<kbd key="i">i</kbd>, "save the map as an image"],
   [<kbd key="p">p</kbd>, "replay what is stored: play or pause"],
   [
     <>
