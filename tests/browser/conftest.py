@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, PATIENCE_MS, Server, find_chromium, serving
+from browsing import (
+    CHROMIUM_OPTIONS,
+    FRONTEND,
+    HEAT_READY,
+    PATIENCE_MS,
+    Server,
+    as_the_system_has_it,
+    find_chromium,
+    serving,
+)
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -67,6 +76,8 @@ def page(browser: Browser, page_options: dict[str, Any]) -> Iterator[Page]:
     complaints: list[str] = []
     context = browser.new_context(**page_options)
     context.set_default_timeout(PATIENCE_MS)
+    if page_options.get("color_scheme") == "light":
+        as_the_system_has_it(context)
     page = context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

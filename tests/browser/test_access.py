@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any, Literal
 
 import pytest
-from browsing import FRONTEND, PATIENCE_MS, Server
+from browsing import FRONTEND, PATIENCE_MS, Server, as_the_system_has_it
 from page_states import open_map, visit
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -52,6 +52,7 @@ def new_context(browser: Browser, guarded: tuple[Server, str], look: str) -> Bro
     )
     context.set_default_timeout(PATIENCE_MS)
     context.clock.set_fixed_time(NOW_S)
+    as_the_system_has_it(context)
     context.add_cookies([{"name": SESSION_COOKIE, "value": Access(token).new_session(), "url": server.url}])
     return context
 
@@ -81,6 +82,7 @@ def test_axe_finds_nothing_serious_in_any_state(browser: Browser, server: Server
 def test_axe_finds_nothing_at_the_login(
     page: Page, guarded: tuple[Server, str], theme: Literal["dark", "light"]
 ) -> None:
+    as_the_system_has_it(page.context)
     page.emulate_media(color_scheme=theme)
     page.goto(guarded[0].url)
     page.evaluate(AXE.read_text())

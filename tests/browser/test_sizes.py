@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from browsing import HEAT_READY, Server
-from looking import coloured_pixels
+from looking import wait_for_colour
 from playwright.sync_api import Page, expect
 
 SIZES = {"phone": (360, 740, 3), "tablet": (820, 1180, 2), "desk": (1440, 900, 1), "4K": (3840, 2160, 1)}
@@ -28,6 +28,6 @@ def test_nothing_scrolls_sideways_and_the_map_shows(page: Page, server: Server, 
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= page_options["viewport"]["width"]
-    assert coloured_pixels(page) > 300
+    wait_for_colour(page, lambda count: count > 300)
     expect(page.locator("html")).to_have_attribute("data-theme", page_options["color_scheme"])
     expect(page.locator("#standing .simulated")).to_be_in_viewport()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONTEND = ROOT / "frontend"
@@ -30,6 +31,11 @@ CHROMIUM_OPTIONS = (
 HEAT_READY = "html[data-heat^='{coin}/']"
 PATIENCE_MS = 120_000
 """How long an element may take to say what it should: a first question compiles its kernels, beside other work."""
+SYSTEM_THEME = """
+if (location.protocol !== "about:" && localStorage.getItem("liqscape.settings") === null) {
+  localStorage.setItem("liqscape.settings", JSON.stringify({ theme: "system" }));
+}
+"""
 NAMED = os.environ.get("CHROMIUM")
 
 
@@ -43,6 +49,11 @@ class Server:
     def push(self) -> None:
         self.stdin.write("\n")
         self.stdin.flush()
+
+
+def as_the_system_has_it(context: BrowserContext) -> None:
+    """A reader who chose the system's theme: without a choice the page is dark."""
+    context.add_init_script(SYSTEM_THEME)
 
 
 def find_chromium() -> str | None:

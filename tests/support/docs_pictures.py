@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, ROOT, find_chromium
+from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, ROOT, as_the_system_has_it, find_chromium
 from page_states import open_account, open_cluster
 from playwright.sync_api import Page, sync_playwright
 
@@ -96,6 +96,7 @@ def main(address: str, names: list[str]) -> None:
                 reduced_motion="reduce",
             )
             context.set_default_timeout(PATIENCE_MS)
+            as_the_system_has_it(context)
             take(context.new_page(), address, picture, FOLDER / f"{name}.png")
             context.close()
             print(FOLDER / f"{name}.png")

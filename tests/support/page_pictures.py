@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, find_chromium, serving
+from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, as_the_system_has_it, find_chromium, serving
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parents[1] / "browser" / "golden" / "page"
@@ -139,6 +139,7 @@ def new_context(browser: Browser, picture: PagePicture) -> BrowserContext:
     )
     context.set_default_timeout(PATIENCE_MS)
     context.clock.set_fixed_time(NOW_S)
+    as_the_system_has_it(context)
     context.add_init_script(f"({PIN})({FONT!r})")
     return context
 
