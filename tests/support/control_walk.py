@@ -16,6 +16,7 @@ SMALLEST_TARGET = 44
 """CSS pixels each way: what a finger hits (WCAG 2.5.5)."""
 SOON_MS = 20_000
 """What a control does must show by then: only those that do nothing take so long."""
+LOOK_EVERY_MS = 50
 
 CONTROLS = """
 (() => {
@@ -113,7 +114,8 @@ PRINT = """
   for (const each of page.querySelectorAll("#standing, #feed-state, #hover, #tooltip, #busy")) each.remove();
   const values = [...document.querySelectorAll("input, select, textarea")]
     .map((field) => field === own && field.form === null ? "" : `${field.value}${field.checked}`);
-  return [page.outerHTML, values.join("|"), location.href, JSON.stringify(localStorage)].join("\\n");
+  const opened = [...document.querySelectorAll("[aria-expanded]")].map((each) => each.getAttribute("aria-expanded"));
+  return [page.outerHTML, values.join("|"), opened.join("|"), location.href, JSON.stringify(localStorage)].join("\\n");
 }
 """
 
@@ -146,8 +148,8 @@ class Control:
 
     @property
     def is_tried(self) -> bool:
-        """Links lead out of the page; the chart moves its canvases, not the document."""
-        return self.tag != "a" and self.role != "application" and (self.role or self.tag in TRIED)
+        """Links lead out of the page, a panel scrolls, and the chart moves its canvases, not the document."""
+        return self.tag != "a" and self.role not in ("application", "tabpanel") and (self.role or self.tag in TRIED)
 
 
 TRIED = ("button", "input", "select", "textarea", "summary")
@@ -173,13 +175,15 @@ def find(page: Page, key: str) -> ElementHandle | None:
 
 
 class Trier:
-    """Uses controls of a page, and remembers what it has asked the server."""
+    """Uses controls of a page, and remembers what it has asked the server and saved."""
 
     def __init__(self, page: Page, soon_ms: int = SOON_MS) -> None:
         self.page = page
         self.soon_ms = soon_ms
         self.asked: set[str] = set()
+        self.saved: list[str] = []
         page.on("request", lambda request: self.asked.add(request.url))
+        page.on("download", lambda file: self.saved.append(file.suggested_filename))
 
     def does_something(self, control: Control, way: str) -> bool:
         """Whether the page is another one after the control was used by `mouse`, `key` or `touch`.
@@ -197,18 +201,17 @@ class Trier:
             element.scroll_into_view_if_needed(timeout=self.soon_ms)
             if way == "mouse":
                 element.hover(timeout=self.soon_ms)
-            before, asked = page.evaluate(PRINT, element), len(self.asked)
+            before, asked, saved = page.evaluate(PRINT, element), len(self.asked), len(self.saved)
             _use(page, element, control, way, self.soon_ms)
-            if control.is_field:
-                page.wait_for_timeout(50)
-                if len(self.asked) > asked:
+            for _ in range(self.soon_ms // LOOK_EVERY_MS):
+                page.wait_for_timeout(LOOK_EVERY_MS)
+                if (control.is_field and len(self.asked) > asked) or len(self.saved) > saved:
                     return True
-            page.wait_for_function(
-                f"([own, before]) => ({PRINT})(own) !== before", arg=[element, before], timeout=self.soon_ms, polling=50
-            )
+                if page.evaluate(PRINT, element) != before:
+                    return True
         except BrowserError:
             return False
-        return True
+        return False
 
 
 def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms: int) -> None:
@@ -223,7 +226,7 @@ def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms
             element.select_option(other)
         return
     if control.role == "slider":
-        _slide(page, element, way, soon_ms)
+        _slide(page, element, way)
         return
     if control.type == "range":
         box = element.bounding_box()
@@ -244,21 +247,29 @@ def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms
         element.tap(timeout=soon_ms)
     if control.is_field and control.type not in ("checkbox", "radio"):
         page.keyboard.type("1")
+        if control.role == "" and element.evaluate("field => field.form === null"):
+            page.keyboard.press("Enter")
     elif way == "key":
         page.keyboard.press("Space" if control.type in ("checkbox", "radio") else "Enter")
 
 
-def _slide(page: Page, element: ElementHandle, way: str, soon_ms: int) -> None:
-    """A slider that is no field: arrows move its value, a pointer drags it, a finger points at another place of it."""
-    box = element.bounding_box()
-    assert box is not None
-    x, y = box["width"] / 2, box["height"] / 2
+def _slide(page: Page, element: ElementHandle, way: str) -> None:
+    """A slider that is no field: arrows move its value, a pointer or a finger drags it."""
     if way == "key":
         element.focus()
         page.keyboard.press("ArrowUp")
-    elif way == "mouse":
+        return
+    box = element.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    far = y - max(box["height"] / 4, 30)
+    if way == "mouse":
+        page.mouse.move(x, y)
         page.mouse.down()
-        page.mouse.move(box["x"] + x, box["y"] + y / 2)
+        page.mouse.move(x, far)
         page.mouse.up()
-    else:
-        element.tap(position={"x": x, "y": y / 2}, timeout=soon_ms)
+        return
+    finger = page.context.new_cdp_session(page)
+    for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchMove", [{"x": x, "y": far}]), ("touchEnd", [])):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    finger.detach()

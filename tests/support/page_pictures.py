@@ -23,7 +23,7 @@ NOW_S = 1_770_012_000
 """What the page's clock says: twenty minutes after the newest frame of the market."""
 SETTLED = 3
 """So many shots in a row must be the same as the one before, and nothing asked for meanwhile."""
-SHOTS = 60
+SHOTS = 600
 SHOT_EVERY_MS = 100
 
 PIN = """

@@ -50,6 +50,7 @@ def open_accounts(page: Page) -> None:
         follow.click()
     page.keyboard.press("Escape")
     page.locator("#my-accounts").click()
+    page.locator("#followed [type=checkbox]").first.check()
     page.locator("#nearest .near").first.wait_for()
 
 

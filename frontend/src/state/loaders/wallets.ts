@@ -72,8 +72,11 @@ function keepHistory(page: PageState): void {
     if (top?.kind !== "account" || coin === null || area === null || !wallets.isHistoryShown.value) return null;
     return { address: top.address, coin, ...steadySpan(area) };
   };
+  // Compared by value: the drawn answer makes the chart tell its span again, which is no new question.
+  const asked = computed(() => JSON.stringify(wanted()));
   effect(() => {
-    const question = wanted();
+    void asked.value;
+    const question = untracked(wanted);
     const shown = wallets.history.peek();
     const isOf = typeof shown !== "string" && shown?.address === question?.address && shown?.coin === question?.coin;
     if (shown !== null && !isOf) wallets.history.value = null;
@@ -81,7 +84,8 @@ function keepHistory(page: PageState): void {
   askWhen(
     () => {
       void page.news.stored.value;
-      return page.isStarted.value && !page.isHidden.value ? wanted() : null;
+      void asked.value;
+      return page.isStarted.value && !page.isHidden.value ? untracked(wanted) : null;
     },
     async ({ address, coin, startMs, endMs }, signal) => {
       try {
