@@ -20,7 +20,15 @@ FAULTS = {
     "key": ("no name", "no Tab", "nothing by key"),
     "touch": ("no name", "no Tab", "nothing by touch", "small"),
 }
-KNOWN: dict[str, dict[str, str]] = {}
+KNOWN: dict[str, dict[str, str]] = {
+    "small": {
+        "#panel-coins button.beside": "a sign in a row of the table",
+        "#profile": "a sliver of 22 px beside the map, as high as it; the map keeps the width",
+        "#standing-more": "a word in a line",
+        "button.long": "levels far away, at the edge of the map",
+        "button.short": "levels far away, at the edge of the map",
+    },
+}
 """What fails now: fault, control, why. Each really fails; take out what is mended."""
 
 

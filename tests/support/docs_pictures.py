@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, ROOT, as_the_system_has_it, find_chromium
-from page_states import open_account, open_cluster
 from playwright.sync_api import Page, sync_playwright
 
 FOLDER = ROOT / "docs" / "images"
@@ -35,8 +34,16 @@ def _what_if(page: Page) -> None:
 
 
 def _cluster(page: Page) -> None:
-    open_cluster(page)
-    page.locator("#drawer summary").first.click()
+    """The first one whose life is known."""
+    page.locator("#clusters .cluster:has(.held)").first.click()
+    page.locator("#drawer .position").first.wait_for()
+    page.locator("#drawer .cluster-life svg").first.wait_for()
+
+
+def _account(page: Page) -> None:
+    _cluster(page)
+    page.locator("#drawer .position").first.click()
+    page.locator("#drawer .pool").first.wait_for()
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ PICTURES = {
     "map": DocsPicture("BTC&range=3d"),
     "sides": DocsPicture("ETH&range=1d&side=split", is_dark=False),
     "cluster": DocsPicture("BTC&range=1d", go=_cluster),
-    "account": DocsPicture("BTC&range=1d", go=open_account),
+    "account": DocsPicture("BTC&range=1d", go=_account),
     "what_if": DocsPicture("BTC&range=4h", go=_what_if),
     "phone": DocsPicture("BTC&range=1d", 360, 740, ratio=2),
 }
