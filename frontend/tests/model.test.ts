@@ -271,6 +271,7 @@ test("a window serves a screen of panning, asks ahead in half of it, and serves 
   assert.equal(later(1_200_000), "none");
   assert.equal(moved({}, { levels: "joint" }), "none");
   assert.equal(moved({ highPrice: 140 }), "none");
+  assert.equal(moved({ height: area.height - 20 }), "soon", "rows follow the height of the pane");
   assert.equal(moved({ startMs: 2_400_000, endMs: 2_600_000 }), "none");
 });
 

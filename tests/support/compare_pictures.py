@@ -20,8 +20,8 @@ MAP_SHARE = 0.005
 SQUARE = 12
 """CSS pixels: about a word's height."""
 SQUARE_DISTANCE = 20
-SQUARE_SHARE = 0.0005
-"""Four squares of a desk's screen, none of a phone's: a missing word is more."""
+SQUARE_SHARE = 0.0015
+"""Some thirteen squares of a desk's screen, one of a phone's: a list or a figure that is missing is more."""
 
 COMPARE = """
 async ([stored, drawn, box, ratio, pixelDistance, square, squareDistance]) => {

@@ -58,8 +58,11 @@ export type Service = "whole" | "soon" | "none";
 
 /** How a window serves what is stored of the area. `asked` is the question it answered. */
 export function serviceOf(window: HeatmapWindow, asked: HeatmapQuestion, area: VisibleArea, stored: Stored): Service {
-  if (asked.levels !== stored.levels || !isFine(asked, planFetch(area, stored))) return "none";
+  const wanted = planFetch(area, stored);
+  if (asked.levels !== stored.levels || !isFine(asked, wanted)) return "none";
   if (!reaches(window, asked, area, stored)) return "none";
+  // The pane has another height: its rows are to be those of its size, not of the one before.
+  if (asked.height !== wanted.height) return "soon";
   const span = (area.endMs - area.startMs) * LEAST_MARGIN;
   const wider = { ...area, startMs: area.startMs - span, endMs: area.endMs + span };
   return reaches(window, asked, wider, stored) ? "whole" : "soon";

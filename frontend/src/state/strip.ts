@@ -15,6 +15,9 @@ const USUAL: readonly SeriesName[] = ["interest", "funding", "liquidated"];
 /** On a small page the strip would take the map its room: it waits there until it is opened. */
 const SMALL = "(max-width: 900px), (max-height: 840px)";
 
+/** Height of a series, in the page's own unit, which grows on very large screens. */
+export const PANE = 3.6;
+
 export class Strip {
   readonly isOpen;
   readonly shown;

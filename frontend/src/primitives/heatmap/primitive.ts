@@ -76,6 +76,8 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   private shown: { readonly window: HeatmapWindow; readonly look: HeatLook } | null = null;
   /** Base bands a row of the last request holds. */
   private bands: number | null = null;
+  /** CSS pixels of the pane then. */
+  private paneHeight = 0;
   private isDimmed = false;
   private endMs: number | null = null;
   private soon: ReturnType<typeof setTimeout> | null = null;
@@ -161,7 +163,9 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
 
   /** Base bands of a row at the zoom as it is. */
   private bandsOf(window: HeatmapWindow): number {
-    return rowStep(this.bandHeight(window.log_width) ?? 0, this.bands);
+    // A pane of another height is no zoom that breathes: its rows do not rest on what it was before.
+    const isSamePane = this.chart?.paneSize().height === this.paneHeight;
+    return rowStep(this.bandHeight(window.log_width) ?? 0, isSamePane ? this.bands : null);
   }
 
   /** Have what is to be shown painted for the zoom as it is. */
@@ -170,6 +174,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     if (painter === null || shown === null) return;
     const bands = this.bandsOf(shown.window);
     this.bands = bands;
+    this.paneHeight = this.chart?.paneSize().height ?? 0;
     painter.paint(shown.window, { ...shown.look, bands }).then(
       (painted) => {
         if (painted === null) return;

@@ -6,11 +6,10 @@ import { drawStrip, type StripView } from "../../chart/strip";
 import { formatBy } from "../../format/time";
 import { CONTEXT_SERIES, columnAt, lastColumn, type SeriesName } from "../../model/context_series";
 import type { PageState } from "../../state/page_state";
+import { PANE } from "../../state/strip";
 import { oncePerFrame } from "../../timing";
 import { usePage } from "../use_page";
 
-/** In the page's own unit, which grows on very large screens. */
-const PANE = 3.6;
 const TEXT = 1.25;
 
 export function Panes({ shown }: { readonly shown: readonly SeriesName[] }) {

@@ -1,6 +1,7 @@
 /** The strip under the map: open interest, funding and what else was chosen, on the time axis of the map. */
 
 import { CONTEXT_SERIES, SERIES, type SeriesName } from "../../model/context_series";
+import { PANE } from "../../state/strip";
 import { lazy } from "../lazy";
 import { usePage } from "../use_page";
 
@@ -41,7 +42,12 @@ export function Strip() {
           ))}
         </div>
       </div>
-      {isOpen && shown.length > 0 && <Panes shown={shown} />}
+      {isOpen && shown.length > 0 && (
+        // The room is there before the panes are: the map keeps its height.
+        <div style={{ minHeight: `${PANE * shown.length}rem` }}>
+          <Panes shown={shown} />
+        </div>
+      )}
     </section>
   );
 }
