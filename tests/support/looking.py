@@ -29,7 +29,8 @@ COLOURED = """
         count += 1;
         const isInside = [-1, 1].every((step) =>
           [-2, 0, 2].every((side) => isColoured(data, at + 4 * (step * width + side))));
-        if (found === null && isInside && x > width / 4 && y > height / 4) {
+        // Not under the arrows at the edges.
+        if (found === null && isInside && x > width / 4 && y > 60 && y < height - 60) {
           const place = { x: box.left + (x * box.width) / width, y: box.top + (y * box.height) / height };
           if (document.elementFromPoint(place.x, place.y)?.localName === "canvas") found = place;
         }
