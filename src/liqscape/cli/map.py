@@ -78,6 +78,6 @@ def _draw(view: MapView, coin: str, at_ms: int | None, rows: int, within_percent
         open_console(),
         frame,
         build_ladder(frame, within_percent),
-        view.clusters(coin, at_ms),
+        view.clusters(coin, at_ms, has_holders=False),
         view.asymmetry(coin, at_ms),
     )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from liqscape.library.results import Heatmap
 
 SAFE = {
-    "dark": ("#1a2d51", "#263c64", "#324d78", "#4b607e", "#657383", "#8a8d7a", "#b2a56a", "#d9c96d", "#ffed6c"),
-    "light": ("#f3edc7", "#e3d598", "#d4bd67", "#b0a66f", "#8d8f73", "#63747e", "#3b5984", "#223f6f", "#0a2559"),
+    "dark": ("#2a416d", "#344f7e", "#3f5d90", "#597092", "#738292", "#9a9b80", "#c2b265", "#e2d26b", "#fff271"),
+    "light": ("#e2cf6e", "#d4be5d", "#c6ad4c", "#a3985d", "#818367", "#5c6d77", "#385681", "#213d6d", "#0a2559"),
 }
 """Blue to yellow through grey, the one axis that the common colour blindnesses keep; at eighths of the scale."""
 GROUNDS = {"dark": ("#0a0e13", "#94a3b3", "#16202a"), "light": ("#fbfcfd", "#55626f", "#e8ecf0")}

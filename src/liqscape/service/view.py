@@ -218,9 +218,10 @@ class MapView:
         page: Page = ALL,
         *,
         held_for_ms: int | None = None,
+        has_holders: bool = True,
     ) -> ClustersAnswer:
         """Where levels of a coin stand close together, solo or joint, and since when; held_for_ms: only those that
-        have been held for so long."""
+        have been held for so long. Without holders nobody is solved: largest account and max pain are unknown."""
         check_mode(mode)
         if held_for_ms is not None and mode == "joint":
             raise QuestionError("held_for asks of solo levels: joint clusters have no age")
@@ -231,11 +232,18 @@ class MapView:
             if mode == "joint":
                 answer = clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
             else:
-                answer = clusters_answer(moment.frame, row, vaults=moment.vault_bands(row), levels=moment.levels(row))
+                answer = clusters_answer(
+                    moment.frame,
+                    row,
+                    vaults=moment.vault_bands(row),
+                    levels=moment.levels(row) if has_holders else None,
+                )
             answer = with_study(answer, self.studied, at_ms, held_for_ms)
             return WholeAnswer(answer, len(answer.clusters))
 
-        whole, rows = self._lists.cut(("clusters", coin, at_ms, mode, held_for_ms), page, moment.frame_id, make)
+        whole, rows = self._lists.cut(
+            ("clusters", coin, at_ms, mode, held_for_ms, has_holders), page, moment.frame_id, make
+        )
         return whole.answer.page(rows)
 
     def joint(self, btc_percent: float, at_ms: int | None = None, betas: NamedMoves | None = None) -> JointAnswer:

@@ -33,9 +33,9 @@ async def get_clusters(
 
     `tracked` are those that keep their identity, as of the last studied minute, longest held first.
     """
-    held = {} if held_for is None else {"held_for_ms": asked_span_ms("held_for", held_for)}
+    held_ms = None if held_for is None else asked_span_ms("held_for", held_for)
     return await answering.of_moment(
-        request, asked_ms, mode, lambda: view.clusters(coin, asked_ms, mode, Page(limit, cursor), **held)
+        request, asked_ms, mode, lambda: view.clusters(coin, asked_ms, mode, Page(limit, cursor), held_for_ms=held_ms)
     )
 
 
