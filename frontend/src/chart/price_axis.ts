@@ -5,19 +5,10 @@
  * 1,350 and no 1,000, so its marks are without text and this draws round ones in their place.
  */
 
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
+import type { IPrimitivePaneView } from "lightweight-charts";
 import { formatFrom, formatTo } from "../format/price";
 import { type PriceTicks, priceTicks, shownExponent, tickExponent } from "../model/price_ticks";
-
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
+import { SeriesPrimitive, type Target, viewOf } from "../primitives/canvas_primitive";
 
 export interface AxisLook {
   readonly text: string;
@@ -44,38 +35,21 @@ const GAP = { beside: 2.5, below: 3.6 } as const;
 const SMALL = 0.88;
 const WIDEST_FROM = "−88.88 %";
 
-export class PriceAxis implements ISeriesPrimitive<Time> {
+export class PriceAxis extends SeriesPrimitive {
   /** Told how wide the axis must be, CSS pixels, whenever its texts need more. */
   onWidth: ((width: number) => void) | null = null;
   /** Told of what is written, for tests and scripts: marks, then the price that is pointed at. */
   onWritten: ((ticks: string, pointed: string) => void) | null = null;
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
   private look: AxisLook | null = null;
   private mark: number | null = null;
   private lines: readonly AxisLine[] = [];
   private pointedY: number | null = null;
   private width = 0;
   private written = "";
-  private readonly views: readonly IPrimitivePaneView[];
-
-  constructor() {
-    const below: IPrimitivePaneRenderer = { draw: (target) => this.drawTicks(target) };
-    const above: IPrimitivePaneRenderer = { draw: (target) => this.drawPointed(target) };
-    this.views = [
-      { zOrder: () => "bottom", renderer: () => below },
-      { zOrder: () => "top", renderer: () => above },
-    ];
-  }
-
-  attached(parameters: SeriesAttachedParameter<Time>): void {
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
-  }
-
-  detached(): void {
-    this.series = null;
-  }
+  private readonly views = [
+    viewOf("bottom", (target) => this.drawTicks(target)),
+    viewOf("top", (target) => this.drawPointed(target)),
+  ];
 
   priceAxisPaneViews(): readonly IPrimitivePaneView[] {
     return this.views;
@@ -87,17 +61,17 @@ export class PriceAxis implements ISeriesPrimitive<Time> {
     this.width = 0;
     const pen = document.createElement("canvas").getContext("2d");
     if (pen !== null && price !== null) this.widen(pen, [[formatTo(price, tickExponent(price)), WIDEST_FROM]]);
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   setMark(mark: number | null): void {
     this.mark = mark;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   setLines(lines: readonly AxisLine[]): void {
     this.lines = lines;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   /** The library draws the axis again by itself when its crosshair moves. */

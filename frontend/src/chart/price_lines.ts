@@ -1,16 +1,6 @@
 /** Horizontal lines over the map: the reader's own, and those at round distances from the mark. */
 
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
-
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
+import { CanvasPrimitive, type Target } from "../primitives/canvas_primitive";
 
 export interface LineColours {
   readonly own: string;
@@ -27,30 +17,13 @@ const FONT_PX = 11;
 const GAP = 13;
 const RIGHT = 16;
 
-export class PriceLines implements ISeriesPrimitive<Time> {
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
+export class PriceLines extends CanvasPrimitive {
   private own: readonly number[] = [];
   private percentFrom: number | null = null;
   private colours: LineColours | null = null;
-  private readonly views: readonly IPrimitivePaneView[];
 
   constructor() {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.draw(target) };
-    this.views = [{ zOrder: () => "top", renderer: () => renderer }];
-  }
-
-  attached(parameters: SeriesAttachedParameter<Time>): void {
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
-  }
-
-  detached(): void {
-    this.series = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.views;
+    super("top");
   }
 
   /** `percentFrom` null: no percent lines. */
@@ -58,10 +31,10 @@ export class PriceLines implements ISeriesPrimitive<Time> {
     this.own = own;
     this.percentFrom = percentFrom;
     this.colours = colours;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
-  private draw(target: Target): void {
+  protected draw(target: Target): void {
     const { series, colours, percentFrom } = this;
     if (series === null || colours === null) return;
     target.useMediaCoordinateSpace(({ context: pen, mediaSize: { width, height } }) => {

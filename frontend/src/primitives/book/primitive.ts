@@ -1,14 +1,7 @@
 /** Resting orders over the heat and beneath the candles: ribbons of summaries, cells of archived books. */
 
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
+import type { ISeriesApi, SeriesType } from "lightweight-charts";
+import { CanvasPrimitive, type Target } from "../canvas_primitive";
 import { drawTexture, type HeatTexture } from "../heatmap/draw";
 import { makeCanvas, penOf } from "../heatmap/painted";
 import type { Theme } from "../heatmap/palette";
@@ -17,8 +10,6 @@ import { BOOK_COLOURS, cssOf } from "./colours";
 import { type BookLayer, rowPrice, SIDES } from "./data";
 import { type Bar, placeHoles, placeReach, placeRibbons, type Ribbon, type Scales } from "./ribbons";
 import { rasteriseBook } from "./texture";
-
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
 
 export interface BookLook {
   readonly theme: Theme;
@@ -35,32 +26,15 @@ const EDGE_ALPHA = 0.4;
 const HOLE_HEIGHT = 3;
 const HOLE_DASH = [4, 4];
 
-export class BookPrimitive implements ISeriesPrimitive<Time> {
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
+export class BookPrimitive extends CanvasPrimitive {
   private layer: BookLayer | null = null;
   private look: BookLook | null = null;
   private texture: HeatTexture | null = null;
   private isDimmed = false;
-  private readonly views: readonly IPrimitivePaneView[];
 
   /** xOf: media x of a time, as the heat has it. */
   constructor(private readonly xOf: (timeMs: number) => number | null) {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.draw(target) };
-    this.views = [{ zOrder: () => "bottom", renderer: () => renderer }];
-  }
-
-  attached(parameters: SeriesAttachedParameter<Time>): void {
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
-  }
-
-  detached(): void {
-    this.series = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.views;
+    super("bottom");
   }
 
   /** null takes the layer away. */
@@ -69,17 +43,17 @@ export class BookPrimitive implements ISeriesPrimitive<Time> {
     this.layer = layer;
     this.look = look;
     if (!isSame) this.texture = layer === null || layer.cells === null ? null : makeBookTexture(layer, look.theme);
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   /** What is shown is of what was asked for before. */
   setDimmed(isDimmed: boolean): void {
     if (isDimmed === this.isDimmed) return;
     this.isDimmed = isDimmed;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
-  private draw(target: Target): void {
+  protected draw(target: Target): void {
     const { series, layer, look } = this;
     if (series === null || layer === null || look === null) return;
     if (this.texture !== null) this.drawCells(target, layer, this.texture, series);

@@ -1,18 +1,9 @@
 /** The heatmap beneath the candles: a series primitive at the bottom of the pane. */
 
-import type {
-  IChartApi,
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  Logical,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
+import type { IChartApi, Logical, SeriesAttachedParameter, Time } from "lightweight-charts";
 import type { BarGrid } from "../../model/candles";
 import type { HeatmapWindow } from "../../model/window";
+import { CanvasPrimitive, type Target } from "../canvas_primitive";
 import { rowStep } from "./density";
 import { type Cut, drawTexture, type Edges, makeHatch } from "./draw";
 import { drawOutline } from "./draw_outline";
@@ -56,16 +47,13 @@ export function cutsOf(rows: number, yOf: (row: number) => number | null): Cut[]
   return isStraight ? [first, last] : cuts;
 }
 
-/** The canvas context handed to a primitive, from fancy-canvas. */
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
-
 export interface DrawStatistics {
   draws: number;
   /** Script time of all draws, ms. */
   scriptMs: number;
 }
 
-export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
+export class HeatmapPrimitive extends CanvasPrimitive {
   readonly statistics: DrawStatistics = { draws: 0, scriptMs: 0 };
   /** Called whenever the view moved: the profile beside the chart is drawn with it. */
   onView: (() => void) | null = null;
@@ -82,32 +70,23 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   private endMs: number | null = null;
   private soon: ReturnType<typeof setTimeout> | null = null;
   private chart: IChartApi | null = null;
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
   private grid: BarGrid | null = null;
   private hatch: CanvasPattern | null = null;
   private hatchRatio = 0;
   private hatchColour = "#2a3440";
-  private readonly views: readonly IPrimitivePaneView[];
 
   constructor() {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.draw(target) };
-    this.views = [{ zOrder: () => "bottom", renderer: () => renderer }];
+    super("bottom");
   }
 
-  attached(parameters: SeriesAttachedParameter<Time>): void {
+  override attached(parameters: SeriesAttachedParameter<Time>): void {
+    super.attached(parameters);
     this.chart = parameters.chart as IChartApi;
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
   }
 
-  detached(): void {
+  override detached(): void {
+    super.detached();
     this.chart = null;
-    this.series = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.views;
   }
 
   updateAllViews(): void {
@@ -117,7 +96,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   /** The time grid of the bars: index i is at startMs + i * intervalMs. */
   setGrid(grid: BarGrid): void {
     this.grid = grid;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   usePainter(painter: Painter): void {
@@ -136,7 +115,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     if (window === null) {
       letGo(this.painted);
       this.painted = null;
-      this.requestUpdate?.();
+      this.redraw();
     } else this.ask();
   }
 
@@ -144,14 +123,14 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
   setDimmed(isDimmed: boolean): void {
     if (isDimmed === this.isDimmed) return;
     this.isDimmed = isDimmed;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   /** Nothing from this time on is drawn; null: all. */
   setEnd(endMs: number | null): void {
     if (endMs === this.endMs) return;
     this.endMs = endMs;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   private askSoon(): void {
@@ -184,7 +163,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
         }
         letGo(this.painted);
         this.painted = painted;
-        this.requestUpdate?.();
+        this.redraw();
         if (this.shown === shown) this.onPainted?.();
       },
       (error: unknown) => console.error(`the map could not be painted: ${String(error)}`),
@@ -244,7 +223,7 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     };
   }
 
-  private draw(target: Target): void {
+  protected draw(target: Target): void {
     const started = performance.now();
     const { painted, shown } = this;
     if (shown !== null && this.bandsOf(shown.window) !== this.bands) this.askSoon();

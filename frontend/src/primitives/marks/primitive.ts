@@ -1,17 +1,7 @@
 /** Liquidations as triangles sized by USD, and spans a sweep left standing, over the candles. */
 
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
+import { CanvasPrimitive, type Target } from "../canvas_primitive";
 import { type EventMark, markAt, type PlacedMark, placeMarks } from "./place";
-
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
 
 /** Prices that a sweep went into, from its entry to now. */
 export interface LeftSpan {
@@ -33,44 +23,27 @@ export interface MarkColours {
 const DASH = [5, 3];
 const FONT_PX = 11;
 
-export class MarksPrimitive implements ISeriesPrimitive<Time> {
+export class MarksPrimitive extends CanvasPrimitive {
   /** Told of the largest mark in the pane whenever they are drawn. */
   onDrawn: ((largest: PlacedMark | null) => void) | null = null;
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
   private events: readonly EventMark[] = [];
   private spans: readonly LeftSpan[] = [];
   private colours: MarkColours | null = null;
   private placed: PlacedMark[] = [];
-  private readonly views: readonly IPrimitivePaneView[];
 
   constructor(private readonly xOf: (timeMs: number) => number | null) {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.draw(target) };
-    this.views = [{ zOrder: () => "top", renderer: () => renderer }];
-  }
-
-  attached(parameters: SeriesAttachedParameter<Time>): void {
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
-  }
-
-  detached(): void {
-    this.series = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.views;
+    super("top");
   }
 
   setColours(colours: MarkColours): void {
     this.colours = colours;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   show(events: readonly EventMark[], spans: readonly LeftSpan[]): void {
     this.events = events;
     this.spans = spans;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   /** The liquidation that a point of the pane means. */
@@ -78,7 +51,7 @@ export class MarksPrimitive implements ISeriesPrimitive<Time> {
     return markAt(this.placed, x, y);
   }
 
-  private draw(target: Target): void {
+  protected draw(target: Target): void {
     const { series, colours } = this;
     if (series === null || colours === null) return;
     target.useMediaCoordinateSpace(({ context, mediaSize: { width, height } }) => {

@@ -1,19 +1,9 @@
 /** Draws spans of prices: each a mark at the right edge, the one pointed at between two lines, the chosen one filled and named. */
 
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  ISeriesPrimitiveAxisView,
-  PrimitiveHoveredItem,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
+import type { ISeriesPrimitiveAxisView, PrimitiveHoveredItem } from "lightweight-charts";
+import { CanvasPrimitive, type Target } from "../canvas_primitive";
 import { type PlacedSpan, type PriceMark, placeSpans, spanAt } from "./place";
 
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
 type Context = CanvasRenderingContext2D;
 
 export interface SpanColours {
@@ -40,32 +30,15 @@ const LIT = 0.09;
 const GROWN = 5;
 const NOTHING: SpanLook = { marks: [], hasEdge: false, chosen: null, hovered: null, isLit: false };
 
-export class SpansPrimitive implements ISeriesPrimitive<Time> {
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
+export class SpansPrimitive extends CanvasPrimitive {
   private look = NOTHING;
   private colours: SpanColours | null = null;
   private placed: readonly PlacedSpan[] = [];
   private paneWidth = 0;
   private axisViews: readonly ISeriesPrimitiveAxisView[] = [];
-  private readonly views: readonly IPrimitivePaneView[];
 
   constructor(private readonly formatPrice: (price: number) => string) {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.draw(target) };
-    this.views = [{ zOrder: () => "top", renderer: () => renderer }];
-  }
-
-  attached(parameters: SeriesAttachedParameter<Time>): void {
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
-  }
-
-  detached(): void {
-    this.series = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.views;
+    super("top");
   }
 
   priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
@@ -88,7 +61,7 @@ export class SpansPrimitive implements ISeriesPrimitive<Time> {
     const chosen = look.marks.find((mark) => mark.name === look.chosen);
     this.axisViews =
       chosen === undefined ? [] : [this.axisView(chosen, chosen.high), this.axisView(chosen, chosen.low)];
-    this.requestUpdate?.();
+    this.redraw();
   }
 
   /** The mark at the edge that a point of the pane means. */
@@ -109,7 +82,7 @@ export class SpansPrimitive implements ISeriesPrimitive<Time> {
     return (mark.isLong ? this.colours?.long : this.colours?.short) ?? "#000000";
   }
 
-  private draw(target: Target): void {
+  protected draw(target: Target): void {
     const { series, colours, look } = this;
     if (series === null || colours === null) return;
     target.useMediaCoordinateSpace(({ context, mediaSize: { width, height } }) => {

@@ -1,20 +1,10 @@
 /** Levels as lines with labels at the left, entries dashed, a level through time as steps. All beneath the candles. */
 
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesApi,
-  ISeriesPrimitive,
-  SeriesAttachedParameter,
-  SeriesType,
-  Time,
-} from "lightweight-charts";
 import type { LevelStep } from "../../model/wallet_history";
 import { type PlacedLine, placeLines, type WalletLine } from "../../model/wallet_lines";
+import { CanvasPrimitive, type Target } from "../canvas_primitive";
 import type { Theme } from "../heatmap";
 import { walletColour } from "./colours";
-
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
 
 export interface WalletPicture {
   readonly lines: readonly WalletLine[];
@@ -31,36 +21,19 @@ const DASH = [5, 4];
 /** Around each line, in the colour of the ground, so that it stands on any colour of the map. */
 const HALO_PX = 2;
 
-export class WalletsPrimitive implements ISeriesPrimitive<Time> {
-  private series: ISeriesApi<SeriesType> | null = null;
-  private requestUpdate: (() => void) | null = null;
+export class WalletsPrimitive extends CanvasPrimitive {
   private picture: WalletPicture | null = null;
-  private readonly views: readonly IPrimitivePaneView[];
 
   constructor(private readonly xOf: (timeMs: number) => number | null) {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.draw(target) };
-    this.views = [{ zOrder: () => "bottom", renderer: () => renderer }];
-  }
-
-  attached(parameters: SeriesAttachedParameter<Time>): void {
-    this.series = parameters.series;
-    this.requestUpdate = parameters.requestUpdate;
-  }
-
-  detached(): void {
-    this.series = null;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.views;
+    super("bottom");
   }
 
   show(picture: WalletPicture): void {
     this.picture = picture;
-    this.requestUpdate?.();
+    this.redraw();
   }
 
-  private draw(target: Target): void {
+  protected draw(target: Target): void {
     const { series, picture } = this;
     if (series === null || picture === null) return;
     const { lines, history, theme, ground } = picture;
