@@ -1,5 +1,6 @@
 /** The view as a link carries it: #BTC&range=1d&side=split&low=84000&high=90000&layers=events,book&account=0x… */
 
+import { isAddress } from "../format/address";
 import { type Held, isHeld } from "./held";
 import { DEFAULT_LAYERS, isLayer, type LayerName } from "./layers";
 import type { PriceSpan } from "./price_span";
@@ -64,7 +65,6 @@ export const DEFAULT_VIEW: LinkedView = {
   isEmbedded: false,
 };
 
-const ADDRESS = /^0x[0-9a-f]{40}$/;
 /** Four coins at once: more are too small to be read. */
 export const MAX_BESIDE = 3;
 
@@ -102,7 +102,7 @@ export function parseHash(hash: string): LinkedView {
     least: number("least"),
     layers: parts.has("layers") ? listed(parts.get("layers")).filter(isLayer) : DEFAULT_LAYERS,
     cluster: word("cluster", isThere, null),
-    account: word("account", (text) => ADDRESS.test(text), null),
+    account: word("account", isAddress, null),
     zone: word("zone", among(ZONES), DEFAULT_VIEW.zone),
     beside: listed(parts.get("beside")).slice(0, MAX_BESIDE),
     isEmbedded: parts.get("embed") === "1",

@@ -1,8 +1,12 @@
 /** What stays in this browser between visits, by name. A browser that keeps nothing still shows the map. */
 
+/** As the browser's storage has it. */
+export const keptKey = (name: string): string => `liqscape.${name}`;
+
+/** null where nothing is kept, or it cannot be read. */
 export function readKept(name: string): unknown {
   try {
-    return JSON.parse(localStorage.getItem(`liqscape.${name}`) ?? "null");
+    return JSON.parse(localStorage.getItem(keptKey(name)) ?? "null");
   } catch {
     return null;
   }
@@ -10,7 +14,7 @@ export function readKept(name: string): unknown {
 
 export function keep(name: string, value: unknown): void {
   try {
-    localStorage.setItem(`liqscape.${name}`, JSON.stringify(value));
+    localStorage.setItem(keptKey(name), JSON.stringify(value));
   } catch {
     // Chosen for this visit alone.
   }

@@ -2,6 +2,7 @@
 
 import { batch, signal } from "@preact/signals";
 import { tickExponent } from "../model/price_ticks";
+import { keep, readKept } from "./kept";
 import type { PageState } from "./page_state";
 
 export interface MeasuredPoint {
@@ -14,7 +15,7 @@ export type MeasureStep = "off" | "first" | "second" | "done";
 
 type LinesByCoin = Readonly<Record<string, readonly number[]>>;
 
-const KEY = "liqscape.lines";
+const NAME = "lines";
 const MAX_LINES = 20;
 
 export class Measuring {
@@ -108,26 +109,17 @@ function setLines(page: PageState, prices: readonly number[]): void {
   if (coin === null) return;
   const { [coin]: _, ...others } = page.measuring.lines.value;
   page.measuring.lines.value = prices.length === 0 ? others : { ...others, [coin]: prices };
-  try {
-    localStorage.setItem(KEY, JSON.stringify(page.measuring.lines.value));
-  } catch {
-    // A browser that keeps nothing still draws them.
-  }
+  keep(NAME, page.measuring.lines.value);
 }
 
 /** What is not a list of prices is left out. */
 function savedLines(): LinesByCoin {
-  try {
-    const saved: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    if (typeof saved !== "object" || saved === null) return {};
-    const isPrice = (price: unknown): price is number =>
-      typeof price === "number" && price > 0 && Number.isFinite(price);
-    return Object.fromEntries(
-      Object.entries(saved).flatMap(([coin, prices]) =>
-        Array.isArray(prices) ? [[coin, prices.filter(isPrice).slice(-MAX_LINES)] as const] : [],
-      ),
-    );
-  } catch {
-    return {};
-  }
+  const saved = readKept(NAME);
+  if (typeof saved !== "object" || saved === null) return {};
+  const isPrice = (price: unknown): price is number => typeof price === "number" && price > 0 && Number.isFinite(price);
+  return Object.fromEntries(
+    Object.entries(saved).flatMap(([coin, prices]) =>
+      Array.isArray(prices) ? [[coin, prices.filter(isPrice).slice(-MAX_LINES)] as const] : [],
+    ),
+  );
 }

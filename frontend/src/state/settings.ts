@@ -1,6 +1,7 @@
 /** What a reader chose and keeps between visits: theme, colours, and by coin what is too little to be drawn. */
 
 import { PALETTES, type PaletteName, type Theme } from "../primitives/heatmap";
+import { keep, readKept } from "./kept";
 
 /** system: as the reader's system has it. */
 export const THEMES = ["dark", "light", "system"] as const;
@@ -13,16 +14,11 @@ export interface Settings {
   readonly thresholds: Readonly<Record<string, number>>;
 }
 
-const KEY = "liqscape.settings";
+const NAME = "settings";
 
 /** Saved settings; anything missing or unknown gets its default. */
 export function loadSettings(): Settings {
-  let saved: Partial<Record<keyof Settings, unknown>> = {};
-  try {
-    saved = (JSON.parse(localStorage.getItem(KEY) ?? "{}") as typeof saved | null) ?? {};
-  } catch {
-    saved = {};
-  }
+  const saved = (readKept(NAME) ?? {}) as Partial<Record<keyof Settings, unknown>>;
   return {
     theme: THEMES.find((theme) => theme === saved.theme) ?? "dark",
     palette: isPalette(saved.palette) ? saved.palette : "thermal",
@@ -30,13 +26,7 @@ export function loadSettings(): Settings {
   };
 }
 
-export function saveSettings(settings: Settings): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(settings));
-  } catch {
-    // A browser that keeps nothing still shows the map.
-  }
-}
+export const saveSettings = (settings: Settings): void => keep(NAME, settings);
 
 export const isPalette = (name: unknown): name is PaletteName =>
   typeof name === "string" && Object.hasOwn(PALETTES, name);

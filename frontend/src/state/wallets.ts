@@ -2,12 +2,13 @@
 
 import { batch, signal } from "@preact/signals";
 import type { AccountHistoryAnswer } from "../api/schema";
+import { isAddress } from "../format/address";
 import type { SavedWallet, WalletAnswers } from "../model/wallet_lines";
+import { keep, keptKey, readKept } from "./kept";
 
-const KEY = "liqscape.wallets";
+const NAME = "wallets";
 export const MAX_WALLETS = 20;
 const MAX_NAME = 40;
-const ADDRESS = /^0x[0-9a-f]{40}$/;
 
 export class Wallets {
   readonly saved = signal<readonly SavedWallet[]>(loadWallets());
@@ -25,7 +26,7 @@ export class Wallets {
   constructor() {
     // Another tab of this browser changed them.
     window.addEventListener("storage", (event) => {
-      if (event.key === KEY) this.saved.value = loadWallets();
+      if (event.key === keptKey(NAME)) this.saved.value = loadWallets();
     });
   }
 
@@ -54,11 +55,7 @@ export class Wallets {
 
   private keep(saved: readonly SavedWallet[]): void {
     this.saved.value = saved;
-    try {
-      localStorage.setItem(KEY, JSON.stringify(saved));
-    } catch {
-      // A browser that keeps nothing follows them until the page is closed.
-    }
+    keep(NAME, saved);
   }
 }
 
@@ -66,17 +63,13 @@ const tidy = (wallet: SavedWallet): SavedWallet => ({ ...wallet, name: wallet.na
 
 /** Whatever of it can be read. */
 function loadWallets(): readonly SavedWallet[] {
-  try {
-    const saved: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    if (!Array.isArray(saved)) return [];
-    const wallets = new Map<string, SavedWallet>();
-    for (const each of saved as readonly (Partial<SavedWallet> | null)[]) {
-      const { address, name, isShown } = each ?? {};
-      if (typeof address !== "string" || !ADDRESS.test(address)) continue;
-      wallets.set(address, tidy({ address, name: typeof name === "string" ? name : "", isShown: isShown !== false }));
-    }
-    return [...wallets.values()].slice(0, MAX_WALLETS);
-  } catch {
-    return [];
+  const saved = readKept(NAME);
+  if (!Array.isArray(saved)) return [];
+  const wallets = new Map<string, SavedWallet>();
+  for (const each of saved as readonly (Partial<SavedWallet> | null)[]) {
+    const { address, name, isShown } = each ?? {};
+    if (typeof address !== "string" || !isAddress(address)) continue;
+    wallets.set(address, tidy({ address, name: typeof name === "string" ? name : "", isShown: isShown !== false }));
   }
+  return [...wallets.values()].slice(0, MAX_WALLETS);
 }
