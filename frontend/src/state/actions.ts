@@ -131,10 +131,6 @@ export function zoom(page: PageState, factor: number): void {
   page.camera.value = { span: { startMs: middle - half, endMs: middle + half }, prices: null };
 }
 
-export function showPrices(page: PageState, prices: PriceSpan): void {
-  page.camera.value = { span: null, prices };
-}
-
 /** Prices and the newest time come on screen, what was seen beside them stays as far as it can. */
 export function bringIntoView(page: PageState, wanted: PriceSpan): void {
   const area = page.visible.peek();

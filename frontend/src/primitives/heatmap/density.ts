@@ -12,10 +12,6 @@ export const UNIT = Math.log(1.001);
 export const usdOfDensity = (window: Pick<HeatmapHeader, "level" | "log_width">, density: number): number =>
   (density * window.log_width * 2 ** window.level) / UNIT;
 
-/** The density of a band of a window that holds so many USD. */
-export const densityOfUsd = (window: Pick<HeatmapHeader, "level" | "log_width">, usd: number): number =>
-  (usd * UNIT) / (window.log_width * 2 ** window.level);
-
 /** Height a drawn row has at least; at most 1.5 times it, the largest ratio of neighbouring steps. */
 export const MIN_ROW_HEIGHT = 2;
 
