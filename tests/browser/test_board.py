@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 from browsing import HEAT_READY, Server
 from looking import get
 from playwright.sync_api import Browser, Page, expect
@@ -52,6 +55,21 @@ def test_the_filter_narrows_the_table_by_name(opened: Page) -> None:
     expect(opened.locator(ROWS)).to_have_count(1)
     opened.locator("#board-text").fill("no such coin")
     expect(opened.locator("#panel-coins")).to_contain_text("No coin of this name")
+
+
+def test_the_table_is_saved_as_csv_as_it_is_sorted_and_filtered(opened: Page) -> None:
+    open_board(opened)
+    opened.locator("#panel-coins th.of-coin button").click()
+    opened.locator("#board-text").fill("t")
+    with opened.expect_download() as saving:
+        opened.locator("#panel-coins .csv").click()
+    rows = list(csv.DictReader(io.StringIO(saving.value.path().read_text(), newline="")))
+    assert [row["coin"] for row in rows] == names(opened)
+    assert rows
+    by_coin = {row["coin"]: row for row in get(opened, "/board")["rows"]}
+    for row in rows:
+        assert float(row["mark_usd"]) == by_coin[row["coin"]]["mark"]
+        assert row["is_simulated"] == "true"
 
 
 def test_on_a_phone_only_the_table_itself_scrolls_sideways(browser: Browser, server: Server) -> None:

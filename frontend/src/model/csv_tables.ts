@@ -1,15 +1,7 @@
 /** What panels show, as CSV files: a row each, with the source and the time that the figures are of in columns of their own. */
 
 import type { BoardAnswer } from "../api/openapi";
-import type {
-  AccountAnswer,
-  Cluster,
-  ClustersAnswer,
-  CoinRow,
-  PositionsAnswer,
-  Provenance,
-  SweepsAnswer,
-} from "../api/schema";
+import type { AccountAnswer, Cluster, ClustersAnswer, PositionsAnswer, Provenance, SweepsAnswer } from "../api/schema";
 import type { LiquidationsAnswer } from "../api/sources";
 import { type CsvCell, csvName, csvText, csvTime } from "../format/csv";
 import { sweptShare } from "./cluster_words";
@@ -85,17 +77,6 @@ export const liquidationsCsv = (answer: LiquidationsAnswer): CsvFile =>
     impact_1s_bp: (row) => row.impact_1s_bp,
     impact_10s_bp: (row) => row.impact_10s_bp,
     impact_60s_bp: (row) => row.impact_60s_bp,
-  });
-
-/** All coins, as the list of coins has them. */
-export const coinsCsv = (rows: readonly CoinRow[], origin: Origin): CsvFile =>
-  fileOf(["coins"], origin, rows, {
-    coin: (row) => row.coin,
-    mark_usd: (row) => row.mark,
-    long_notional_usd: (row) => row.long_notional,
-    short_notional_usd: (row) => row.short_notional,
-    coverage_fraction: (row) => row.coverage,
-    in_doubt: (row) => (row.doubt ?? []).join("; ") || null,
   });
 
 type BoardRow = BoardAnswer["rows"][number];

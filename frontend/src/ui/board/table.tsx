@@ -13,7 +13,9 @@ import {
   filterBoard,
   sortBoard,
 } from "../../model/board_table";
+import { boardCsv } from "../../model/csv_tables";
 import type { PageState } from "../../state/page_state";
+import { CsvButton } from "../csv";
 import { useAnswer, usePage } from "../use_page";
 import { Row } from "./row";
 
@@ -36,6 +38,7 @@ export function BoardTable() {
   return (
     <div class={isWide ? "board wide" : "board"}>
       <Choices rows={answer.rows} />
+      <CsvButton what="coins" make={async () => boardCsv(answer, rows)} />
       {problem !== null && <p class="empty">{problem}</p>}
       <div class="board-rows">
         <table aria-label="All coins">
