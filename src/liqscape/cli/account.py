@@ -13,6 +13,7 @@ from liqscape.cli.output import (
     print_json,
     print_table,
     quantity,
+    source_text,
     time_text,
     usd,
 )
@@ -83,9 +84,8 @@ def account(
 
 def _print_account(answer: AccountAnswer) -> None:
     console = open_console()
-    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
     console.print(
-        f"{answer.address}, {time_text(answer.as_of_ms)}, {simulated}{answer.provenance.kind} {answer.provenance.name}",
+        f"{answer.address}, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}",
         markup=False,
     )
     if not answer.pools:

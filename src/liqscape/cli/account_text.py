@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liqscape.cli.output import UNKNOWN, open_console, price, print_table, quantity, time_text
+from liqscape.cli.output import UNKNOWN, open_console, price, print_table, quantity, source_text, time_text
 
 if TYPE_CHECKING:
     from liqscape.service.answers.account_history import AccountHistoryAnswer
@@ -19,9 +19,7 @@ def print_history(answer: AccountHistoryAnswer) -> None:
     from rich.table import Table
 
     console = open_console()
-    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
-    name = f"{simulated}{answer.provenance.kind} {answer.provenance.name}"
-    console.print(f"{answer.address}, {answer.coin} through time, {name}", markup=False)
+    console.print(f"{answer.address}, {answer.coin} through time, {source_text(answer.provenance)}", markup=False)
     if answer.note is not None:
         console.print(answer.note, markup=False)
     table = Table(box=None, pad_edge=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.output import open_console, price, print_json, print_table, time_text
+from liqscape.cli.output import open_console, price, print_json, print_table, source_text, time_text
 
 if TYPE_CHECKING:
     from liqscape.service.answers.agreement import AgreementAnswer
@@ -52,8 +52,7 @@ def _print_agreement(answer: AgreementAnswer) -> None:
     from rich.table import Table
 
     console = open_console()
-    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
-    made_of = f"{simulated}{answer.provenance.kind} {answer.provenance.name}"
+    made_of = source_text(answer.provenance)
     console.print(f"{answer.coin or 'all coins'}, {time_text(answer.as_of_ms)}, {made_of}", markup=False)
     console.print(
         f"{answer.n:,} positions with a price of ours and one of the exchange, "

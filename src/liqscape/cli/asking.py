@@ -1,11 +1,18 @@
-"""Ask a running map over its API."""
+"""Ask a map for one answer: the map of a data folder, or one that is served, over its API."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.service.view import MapView
 
 Answer = TypeVar("Answer")
+Asked = dict[str, str | int | None]
 
 
 def ask_map(url: str, path: str, token_file: Path | None, kind: type[Answer]) -> Answer:
@@ -16,3 +23,43 @@ def ask_map(url: str, path: str, token_file: Path | None, kind: type[Answer]) ->
 
     token = read_token(token_file)
     return MapServer(check_url("--url", url), token).ask(path, kind)
+
+
+def ask_coin(
+    path: str,
+    asked: Mapping[str, str | int | float | None],
+    kind: type[Answer],
+    here: Callable[[MapView], Answer],
+    *,
+    coin: str,
+    data: Path | None,
+    url: str | None,
+    token_file: Path | None,
+) -> Answer:
+    """The answer to a question about a coin.
+
+    path   below /api/v1/coins/COIN/, asked where the map is served; asked: its parameters.
+    here   asks the map of the folder.
+    Raises SettingsError unless exactly one of folder and server is named.
+    """
+    if (data is None) == (url is None):
+        raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
+    if url is not None:
+        from urllib.parse import quote, urlencode
+
+        chosen = {name.removesuffix("_ms"): value for name, value in asked.items() if value is not None}
+        return ask_map(url, f"/api/v1/coins/{quote(coin, safe='')}/{path}?{urlencode(chosen)}", token_file, kind)
+    from liqscape.cli.open_map import open_map
+
+    view, _ = open_map(None, data, None, coin)
+    return here(view)
+
+
+def asked_times(start: str | None, end: str | None) -> Asked:
+    """Milliseconds of --start and --end. Raises SettingsError."""
+    from liqscape.service.asked_time import parse_time
+
+    return {
+        "start_ms": None if start is None else parse_time("--start", start),
+        "end_ms": None if end is None else parse_time("--end", end),
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.output import open_console, price, print_json, print_table, quantity, time_text, usd
+from liqscape.cli.output import open_console, price, print_json, print_table, quantity, source_text, time_text, usd
 
 if TYPE_CHECKING:
     from liqscape.service.answers.frame import FrameAnswer
@@ -56,10 +56,8 @@ def _print_table(answer: FrameAnswer) -> None:
     from rich.table import Table
 
     console = open_console()
-    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
     console.print(
-        f"{answer.coin} mark {price(answer.mark)}, {time_text(answer.as_of_ms)}, "
-        f"{simulated}{answer.provenance.kind} {answer.provenance.name}",
+        f"{answer.coin} mark {price(answer.mark)}, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}",
         markup=False,
     )
     if answer.doubt:

@@ -66,12 +66,11 @@ def board(
 
 
 def _from_folder(data: Path | None, recording: Path | None, limit: int, cursor: str | None) -> BoardAnswer:
-    from liqscape.cli.open_map import check_source, open_map
-
-    check_source(recording, data)
-    from liqscape.service.paging import Page
+    from liqscape.cli.open_map import open_map
 
     view, _ = open_map(recording, data, None)
+    from liqscape.service.paging import Page
+
     return view.board(Page(limit, cursor))
 
 
@@ -88,12 +87,10 @@ def _from_server(url: str, token_file: Path | None, limit: int, cursor: str | No
 def _print(answer: BoardAnswer) -> None:
     from rich.table import Table
 
-    from liqscape.cli.output import open_console, print_table, time_text
+    from liqscape.cli.output import open_console, print_table, source_text, time_text
 
     console = open_console()
-    label = "SIMULATED, " if answer.provenance.is_simulated else ""
-    made_of = f"{label}{answer.provenance.kind} {answer.provenance.name}"
-    text = f"{answer.row_count} coins, {time_text(answer.as_of_ms)}, {made_of}"
+    text = f"{answer.row_count} coins, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}"
     console.print(text, markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     for name in ("coin", "category"):

@@ -52,41 +52,36 @@ def book(
     json
         Print one JSON document: the answer of the API.
     """
-    from liqscape.cli.asking import ask_map
+    from liqscape.cli.asking import ask_coin
     from liqscape.cli.output import print_json
-    from liqscape.errors import SettingsError
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.asked_time import parse_time
     from liqscape.service.book_questions import BookQuestions, BookWindow
 
-    if (data is None) == (url is None):
-        raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
     start_ms, end_ms = (
         None if text is None else parse_time(option, text) for option, text in (("--start", start), ("--end", end))
     )
     window = BookWindow(start_ms, end_ms, width, price_low=price_low, price_high=price_high)
-    if url is not None:
-        from urllib.parse import quote, urlencode
-
-        asked = window._asdict().items()
-        chosen = {name.removesuffix("_ms"): value for name, value in asked if value is not None}
-        answer = ask_map(url, f"/api/v1/coins/{quote(coin, safe='')}/book?{urlencode(chosen)}", token_file, BookAnswer)
-    else:
-        from liqscape.cli.open_map import open_map
-
-        view, _ = open_map(None, data, None, coin)
-        answer = BookQuestions(view).book(coin, window)
+    answer = ask_coin(
+        "book",
+        window._asdict(),
+        BookAnswer,
+        lambda view: BookQuestions(view).book(coin, window),
+        coin=coin,
+        data=data,
+        url=url,
+        token_file=token_file,
+    )
     print_json(answer) if json else _print(answer)
 
 
 def _print(answer: BookAnswer) -> None:
-    from liqscape.cli.output import open_console, print_table, time_text, usd
+    from liqscape.cli.output import open_console, print_table, source_text, time_text, usd
 
     console = open_console()
-    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
     console.print(
-        f"{answer.coin} resting orders, {time_text(answer.as_of_ms)}, {simulated}{answer.provenance.kind} "
-        f"{answer.provenance.name}; no liquidation levels",
+        f"{answer.coin} resting orders, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}; "
+        "no liquidation levels",
         markup=False,
         soft_wrap=True,
     )

@@ -49,8 +49,9 @@ def cascades(
     json
         Print one JSON document: the answer of the API.
     """
+    from liqscape.cli.asking import Asked, asked_times
     from liqscape.cli.output import print_json
-    from liqscape.cli.study_asking import Asked, ask_study, asked_rows, asked_times
+    from liqscape.cli.study_asking import ask_study, asked_rows
     from liqscape.service.answers.cascade_states import CascadesAnswer
 
     asked: Asked = {**asked_times(start, end), "side": side, "limit": limit, "cursor": cursor}

@@ -63,7 +63,7 @@ def clusters(
 def _ask(
     coin: str, at: str | None, held_for: str | None, data: Path | None, url: str | None, token_file: Path | None
 ) -> ClustersAnswer:
-    from liqscape.cli.study_asking import ask_study
+    from liqscape.cli.asking import ask_coin
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.asked_span import asked_span_ms
     from liqscape.service.asked_time import parse_time
@@ -71,11 +71,11 @@ def _ask(
 
     at_ms = None if at is None else parse_time("--at", at)
     held_for_ms = None if held_for is None else asked_span_ms("--held-for", held_for, SettingsError)
-    return ask_study(
+    return ask_coin(
         "clusters",
         {"at_ms": at_ms, "held_for": held_for_ms, "limit": MAX_ROWS},
         ClustersAnswer,
-        lambda study: study.view.clusters(coin, at_ms, held_for_ms=held_for_ms),
+        lambda view: view.clusters(coin, at_ms, held_for_ms=held_for_ms),
         coin=coin,
         data=data,
         url=url,
@@ -106,15 +106,13 @@ def _ask_life(
 def _print(answer: ClustersAnswer) -> None:
     from rich.table import Table
 
-    from liqscape.cli.output import open_console, percent, price, print_table, time_text, usd
+    from liqscape.cli.output import open_console, percent, price, print_table, source_text, time_text, usd
     from liqscape.cli.study_asking import print_note
     from liqscape.units import SIDE_WORDS
 
     console = open_console()
-    label = "SIMULATED, " if answer.provenance.is_simulated else ""
     console.print(
-        f"{answer.coin} mark {price(answer.mark)}, {time_text(answer.as_of_ms)}, "
-        f"{label}{answer.provenance.kind} {answer.provenance.name}",
+        f"{answer.coin} mark {price(answer.mark)}, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}",
         markup=False,
     )
     if answer.doubt:

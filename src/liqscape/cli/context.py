@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.errors import SettingsError
-
 if TYPE_CHECKING:
     from liqscape.service.answers.context import ContextAnswer
+    from liqscape.service.view import MapView
 
 NEAR = "5"
 FIGURES = (
@@ -58,40 +57,23 @@ def context(
     json
         Print the answer of the API as one JSON document.
     """
+    from liqscape.cli.asking import ask_coin, asked_times
     from liqscape.cli.output import print_json
-    from liqscape.cli.study_asking import asked_times
-
-    if (data is None) == (url is None):
-        raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
-    times = asked_times(start, end)
-    if data is None:
-        answer = _from_server(coin, url or "", token_file, {**times, "width": width})
-    else:
-        answer = _from_folder(coin, data, times, width)
-    print_json(answer) if json else _print(answer)
-
-
-def _from_folder(coin: str, data: Path, times: dict[str, str | int | None], width: int) -> ContextAnswer:
-    from liqscape.cli.open_map import check_source, open_map
-
-    check_source(None, data)
-    from liqscape.service.context import ContextQuestions
-    from liqscape.service.folders import LIQUIDATIONS
-
-    view, _ = open_map(None, data, None, coin)
-    start_ms, end_ms = (None if value is None else int(value) for value in times.values())
-    return ContextQuestions(view, data / LIQUIDATIONS).ask(coin, start_ms, end_ms, width)
-
-
-def _from_server(coin: str, url: str, token_file: Path | None, asked: dict[str, str | int | None]) -> ContextAnswer:
-    from urllib.parse import quote, urlencode
-
-    from liqscape.cli.asking import ask_map
     from liqscape.service.answers.context import ContextAnswer
 
-    chosen = {name.removesuffix("_ms"): value for name, value in asked.items() if value is not None}
-    path = f"/api/v1/coins/{quote(coin, safe='')}/context?{urlencode(chosen)}"
-    return ask_map(url, path, token_file, ContextAnswer)
+    times = asked_times(start, end)
+
+    def here(view: MapView) -> ContextAnswer:
+        from liqscape.service.context import ContextQuestions
+        from liqscape.service.folders import LIQUIDATIONS
+
+        assert data is not None
+        start_ms, end_ms = (None if value is None else int(value) for value in times.values())
+        return ContextQuestions(view, data / LIQUIDATIONS).ask(coin, start_ms, end_ms, width)
+
+    asked = {**times, "width": width}
+    answer = ask_coin("context", asked, ContextAnswer, here, coin=coin, data=data, url=url, token_file=token_file)
+    print_json(answer) if json else _print(answer)
 
 
 def _print(answer: ContextAnswer) -> None:
@@ -105,15 +87,15 @@ def _print(answer: ContextAnswer) -> None:
         price,
         print_table,
         quantity,
+        source_text,
         time_text,
         usd,
     )
 
     console = open_console()
-    label = "SIMULATED, " if answer.provenance.is_simulated else ""
-    made_of = f"{label}{answer.provenance.kind} {answer.provenance.name}"
     text = (
-        f"{answer.coin}, steps of {age_text(answer.step_ms)} as at their end, {time_text(answer.as_of_ms)}, {made_of}"
+        f"{answer.coin}, steps of {age_text(answer.step_ms)} as at their end, {time_text(answer.as_of_ms)}, "
+        f"{source_text(answer.provenance)}"
     )
     console.print(text, markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from liqscape.cli.output import open_console, percent, price, print_json, print_table, share, time_text, usd
+from liqscape.cli.output import (
+    open_console,
+    percent,
+    price,
+    print_json,
+    print_table,
+    share,
+    source_text,
+    time_text,
+    usd,
+)
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -144,14 +154,10 @@ def _with_candles(view: MapView, recording: Path | None, candles: Path | None, d
 
 def _print_answer(answer: JointAnswer) -> None:
     console = open_console()
-    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
     moves = (
         "the given shock" if answer.direction == "shock" else f"BTC {percent(answer.at_percent)} and the rest follow"
     )
-    console.print(
-        f"{moves}, {time_text(answer.as_of_ms)}, {simulated}{answer.provenance.kind} {answer.provenance.name}",
-        markup=False,
-    )
+    console.print(f"{moves}, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}", markup=False)
     console.print(
         f"liquidated {usd(answer.joint_notional)} USD in {answer.pool_count:,} margin pools; "
         f"single-coin maps add up to {usd(answer.solo_notional)} USD",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from liqscape.service.answers.parts import ProvenanceAnswer
+
 UNKNOWN = "-"
 TABLE_COLUMNS = 140
 LARGEST_TABLE = 1_000
@@ -45,6 +47,12 @@ def print_table(console: Console, table: Table) -> None:
     console.width = max(width, TABLE_COLUMNS, wanted if all(column.no_wrap for column in table.columns) else 0)
     console.print(table, crop=False)
     console.width = width
+
+
+def source_text(provenance: ProvenanceAnswer) -> str:
+    """What a map is of, and first whether it is made up."""
+    simulated = "SIMULATED, " if provenance.is_simulated else ""
+    return f"{simulated}{provenance.kind} {provenance.name}"
 
 
 def usd(value: float | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from liqscape.errors import SettingsError
+from liqscape.cli.asking import Asked, ask_coin
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from liqscape.service.answers.study_parts import NeedRow, StudyAnswer
     from liqscape.service.study_asking import AskedRows
     from liqscape.service.study_questions import StudyQuestions
+    from liqscape.service.view import MapView
 
 Answer = TypeVar("Answer")
-Asked = dict[str, str | int | None]
 
 
 def ask_study(
@@ -30,36 +30,14 @@ def ask_study(
     url: str | None,
     token_file: Path | None,
 ) -> Answer:
-    """The answer to a question about a coin.
+    """As ask_coin; here: asks the study of the folder."""
 
-    path   below /api/v1/coins/COIN/, asked where the map is served; asked: its parameters.
-    here   asks the study of the folder.
-    Raises SettingsError unless exactly one of folder and server is named.
-    """
-    if (data is None) == (url is None):
-        raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
-    if url is not None:
-        from urllib.parse import quote, urlencode
+    def study_here(view: MapView) -> Answer:
+        from liqscape.service.study_questions import StudyQuestions
 
-        from liqscape.cli.asking import ask_map
+        return here(StudyQuestions(view))
 
-        chosen = {name.removesuffix("_ms"): value for name, value in asked.items() if value is not None}
-        return ask_map(url, f"/api/v1/coins/{quote(coin, safe='')}/{path}?{urlencode(chosen)}", token_file, kind)
-    from liqscape.cli.open_map import open_map
-    from liqscape.service.study_questions import StudyQuestions
-
-    view, _ = open_map(None, data, None, coin)
-    return here(StudyQuestions(view))
-
-
-def asked_times(start: str | None, end: str | None) -> Asked:
-    """Milliseconds of --start and --end. Raises SettingsError."""
-    from liqscape.service.asked_time import parse_time
-
-    return {
-        "start_ms": None if start is None else parse_time("--start", start),
-        "end_ms": None if end is None else parse_time("--end", end),
-    }
+    return ask_coin(path, asked, kind, study_here, coin=coin, data=data, url=url, token_file=token_file)
 
 
 def asked_rows(asked: Asked) -> AskedRows:
@@ -81,10 +59,9 @@ def asked_rows(asked: Asked) -> AskedRows:
 
 def print_head(console: Console, coin: str, answer: StudyAnswer) -> None:
     """What the rows are of, as of when, and whether it is a simulation."""
-    from liqscape.cli.output import time_text
+    from liqscape.cli.output import source_text, time_text
 
-    label = "SIMULATED, " if answer.provenance.is_simulated else ""
-    text = f"{coin}, {time_text(answer.as_of_ms)}, {label}{answer.provenance.kind} {answer.provenance.name}"
+    text = f"{coin}, {time_text(answer.as_of_ms)}, {source_text(answer.provenance)}"
     console.print(text, markup=False, soft_wrap=True)
 
 
