@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browsing import HEAT_READY, PATIENCE_MS, Server
-from control_walk import Control, Trier, controls, focused
+from control_walk import Control, Trier, controls, focused, settle
 from page_states import close_all, open_map, states
 from playwright.sync_api import Browser, Page
 
@@ -118,6 +118,7 @@ BAD = """
   button.id = "bad";
   button.tabIndex = -1;
   button.textContent = "◐";
+  button.style.cssText = "min-width: 0; min-height: 0; width: 20px; height: 20px; padding: 0";
   document.querySelector("header").append(button);
 }
 """
@@ -128,5 +129,6 @@ def test_the_walk_finds_what_is_wrong_with_a_control(browser: Browser, server: S
         page.evaluate(BAD)
         bad = next(each for each in controls(page, is_touch=True) if each.key == "#bad")
         assert (bad.is_named, bad.is_tabbed, bad.is_large) == (False, False, False)
+        settle(page)
         tries = [Trier(page, soon_ms=500).does_something(bad, way) for way in ("mouse", "key", "touch")]
     assert tries == [False, False, False]

@@ -88,9 +88,10 @@ def test_board_names_all_coins_and_leads_to_them(opened: Page) -> None:
 
 def test_limits_are_said_with_their_figures(opened: Page) -> None:
     opened.locator("#tab-limits").click()
-    text = opened.locator("#panel-limits").inner_text()
     coverage = get(opened, "/coins/BTC/frame")["coverage"]
-    assert f"{coverage * 100:.0f} % of the open interest of BTC" in text
+    limits = opened.locator("#panel-limits")
+    expect(limits).to_contain_text(f"{coverage * 100:.0f} % of the open interest of BTC")
+    text = limits.inner_text()
     for part in ("cross account", "mark price", "Hyperliquid only", "not a forecast", "unknown"):
         assert part in text
     whole = opened.locator("body").inner_text().lower()

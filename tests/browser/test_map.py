@@ -124,7 +124,7 @@ def test_hole_is_told_from_nothing(opened: Page) -> None:
     assert box is not None
     said = set()
     for share in range(20, 90, 4):
-        opened.mouse.move(box["x"] + box["width"] * share / 100, box["y"] + 8)
+        opened.mouse.move(box["x"] + box["width"] * share / 100, box["y"] + box["height"] / 4)
         text = opened.locator("#tooltip").inner_text() if opened.locator("#tooltip").is_visible() else ""
         said |= {word for word in ("not loaded", "as of") if word in text}
     assert said == {"not loaded", "as of"}

@@ -214,6 +214,16 @@ class Trier:
         return False
 
 
+def settle(page: Page, looks: int = 10) -> None:
+    """Until so many looks in a row see the same page: what a click changes is then the click's."""
+    last, same = None, 0
+    while same < looks:
+        now = page.evaluate(PRINT, None)
+        same = same + 1 if now == last else 0
+        last = now
+        page.wait_for_timeout(LOOK_EVERY_MS)
+
+
 def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms: int) -> None:
     """As a reader would."""
     if control.tag == "select":

@@ -115,7 +115,7 @@ def test_an_answer_is_made_once_a_frame(
 ) -> None:
     client, live, view = moving
     asked, ask = [], getattr(view, question)
-    monkeypatch.setattr(view, question, lambda *args: asked.append(args) or ask(*args))
+    monkeypatch.setattr(view, question, lambda *args, **named: asked.append(args) or ask(*args, **named))
     first = [client.get(path).json() for _ in range(4)]
     assert len(asked) == 1
     assert client.get(f"{path}?limit=1").json()[rows] == first[0][rows][:1]

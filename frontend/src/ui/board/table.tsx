@@ -1,6 +1,7 @@
 /** The table of all coins: sorted by each column, filtered by name and category, favourites first. */
 
 import { computed } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { fetchBoard } from "../../api/client";
 import type { BoardRow } from "../../api/schema";
@@ -37,8 +38,9 @@ export function BoardTable() {
   const shown = board.isWhole.value ? rows : rows.slice(0, FIRST_ROWS);
   return (
     <div class={isWide ? "board wide" : "board"}>
-      <Choices rows={answer.rows} />
-      <CsvButton what="coins" make={async () => boardCsv(answer, rows)} />
+      <Choices rows={answer.rows}>
+        <CsvButton what="coins" make={async () => boardCsv(answer, rows)} />
+      </Choices>
       {problem !== null && <p class="empty">{problem}</p>}
       <div class="board-rows">
         <table aria-label="All coins">
@@ -89,7 +91,13 @@ function useTick(page: PageState): number {
   }, [page]).value;
 }
 
-function Choices({ rows }: { readonly rows: readonly BoardRow[] }) {
+interface ChoicesProps {
+  readonly rows: readonly BoardRow[];
+  /** Stands behind them, in the same line. */
+  readonly children: ComponentChildren;
+}
+
+function Choices({ rows, children }: ChoicesProps) {
   const { board } = usePage();
   const categories = categoriesOf(rows);
   const isWide = board.isWide.value;
@@ -133,6 +141,7 @@ function Choices({ rows }: { readonly rows: readonly BoardRow[] }) {
       >
         {isWide ? "fewer columns" : "all columns"}
       </button>
+      {children}
     </div>
   );
 }
