@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import get_args
 
 from liqscape.insight.cascades.table import OutcomeShare, outcome_table
+from liqscape.insight.statistics import MIN_CASES
 from liqscape.insight.study_rows import CascadeOutcomeRow, SweepRow
-from liqscape.insight.sweeps.overshoot import MIN_CASES, QUANTILES, SweepOvershoot, overshoot_table
+from liqscape.insight.sweeps.overshoot import QUANTILES, SweepOvershoot, overshoot_table
 from liqscape.service.answers.cascade_states import OutcomesAnswer, OutcomeShares, OutcomeWord
 from liqscape.service.answers.sweeps import OvershootAnswer, OvershootRow, UnitWord
 from liqscape.service.study_asking import ALL_ROWS, StudyAsking, check_word

@@ -11,7 +11,6 @@ from liqscape.insight.cascades import outcome_table
 from liqscape.insight.cascades.case import Case, MoveSpan, bucket_of
 from liqscape.insight.cascades.moves import QuietMoves, SeenMinute
 from liqscape.insight.cascades.record import OwnMinutes
-from liqscape.insight.cascades.table import wilson
 from liqscape.insight.cascades.threshold import threshold_of
 from liqscape.insight.records import OutcomeKind
 from liqscape.insight.study_rows import CascadeOutcomeRow
@@ -162,15 +161,6 @@ def test_from_twenty_cases_on_shares_have_wilson_intervals_beside_the_baseline()
     assert (found.reversal.low, found.reversal.high) == pytest.approx((0.29930, 0.70070), abs=1e-4)
     assert found.reached_reversal is not None
     assert found.reached_reversal.share == 1.0
-
-
-@pytest.mark.parametrize(("hits", "count"), [(0, 20), (20, 20), (3, 50), (1, 1)])
-def test_wilson_ends_are_where_the_share_is_just_not_refused(hits: int, count: int) -> None:
-    """Each end p solves |hits / n - p| = z sqrt(p (1 - p) / n)."""
-    share = wilson(hits, count)
-    assert 0.0 <= share.low <= share.share <= share.high <= 1.0
-    for end in (share.low, share.high):
-        assert abs(hits / count - end) == pytest.approx(1.959964 * (end * (1 - end) / count) ** 0.5, abs=1e-6)
 
 
 def test_the_quantile_is_that_of_all_minutes_zeros_included() -> None:

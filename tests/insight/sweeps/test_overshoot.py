@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqscape.cascade.draws import GOLDEN, MASK, mixed
 from liqscape.insight.study_rows import SweepRow
-from liqscape.insight.sweeps.overshoot import (
-    DRAWS,
-    SweepOvershoot,
-    _times_drawn,
-    class_by_depth,
-    mixed_columns,
-    overshoot_table,
-    size_class,
-)
+from liqscape.insight.sweeps.overshoot import SweepOvershoot, class_by_depth, overshoot_table, size_class
 from liqscape.units import DAY_MS
 
 
@@ -132,12 +122,3 @@ def test_coins_are_classed_by_the_median_depth_of_their_sweeps() -> None:
     ]
     assert class_by_depth(rows) == {"A": "deep", "B": "medium", "C": "thin", "D": "unknown"}
     assert {each.coin_class for each in overshoot_table(rows, {"A": "majors"})} == {"majors", "unknown"}
-
-
-def test_draws_are_splitmix_and_each_draw_holds_as_many_days() -> None:
-    start = MASK - 3
-    assert mixed_columns(start, 5).tolist() == [mixed((start + GOLDEN * each) & MASK) for each in range(5)]
-    times = _times_drawn("text", 9)
-    assert times.shape == (DRAWS, 9)
-    assert set(times.sum(axis=1).tolist()) == {9}
-    assert np.abs(times.mean(axis=0) - 1.0).max() < 0.15

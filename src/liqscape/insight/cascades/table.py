@@ -1,31 +1,17 @@
-"""What price did after cascades: shares with Wilson intervals beside moves without one; below 20 cases no share.
-
-(p + z^2 / 2n +- z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n),   z = 1.96
-"""
+"""What price did after cascades: shares with Wilson intervals beside moves without one; below 20 cases no share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import sqrt
 from statistics import median
 
 from msgspec import Struct
 
 from liqscape.insight.cascades.case import HORIZONS
+from liqscape.insight.statistics import MIN_CASES, Share, wilson
 from liqscape.insight.study_rows import CascadeOutcomeRow
 
-MIN_CASES = 20
-Z = 1.959963984540054
-"""95 %, two-sided."""
 ALL = "all"
-
-
-class Share(Struct, frozen=True, kw_only=True):
-    """A share of cases with the ends of its 95 % interval."""
-
-    share: float
-    low: float
-    high: float
 
 
 class OutcomeShare(Struct, frozen=True, kw_only=True):
@@ -68,17 +54,6 @@ def outcome_table(
         groups.setdefault((name, row.horizon), []).append(row)
     ordered = sorted(groups, key=lambda each: (each[0], HORIZONS.index(each[1])))
     return tuple(_of_group(*key, groups[key]) for key in ordered)
-
-
-def wilson(hits: int, count: int) -> Share:
-    """A share with its Wilson interval; count > 0."""
-    share, square = hits / count, Z * Z / count
-    middle, width = share + square / 2.0, Z * sqrt(share * (1.0 - share) / count + square / (4.0 * count))
-    return Share(
-        share=share,
-        low=max(0.0, (middle - width) / (1.0 + square)),
-        high=min(1.0, (middle + width) / (1.0 + square)),
-    )
 
 
 def _of_group(coin_class: str, horizon: str, rows: list[CascadeOutcomeRow]) -> OutcomeShare:

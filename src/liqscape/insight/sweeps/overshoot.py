@@ -7,42 +7,22 @@ MIN_CASES the cases are listed, and no quantile is given (docs/clusters.md, "Swe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
-from liqscape.cascade.draws import GOLDEN
+from liqscape.insight.statistics import MIN_CASES, Quantile, weighted_quantiles
 from liqscape.insight.study_rows import SweepRow
-from liqscape.units import DAY_MS, AnyArray, Float64Array, Int64Array
-
-UInt64Array = npt.NDArray[np.uint64]
+from liqscape.units import DAY_MS
 
 Unit = Literal["bp", "sigma"]
 HORIZONS = ("end", "1m", "5m", "1h")
-MIN_CASES = 20
 QUANTILES = (0.1, 0.5, 0.9)
-DRAWS = 1_000
-INTERVAL = (0.025, 0.975)
-MIN_DAYS = 2
-"""One day drawn again says nothing of other days."""
-CELLS = 1 << 20
-"""Of draws by cases worked on at a time: 8 MB."""
 SIZE_BOUNDS = (0.03, 0.1, 0.3, 1.0)
 """USD of a cluster / depth within 1 %: a third of a decade a class."""
 UNKNOWN_SIZE, ALL_SIZES = "unknown", "all"
 LARGE_DEPTH_USD, MEDIUM_DEPTH_USD = 3e6, 3e5
-
-
-class Quantile(Struct, frozen=True, kw_only=True):
-    """A quantile and the ends of its 95 % interval; those None where all cases are of one day."""
-
-    quantile: float
-    value: float
-    low: float | None
-    high: float | None
 
 
 class SweepOvershoot(Struct, frozen=True, kw_only=True):
@@ -137,7 +117,7 @@ def _of_group(
         unit=unit,
         count=len(given),
         day_count=len(np.unique(day)),
-        quantiles=_quantiles(values, day, text) if is_enough else None,
+        quantiles=weighted_quantiles(values, day, text, QUANTILES) if is_enough else None,
         placebo_count=len(known),
         placebo_median=float(np.median(known)) if len(known) >= MIN_CASES else None,
         cases=() if is_enough else tuple(row.sweep_id for row, _ in given),
@@ -148,46 +128,3 @@ def _placebo(row: SweepRow, unit: Unit) -> float | None:
     if row.placebo_overshoot_bp is None or unit == "bp":
         return row.placebo_overshoot_bp
     return row.placebo_overshoot_bp / row.sigma_1m_bp if row.sigma_1m_bp else None
-
-
-def _quantiles(values: Float64Array, day: AnyArray, text: str) -> tuple[Quantile, ...]:
-    order = np.argsort(values, kind="stable")
-    days, block = np.unique(day[order], return_inverse=True)
-    ordered = values[order]
-    point = _weighted(ordered, np.ones((1, len(ordered)), np.int64))[0]
-    ends: AnyArray = np.full((2, len(QUANTILES)), np.nan)
-    if len(days) >= MIN_DAYS:
-        times = _times_drawn(text, len(days))
-        step = max(1, CELLS // len(ordered))
-        again = np.concatenate([_weighted(ordered, times[at : at + step, block]) for at in range(0, DRAWS, step)])
-        ends = np.quantile(again, INTERVAL, axis=0)
-    return tuple(
-        Quantile(quantile=share, value=float(value), low=_or_none(low), high=_or_none(high))
-        for share, value, low, high in zip(QUANTILES, point, *ends, strict=True)
-    )
-
-
-def _weighted(ordered: Float64Array, weight: Int64Array) -> Float64Array:
-    """(D, Q) quantiles of (N,) rising values that count (D, N) times: the first with at least that share up to it."""
-    upto = np.cumsum(weight, axis=1)
-    return np.stack([ordered[(upto >= share * upto[:, -1:]).argmax(axis=1)] for share in QUANTILES], axis=1)
-
-
-def _times_drawn(text: str, day_count: int) -> Int64Array:
-    """(DRAWS, days) how often each day is in each draw of as many days, by SplitMix64 of a hash of the text."""
-    start = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
-    drawn = mixed_columns(start, DRAWS * day_count) % np.uint64(day_count)
-    cell = np.repeat(np.arange(DRAWS), day_count) * day_count + drawn.astype(np.int64)
-    return np.bincount(cell, minlength=DRAWS * day_count).reshape(DRAWS, day_count)
-
-
-def mixed_columns(start: int, count: int) -> UInt64Array:
-    """(count,) outputs of SplitMix64 from a state on: those of `cascade.draws.mixed` at start, start + GOLDEN, ..."""
-    value = np.uint64(start) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
-
-
-def _or_none(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
