@@ -22,6 +22,11 @@ export function oncePerFrame(work: () => void): () => void {
   };
 }
 
+/** Runs `work` once what is to be drawn now stands on screen. */
+export function afterDrawing(work: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(work));
+}
+
 /** Runs `work` at most once per `waitMs`, the last call never lost. */
 export function throttle(work: () => void, waitMs: number): () => void {
   let timer = 0;

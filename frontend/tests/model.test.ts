@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
-import type { BandRows, ViewMessage } from "../src/api/schema";
+import type { BandRows, CandleRow, ViewMessage } from "../src/api/schema";
 import { decode, follows, pauseBefore, questionOf } from "../src/api/stream";
 import { barLength, roundUp } from "../src/chart/profile";
 import { madeUpWindow } from "../src/harness/made_up";
 import { CurrentBands } from "../src/model/bands";
-import { chooseInterval, gridOf, joinPath, keepsInterval } from "../src/model/candles";
-import { planFetch, type Stored, serviceOf, type VisibleArea } from "../src/model/fetch_plan";
+import { chooseInterval, gridOf, joinPath, keepsInterval, pricesIn } from "../src/model/candles";
+import { planFetch, type Stored, serviceOf, type VisibleArea, willServe } from "../src/model/fetch_plan";
 import { FIRST_LEVEL, planLook } from "../src/model/look_plan";
 import { matchCoins } from "../src/model/match_coins";
 import { spanOf } from "../src/model/time_range";
@@ -273,6 +273,31 @@ test("a window serves a screen of panning, asks ahead in half of it, and serves 
   assert.equal(moved({ highPrice: 140 }), "none");
   assert.equal(moved({ height: area.height - 20 }), "soon", "rows follow the height of the pane");
   assert.equal(moved({ startMs: 2_400_000, endMs: 2_600_000 }), "none");
+});
+
+test("a question on its way is waited for where its answer will serve, and not where another is needed", () => {
+  const onItsWay = planFetch(area, stored);
+  assert.ok(willServe(onItsWay, area, stored));
+  assert.ok(willServe(onItsWay, { ...area, lowPrice: 88, highPrice: 112 }, stored), "a little wider than was planned");
+  assert.ok(!willServe(onItsWay, { ...area, lowPrice: 60 }, stored), "prices that are not in it");
+  assert.ok(!willServe(onItsWay, { ...area, startMs: 2_480_000, endMs: 2_520_000 }, stored), "too coarse");
+  assert.ok(!willServe(onItsWay, area, { ...stored, levels: "joint" }));
+});
+
+test("rows finer than a band are as fine as a band", () => {
+  const narrow = { ...area, lowPrice: 99.9, highPrice: 100.1 };
+  const wider = planFetch({ ...area, lowPrice: 99, highPrice: 101 }, stored);
+  assert.ok(willServe(wider, narrow, stored));
+});
+
+test("the prices of a span are those of the candles that begin in it", () => {
+  const rows = [
+    [0, 10, 12, 9, 11],
+    [60, 11, 15, 11, 14],
+    [120, 14, 99, 1, 50],
+  ].map((row) => row as unknown as CandleRow);
+  assert.deepEqual(pricesIn(rows, 0, 100), { low: 9, high: 15 });
+  assert.equal(pricesIn(rows, 200, 300), null);
 });
 
 test("a coin that starts with the text comes before one that holds it", () => {

@@ -36,6 +36,9 @@ export interface ChartHandlers {
 }
 
 const RIGHT_ROOM = 0.06;
+/** The end of what is shown for a span of time: a little room stays to the right of the newest. */
+export const roomAfter = (startMs: number, endMs: number): number => endMs + (endMs - startMs) * RIGHT_ROOM;
+
 /** Narrower, percent stands below the price on the axis, so that the map keeps its width. */
 const NARROW = 640;
 
@@ -190,7 +193,7 @@ export class MapChart {
   /** Show [start, end] with a little room to the right, price scale fitted again. */
   showRange(startMs: number, endMs: number): void {
     this.followPrice();
-    this.showSpan(startMs, endMs + (endMs - startMs) * RIGHT_ROOM);
+    this.showSpan(startMs, roomAfter(startMs, endMs));
   }
 
   /** Exactly these times, prices as they are. */

@@ -1,6 +1,7 @@
 /** Candles on a gap-free time grid: the chart counts bars, so a texture is linear in time only if no bar is missing. */
 
 import type { CandleRow } from "../api/schema";
+import type { PriceSpan } from "./price_span";
 
 const MINUTE = 60_000;
 const INTERVALS = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 10_080].map((minutes) => minutes * MINUTE);
@@ -59,6 +60,17 @@ export function gridOf(rows: readonly CandleRow[], intervalMs: number, startMs: 
     };
   }
   return { startMs: start, intervalMs, bars };
+}
+
+/** Lowest and highest price of the candles that begin in a span of time; null where none does. */
+export function pricesIn(rows: readonly CandleRow[], startMs: number, endMs: number): PriceSpan | null {
+  let [low, high] = [Infinity, 0];
+  for (const [time, , highest, lowest] of rows) {
+    if (time < startMs || time > endMs) continue;
+    low = Math.min(low, lowest);
+    high = Math.max(high, highest);
+  }
+  return low > 0 && high >= low ? { low, high } : null;
 }
 
 /** A path of single marks becomes candles: each bar opens where the one before closed. */

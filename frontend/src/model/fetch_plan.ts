@@ -28,6 +28,8 @@ const PRICE_MARGIN = 0.5;
 const LEAST_MARGIN = 0.5;
 const MAX_COLUMNS = 2_400;
 const MAX_ROWS = 1_400;
+/** No row is finer than a band of the grid, in log price. */
+const FINEST_ROW = Math.log1p(5e-4);
 /** A step this many times finer than what is drawn is worth asking for. */
 const FINER = 1.9;
 const COARSER = 4;
@@ -68,24 +70,36 @@ export function serviceOf(window: HeatmapWindow, asked: HeatmapQuestion, area: V
   return reaches(window, asked, wider, stored) ? "whole" : "soon";
 }
 
+/** Whether the answer to a question, once it is there, will serve what is stored of the area. */
+export function willServe(asked: HeatmapQuestion, area: VisibleArea, stored: Stored): boolean {
+  return asked.levels === stored.levels && isFine(asked, planFetch(area, stored)) && holds(asked, area, stored);
+}
+
 /** True where the window covers what is stored of the area. */
 function reaches(window: HeatmapWindow, asked: HeatmapQuestion, area: VisibleArea, stored: Stored): boolean {
-  const start = Math.max(area.startMs, stored.firstMs);
-  const end = Math.min(area.endMs, stored.lastMs);
-  if (start < window.start_ms || end > Math.max(endMs(window), asked.endMs)) return false;
-  const low = Math.min(rowPrice(window, 0), asked.lowPrice);
-  const high = Math.max(rowPrice(window, window.rows), asked.highPrice);
-  return area.lowPrice >= low * 0.999 && area.highPrice <= high * 1.001;
+  const there = {
+    startMs: window.start_ms,
+    endMs: Math.max(endMs(window), asked.endMs),
+    lowPrice: Math.min(rowPrice(window, 0), asked.lowPrice),
+    highPrice: Math.max(rowPrice(window, window.rows), asked.highPrice),
+  };
+  return holds(there, area, stored);
+}
+
+type Extent = Pick<VisibleArea, "startMs" | "endMs" | "lowPrice" | "highPrice">;
+
+function holds(there: Extent, area: VisibleArea, stored: Stored): boolean {
+  if (Math.max(area.startMs, stored.firstMs) < there.startMs) return false;
+  if (Math.min(area.endMs, stored.lastMs) > there.endMs) return false;
+  return area.lowPrice >= there.lowPrice * 0.999 && area.highPrice <= there.highPrice * 1.001;
 }
 
 /** True where the cells that were asked for are about those that are wanted. */
 function isFine(asked: HeatmapQuestion, wanted: HeatmapQuestion): boolean {
   const times = (asked.endMs - asked.startMs) / asked.width / ((wanted.endMs - wanted.startMs) / wanted.width);
-  const prices =
-    Math.log(asked.highPrice / asked.lowPrice) /
-    asked.height /
-    (Math.log(wanted.highPrice / wanted.lowPrice) / wanted.height);
-  return within(times) && within(prices);
+  const rowOf = ({ lowPrice, highPrice, height }: HeatmapQuestion): number =>
+    Math.max(Math.log(highPrice / lowPrice) / height, FINEST_ROW);
+  return within(times) && within(rowOf(asked) / rowOf(wanted));
 }
 
 const within = (ratio: number): boolean => ratio < FINER && ratio > 1 / COARSER;

@@ -1,5 +1,7 @@
 /** Spans of prices on a logarithmic scale: moved by a part of themselves, widened to take in another. */
 
+import type { ScaleAnswer } from "../api/schema";
+
 /** USD at the lower and upper edge. */
 export interface PriceSpan {
   readonly low: number;
@@ -27,6 +29,12 @@ export function spanWith(span: PriceSpan, wanted: PriceSpan): PriceSpan {
     high: wanted.high > span.high ? Math.min(wanted.high * room, HIGHEST_PRICE) : span.high,
   };
 }
+
+/** Where most of the USD near price stands; null: not known. */
+export const massOf = (scale: ScaleAnswer | "none" | null): PriceSpan | null =>
+  scale === null || scale === "none" || scale.mass_low === null || scale.mass_high === null
+    ? null
+    : { low: scale.mass_low, high: scale.mass_high };
 
 /** Beside the candles, as parts of their span in log price, and at least so much of it. */
 const LEAST_ROOM = 0.2;

@@ -29,7 +29,8 @@ export function setCoin(page: PageState, coin: string): void {
     page.replay.clear();
     page.moreLiquidations.value = 0;
     page.hovered.value = null;
-    page.visible.value = page.scale.value = null;
+    page.visible.value = page.planned.value = page.scale.value = null;
+    page.isMapServed.value = false;
     page.tell(null);
   });
 }

@@ -101,6 +101,8 @@ export class PageState {
   readonly heat = signal<HeatmapWindow | null>(null);
   /** A window that fits the view better is on its way. */
   readonly isHeatLate = signal(false);
+  /** The map of the coin was answered, or is too slow to be waited for: what stands beside it is asked for. */
+  readonly isMapServed = signal(false);
   /** How hot hot is; "none": the server could not tell. */
   readonly scale = signal<ScaleAnswer | "none" | null>(null);
   readonly joint = signal<JointAnswers | null>(null);
@@ -123,6 +125,8 @@ export class PageState {
 
   /** What is on screen, as the chart says, and where it is told to go. */
   readonly visible = signal<VisibleArea | null>(null);
+  /** What will be on screen once the candles for it are there; null: what is on screen is what is wanted. */
+  readonly planned = signal<VisibleArea | null>(null);
   readonly camera = signal<Camera | null>(null);
   /** Counts how often the whole range was asked for. */
   readonly rangeAsked = signal(0);

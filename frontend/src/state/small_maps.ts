@@ -94,5 +94,5 @@ function copy<T>(from: Signal<T>, to: Signal<T>): void {
 function free(page: PageState): void {
   page.view.value = { ...page.view.peek(), coin: null };
   page.candles.value = page.heat.value = null;
-  page.visible.value = page.scale.value = null;
+  page.visible.value = page.planned.value = page.scale.value = null;
 }

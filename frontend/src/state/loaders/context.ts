@@ -12,7 +12,15 @@ export function keepContext(page: PageState): void {
   const wanted = computed(() => {
     const [coin, area] = [page.coin.value, page.visible.value];
     const { isOpen, shown } = page.strip;
-    if (coin === null || area === null || !isOpen.value || shown.value.length === 0 || page.isHidden.value) return null;
+    if (
+      !page.isMapServed.value ||
+      coin === null ||
+      area === null ||
+      !isOpen.value ||
+      shown.value.length === 0 ||
+      page.isHidden.value
+    )
+      return null;
     planned = planContext(planned, coin, area, page.at.value);
     return planned;
   });

@@ -13,7 +13,7 @@ export function keepFigures(page: PageState): void {
       void page.news.figures.value;
       const coin = page.coin.value;
       const isWanted =
-        page.isStarted.value && coin !== null && !(page.isHidden.value && page.newest.clusters.peek() !== null);
+        page.isMapServed.value && coin !== null && !(page.isHidden.value && page.newest.clusters.peek() !== null);
       return isWanted ? { coin, held: page.held.value } : null;
     },
     async ({ coin, held }, signal) => {

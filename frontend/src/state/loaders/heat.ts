@@ -1,11 +1,14 @@
 /** The window of the map on screen: asked for when the view leaves it, joined to newer columns when a frame is stored. */
 
-import { effect, untracked } from "@preact/signals";
+import { batch, effect, untracked } from "@preact/signals";
 import type { CandlesAnswer, Status } from "../../api/schema";
 import { CELL_SIZE } from "../../model/fetch_plan";
 import { painter } from "../../worker/shared";
 import type { PageState } from "../page_state";
 import { HeatLoader } from "./heat_windows";
+
+/** A map that takes longer is no reason to leave the rest of the page empty. */
+const MAP_FIRST_MS = 1_500;
 
 export function keepHeat(page: PageState, open = (bytes: ArrayBuffer) => painter.open(bytes)): void {
   const loader = new HeatLoader({
@@ -15,26 +18,39 @@ export function keepHeat(page: PageState, open = (bytes: ArrayBuffer) => painter
       return { coin, firstMs: firstShown(status, candles), lastMs: status.last_ms, levels: page.levels.peek() };
     },
     area: () => {
-      const area = page.visible.peek();
+      const area = page.planned.peek() ?? page.visible.peek();
       const [cellHeight, cellWidth] = CELL_SIZE;
       return area === null ? null : { ...area, width: area.width / cellWidth, height: area.height / cellHeight };
     },
     open,
-    onWindow: (window) => {
-      page.heat.value = window;
-    },
+    onWindow: (window) =>
+      batch(() => {
+        page.heat.value = window;
+        page.isMapServed.value = true;
+      }),
     onLate: (isLate) => {
       page.isHeatLate.value = isLate;
     },
-    onError: (error) => page.tell(error),
+    onError: (error) => {
+      page.isMapServed.value = true;
+      page.tell(error);
+    },
   });
+  let served = 0;
   effect(() => {
-    void page.coin.value;
+    if (page.coin.value === null) return;
     loader.clear();
+    window.clearTimeout(served);
+    served = window.setTimeout(() => {
+      page.isMapServed.value = true;
+    }, MAP_FIRST_MS);
   });
   effect(() => {
     void page.levels.value;
-    if (page.visible.value !== null && page.candles.value !== null) untracked(() => loader.check());
+    const isPlanned = page.planned.value !== null;
+    // Without its scale the map is not shown, and the chart does not yet say which prices are to be on screen.
+    const isShown = page.visible.value !== null && page.scale.value !== null;
+    if (page.candles.value !== null && (isPlanned || isShown)) untracked(() => loader.check(isPlanned));
   });
   effect(() => {
     if (page.news.stored.value > 0 && !page.isHidden.peek()) void loader.extend();

@@ -1,7 +1,7 @@
 /** Keeps a fitting heatmap window at hand while the view moves: asks before what is there runs out, drops late answers. */
 
 import { fetchHeatmap, type HeatmapQuestion, isAbort } from "../../api/client";
-import { planFetch, type Service, type Stored, serviceOf, type VisibleArea } from "../../model/fetch_plan";
+import { planFetch, type Service, type Stored, serviceOf, type VisibleArea, willServe } from "../../model/fetch_plan";
 import type { HeatmapWindow } from "../../model/window";
 import { joinTail, tailQuestion } from "../../model/window_tail";
 import { debounce } from "../../timing";
@@ -24,9 +24,14 @@ export interface HeatHandlers {
   readonly onError: (error: unknown) => void;
 }
 
+const isSame = (one: HeatmapQuestion, other: HeatmapQuestion | null): boolean =>
+  other !== null && JSON.stringify(one) === JSON.stringify(other);
+
 export class HeatLoader {
   private window: HeatmapWindow | null = null;
   private asked: HeatmapQuestion | null = null;
+  /** What the request asks for. */
+  private asking: HeatmapQuestion | null = null;
   private request: AbortController | null = null;
   /** How often the newest columns were joined to the window. */
   private tails = 0;
@@ -34,13 +39,13 @@ export class HeatLoader {
 
   constructor(private readonly on: HeatHandlers) {}
 
-  /** The view moved, or what is stored did. */
-  check(): void {
+  /** The view moved, or what is stored did. isJump: it moves no further. */
+  check(isJump = false): void {
     const service = this.service();
     this.on.onLate(service === "none");
     if (service === "whole") return;
     // Nothing is there yet: no move is waited for.
-    if (this.window === null && this.request === null) void this.ask();
+    if (isJump || (this.window === null && this.request === null)) void this.ask();
     else this.askSoon();
   }
 
@@ -55,6 +60,7 @@ export class HeatLoader {
       this.check();
       return;
     }
+    this.asking = null;
     const joined = await this.answer(source.coin, question, async (bytes) =>
       joinTail(window, await this.on.open(bytes)),
     );
@@ -88,7 +94,10 @@ export class HeatLoader {
     if (source === null || area === null || this.service() === "whole") return;
     const question = planFetch(area, source);
     // Where the answer to it does not do, another one would not.
-    if (this.asked !== null && JSON.stringify(question) === JSON.stringify(this.asked)) return;
+    if (isSame(question, this.asked)) return;
+    // What is on its way already, or will do, is waited for.
+    if (this.request !== null && this.asking !== null && willServe(this.asking, area, source)) return;
+    this.asking = question;
     const window = await this.answer(source.coin, question, (bytes) => this.on.open(bytes));
     if (window === undefined) return;
     this.asked = question;

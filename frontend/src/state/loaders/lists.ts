@@ -50,6 +50,6 @@ export function keepSources(page: PageState): void {
   };
   effect(() => {
     // What is at hand may be old and short when the panel is opened.
-    if (page.isStarted.value && (page.panel.value === "sources" || page.sources.peek() === null)) void ask();
+    if (page.isMapServed.value && (page.panel.value === "sources" || page.sources.peek() === null)) void ask();
   });
 }

@@ -18,7 +18,7 @@ export function keepStudy(page: PageState): void {
     () => {
       void [page.news.study.value, page.news.stored.value];
       const coin = page.coin.value;
-      return page.isStarted.value && coin !== null && !(page.isHidden.value && page.newest.events.peek() !== null)
+      return page.isMapServed.value && coin !== null && !(page.isHidden.value && page.newest.events.peek() !== null)
         ? coin
         : null;
     },

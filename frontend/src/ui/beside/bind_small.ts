@@ -35,6 +35,9 @@ export function bindSmall({ page, painter }: SmallMapState, box: HTMLElement): (
       untracked(() => held.cut());
     }),
     effect(() => {
+      if (page.scale.value !== null) untracked(() => held.plan());
+    }),
+    effect(() => {
       if (page.rangeAsked.value > 0) untracked(() => held.showRange());
     }),
   ];

@@ -1,15 +1,16 @@
 /** The candles of the chart: bars of a width that suits the view, of the finest candles at hand. */
 
 import type { CandleRow, CandlesAnswer } from "../../api/schema";
-import type { MapChart } from "../../chart/chart";
+import { type MapChart, roomAfter } from "../../chart/chart";
 import type { TimeSpan } from "../../model/candle_plan";
-import { chooseInterval, gridOf, joinPath, keepsInterval } from "../../model/candles";
+import { chooseInterval, gridOf, joinPath, keepsInterval, pricesIn } from "../../model/candles";
+import { massOf, type PriceSpan, withMass } from "../../model/price_span";
 import { candlesUntil } from "../../model/replay";
 import { openingSpan, spanOf } from "../../model/time_range";
 import { firstShown } from "../../state/loaders/heat";
 import { CandleLoader, type Candles, type CandleView } from "../../state/loaders/near_candles";
 import type { PageState } from "../../state/page_state";
-import { debounce } from "../../timing";
+import { afterDrawing, debounce } from "../../timing";
 
 /** CSS pixels, before the chart is laid out. */
 const FIRST_WIDTH = 800;
@@ -45,7 +46,7 @@ export class Bars {
   /** Nothing of the coin before. */
   clear(): void {
     this.near.clear();
-    this.drawn = this.wanted = null;
+    this.drawn = this.wanted = this.page.planned.value = null;
     this.chart.clear();
   }
 
@@ -86,7 +87,26 @@ export class Bars {
     this.isLinked = linked !== null;
     this.isMoved = linked !== null || this.page.view.peek().prices !== null;
     this.wanted = linked ?? { startMs: Math.min(start, end - SHORTEST_MS), endMs: end };
+    this.plan();
     if (this.near.check(this.look(this.wanted))) this.showWanted();
+  }
+
+  /** Say what will be on screen, so that its map is asked for together with the candles and not after them. */
+  plan(): void {
+    const [all, { wanted }] = [this.all(), this];
+    const { width, height } = this.chart.paneSize;
+    if (wanted === null || all === null || width < 2) return;
+    const prices = this.page.view.peek().prices ?? this.fitting(all.answer.candles, wanted);
+    if (prices === null) return;
+    const { startMs } = wanted;
+    const endMs = this.isLinked ? wanted.endMs : roomAfter(startMs, wanted.endMs);
+    this.page.planned.value = { startMs, endMs, lowPrice: prices.low, highPrice: prices.high, width, height };
+  }
+
+  /** The prices that the scale fits to the candles of a span; null: there are none. */
+  private fitting(candles: readonly CandleRow[], { startMs, endMs }: TimeSpan): PriceSpan | null {
+    const seen = pricesIn(candles, startMs, endMs);
+    return seen === null ? null : withMass(seen, massOf(this.page.scale.peek()));
   }
 
   private showWanted(): void {
@@ -103,6 +123,10 @@ export class Bars {
     } else this.chart.showRange(wanted.endMs - span, wanted.endMs);
     const { prices } = this.page.view.peek();
     if (prices !== null) this.chart.setPrices(prices);
+    // The scale of the chart says what is on screen once it was drawn.
+    afterDrawing(() => {
+      if (this.wanted === null) this.page.planned.value = null;
+    });
   }
 
   /** Candles came for what is wanted, or for the view. */

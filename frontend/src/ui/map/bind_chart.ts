@@ -91,6 +91,9 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       untracked(() => held.cut());
     }),
     effect(() => {
+      if (page.scale.value !== null) untracked(() => held.plan());
+    }),
+    effect(() => {
       if (page.rangeAsked.value > 0) untracked(() => held.showRange());
     }),
     effect(() => {

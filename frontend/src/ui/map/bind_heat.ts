@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import type { MapChart } from "../../chart/chart";
 import { CANVAS_COLOURS } from "../../chart/themes";
+import { massOf } from "../../model/price_span";
 import { cellsUntil } from "../../model/replay";
 import type { PageState } from "../../state/page_state";
 import type { HeatPainter } from "../../worker/painter";
@@ -36,10 +37,6 @@ export function bindHeat(page: PageState, chart: MapChart, painter: HeatPainter,
       if (window === null) said.dataset.heat = "none";
     }),
     effect(() => chart.heat.setDimmed(page.isHeatLate.value && page.heat.value !== null)),
-    effect(() => {
-      const scale = page.scale.value;
-      const isKnown = scale !== null && scale !== "none" && scale.mass_low !== null && scale.mass_high !== null;
-      chart.setMass(isKnown ? { low: scale.mass_low ?? 0, high: scale.mass_high ?? 0 } : null);
-    }),
+    effect(() => chart.setMass(massOf(page.scale.value))),
   ];
 }
