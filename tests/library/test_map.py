@@ -41,6 +41,10 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "clusters": lambda market: market.clusters("BTC", FIRST),
     "book, summary": lambda market: market.book("BTC", width=7).summary,
     "book, cells": lambda market: market.book("ETH", width=50).cells,
+    **{
+        f"structure, {name}": lambda market, name=name: getattr(market.structure("BTC"), name)
+        for name in ("sessions", "clusters")
+    },
     "candles": lambda market: market.candles("kPEPE"),
     "account, pools": lambda market: market.account(address(5)).pools,
     "account, positions": lambda market: market.account(address(5), FIRST).positions,

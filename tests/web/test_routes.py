@@ -32,6 +32,8 @@ KEYS = {
     "/api/v1/coins/BTC/scale": """provenance as_of_ms coin computed_ms from_ms unit_percent low high quantiles
         cell_count frame_count basis mass_low mass_high note""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
+    "/api/v1/coins/BTC/structure": """provenance as_of_ms coin mark source interval_ms first_bar_ms bar_count atr
+        atr_percent swings sessions range month profile profile_note lines clusters notes""",
     "/api/v1/coins/BTC/book?width=20": """provenance as_of_ms coin kind start_ms step_ms columns level first_band rows
         log_width unit_percent low high scale cells summary note""",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest max_pain joint
@@ -54,6 +56,9 @@ INNER = {
         age_ms is_age_at_least weighted_age_ms is_weighted_age_at_least persistence_1h
         persistence_4h persistence_1d persistence_3d
         sweep_state residual_size whole_order_window_count parent largest_account_notional""",
+    ("/api/v1/coins/BTC/structure", "clusters"): """side price_low price_high price_peak near_edge notional
+        distance_percent cluster_id labels confluence""",
+    ("/api/v1/coins/BTC/structure", "sessions"): "name is_present start_ms end_ms open high low is_whole",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address margin_mode side size notional liquidation_price published_liquidation_price

@@ -876,6 +876,23 @@ export interface components {
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
+    /** ConfluenceAnswer */
+    readonly ConfluenceAnswer: {
+      /**
+       * @description What it is.
+       * @enum {string}
+       */
+      readonly of: "swing" | "node";
+      readonly name: string;
+      /** @description USD for one coin. */
+      readonly price: number;
+      /** @description Of a swing: start of its bar. */
+      readonly time_ms: number | null;
+      /** @description From it to the near edge of the cluster, USD, 0 or more. */
+      readonly distance: number;
+      /** @description The same in ATR(14, 1 h), 0 to 0.5. */
+      readonly distance_atr: number;
+    };
     /** ContextAnswer */
     readonly ContextAnswer: {
       readonly provenance: components["schemas"]["ProvenanceAnswer"];
@@ -1132,6 +1149,20 @@ export interface components {
       readonly events: readonly components["schemas"]["EventAnswer"][];
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+    };
+    /** ExtremesAnswer */
+    readonly ExtremesAnswer: {
+      readonly days: number;
+      /** @description USD for one coin. */
+      readonly low: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly low_ms: number;
+      /** @description USD for one coin. */
+      readonly high: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly high_ms: number;
+      /** @description Whether all of its time is known; otherwise it is what is so far. */
+      readonly is_whole: boolean;
     };
     /** FateColumns */
     readonly FateColumns: {
@@ -1468,6 +1499,21 @@ export interface components {
        */
       readonly refused: number;
     };
+    /** LineAnswer */
+    readonly LineAnswer: {
+      /** @description `day high`, `previous week low`, `range high`, `POC`, `node` ... */
+      readonly name: string;
+      /** @enum {string} */
+      readonly kind: "session" | "range" | "month" | "profile";
+      /** @description USD for one coin. */
+      readonly price: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      /** @description null: up to now. */
+      readonly end_ms: number | null;
+      /** @description Percent of the mark, signed: above the mark is positive. */
+      readonly distance_percent: number | null;
+    };
     /** LiquidationRow */
     readonly LiquidationRow: {
       readonly address: string;
@@ -1644,6 +1690,19 @@ export interface components {
       /** @description From when on the figure counts, ms since 1970 UTC; null: not yet. */
       readonly since_ms: number | null;
     };
+    /** NodeAnswer */
+    readonly NodeAnswer: {
+      /** @description USD for one coin. */
+      readonly price: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description Coins. */
+      readonly size: number;
+      /** @description How far it stands out, of the largest bin, 0 to 1. */
+      readonly prominence_share: number;
+    };
     /** OrderAnswer */
     readonly OrderAnswer: {
       /** @description USD for one coin. */
@@ -1786,6 +1845,29 @@ export interface components {
       /** @description Sweeps it stands on where they are fewer than 20. */
       readonly cases: readonly string[];
     };
+    /** PlacedCluster */
+    readonly PlacedCluster: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description The edge that the mark meets first, USD. */
+      readonly near_edge: number;
+      /** @description USD. */
+      readonly notional: number;
+      /** @description Of the peak from the mark, percent of the mark. */
+      readonly distance_percent: number;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description By rule (docs/structure.md); null where mark or ATR is unknown. */
+      readonly labels: readonly ("at cluster" | "beyond swing" | "beyond range")[] | null;
+      /** @description Nearest first; null as `labels`. */
+      readonly confluence: readonly components["schemas"]["ConfluenceAnswer"][] | null;
+    };
     /** PoolAnswer */
     readonly PoolAnswer: {
       readonly margin_mode: string;
@@ -1894,6 +1976,42 @@ export interface components {
       readonly title: string;
       readonly status: number;
       readonly detail: string;
+    };
+    /** ProfileAnswer */
+    readonly ProfileAnswer: {
+      /** @description Whose volume it is. */
+      readonly source: string;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly end_ms: number;
+      /** @description Coins in all bins. */
+      readonly size: number;
+      /** @description By price, without holes. */
+      readonly bins: readonly components["schemas"]["ProfileBin"][];
+      /** @description Middle of the largest bin, the point of control, USD. */
+      readonly poc: number;
+      /** @description USD for one coin. */
+      readonly poc_low: number;
+      /** @description USD for one coin. */
+      readonly poc_high: number;
+      /** @description USD for one coin. */
+      readonly value_area_low: number;
+      /** @description USD for one coin. */
+      readonly value_area_high: number;
+      /** @description Of the size, in the value area: at least 0.7. */
+      readonly value_area_share: number;
+      /** @description By price. */
+      readonly nodes: readonly components["schemas"]["NodeAnswer"][];
+    };
+    /** ProfileBin */
+    readonly ProfileBin: {
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description Coins. */
+      readonly size: number;
     };
     /** ProvenanceAnswer */
     readonly ProvenanceAnswer: {
@@ -2047,6 +2165,24 @@ export interface components {
       readonly account_count: readonly number[];
       /** @description USD. */
       readonly slippage: readonly number[];
+    };
+    /** SessionAnswer */
+    readonly SessionAnswer: {
+      /** @enum {string} */
+      readonly name: "day" | "week";
+      readonly is_present: boolean;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly end_ms: number;
+      /** @description USD for one coin. */
+      readonly open: number;
+      /** @description USD for one coin. */
+      readonly high: number;
+      /** @description USD for one coin. */
+      readonly low: number;
+      /** @description Whether all of its time is known; otherwise it is what is so far. */
+      readonly is_whole: boolean;
     };
     /** SideTotal */
     readonly SideTotal: {
@@ -2337,6 +2473,43 @@ export interface components {
       /** @description USD for one coin. */
       readonly published_liquidation_price: number | null;
     };
+    /** StructureAnswer */
+    readonly StructureAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description What the bars are made of; null: no prices. */
+      readonly source: components["schemas"]["CandleSource"] | null;
+      /** @description Length of the bars that swings and ATR are of. */
+      readonly interval_ms: number;
+      /** @description Start of the first bar that is known. */
+      readonly first_bar_ms: number | null;
+      /** @description Bars of the source in the 31 days before. */
+      readonly bar_count: number;
+      /** @description ATR(14, 1 h), USD; null with too few bars. */
+      readonly atr: number | null;
+      /** @description The same in percent of the mark. */
+      readonly atr_percent: number | null;
+      /** @description By time. */
+      readonly swings: readonly components["schemas"]["SwingAnswer"][];
+      readonly sessions: readonly components["schemas"]["SessionAnswer"][];
+      /** @description Donchian, 20 days. */
+      readonly range: components["schemas"]["ExtremesAnswer"] | null;
+      /** @description 30 days. */
+      readonly month: components["schemas"]["ExtremesAnswer"] | null;
+      readonly profile: components["schemas"]["ProfileAnswer"] | null;
+      /** @description Why there is no profile; null where there is. */
+      readonly profile_note: string | null;
+      /** @description All of sessions, ranges and profile as lines. */
+      readonly lines: readonly components["schemas"]["LineAnswer"][];
+      /** @description By distance of the near edge from the mark. */
+      readonly clusters: readonly components["schemas"]["PlacedCluster"][];
+      /** @description Why something is unknown or not whole, a sentence each. */
+      readonly notes: readonly string[];
+    };
     /** SweepAnswer */
     readonly SweepAnswer: {
       readonly sweep_id: string;
@@ -2431,6 +2604,26 @@ export interface components {
       readonly sweeps: readonly components["schemas"]["SweepAnswer"][];
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+    };
+    /** SwingAnswer */
+    readonly SwingAnswer: {
+      /**
+       * @description Rule that marks it (docs/structure.md).
+       * @enum {string}
+       */
+      readonly kind: "fractal" | "zigzag";
+      /** @enum {string} */
+      readonly side: "high" | "low";
+      /** @description USD for one coin. */
+      readonly price: number;
+      /** @description Start of its bar, of the first of a flat top. */
+      readonly time_ms: number;
+      /** @description When it was known to be one. */
+      readonly known_at_ms: number;
+      /** @description End of the first later bar beyond it; null: stands. */
+      readonly broken_ms: number | null;
+      /** @description Percent of the mark, signed: above the mark is positive. */
+      readonly distance_percent: number | null;
     };
     /** TrackedClusterRow */
     readonly TrackedClusterRow: {
@@ -2758,6 +2951,7 @@ export type CoinCoverage = components["schemas"]["CoinCoverage"];
 export type CoinOutcome = components["schemas"]["CoinOutcome"];
 export type CoinPath = components["schemas"]["CoinPath"];
 export type CoinsAnswer = components["schemas"]["CoinsAnswer"];
+export type ConfluenceAnswer = components["schemas"]["ConfluenceAnswer"];
 export type ContextAnswer = components["schemas"]["ContextAnswer"];
 export type CoverageAnswer = components["schemas"]["CoverageAnswer"];
 export type CurveAnswer = components["schemas"]["CurveAnswer"];
@@ -2771,6 +2965,7 @@ export type EnsembleAnswer = components["schemas"]["EnsembleAnswer"];
 export type EventAnswer = components["schemas"]["EventAnswer"];
 export type EventTotals = components["schemas"]["EventTotals"];
 export type EventsAnswer = components["schemas"]["EventsAnswer"];
+export type ExtremesAnswer = components["schemas"]["ExtremesAnswer"];
 export type FateColumns = components["schemas"]["FateColumns"];
 export type FrameAnswer = components["schemas"]["FrameAnswer"];
 export type HeatmapJson = components["schemas"]["HeatmapJson"];
@@ -2786,6 +2981,7 @@ export type LedgerFigures = components["schemas"]["LedgerFigures"];
 export type LevelColumns = components["schemas"]["LevelColumns"];
 export type LifeReason = components["schemas"]["LifeReason"];
 export type LimitsAnswer = components["schemas"]["LimitsAnswer"];
+export type LineAnswer = components["schemas"]["LineAnswer"];
 export type LiquidationRow = components["schemas"]["LiquidationRow"];
 export type LiquidationTotals = components["schemas"]["LiquidationTotals"];
 export type LiquidationsAnswer = components["schemas"]["LiquidationsAnswer"];
@@ -2797,6 +2993,7 @@ export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
 export type NearLarge = components["schemas"]["NearLarge"];
 export type NeedRow = components["schemas"]["NeedRow"];
+export type NodeAnswer = components["schemas"]["NodeAnswer"];
 export type OrderAnswer = components["schemas"]["OrderAnswer"];
 export type OutcomeShares = components["schemas"]["OutcomeShares"];
 export type OutcomeTotal = components["schemas"]["OutcomeTotal"];
@@ -2804,11 +3001,14 @@ export type OutcomesAnswer = components["schemas"]["OutcomesAnswer"];
 export type OutsidePart = components["schemas"]["OutsidePart"];
 export type OvershootAnswer = components["schemas"]["OvershootAnswer"];
 export type OvershootRow = components["schemas"]["OvershootRow"];
+export type PlacedCluster = components["schemas"]["PlacedCluster"];
 export type PoolAnswer = components["schemas"]["PoolAnswer"];
 export type PositionAnswer = components["schemas"]["PositionAnswer"];
 export type PositionTotals = components["schemas"]["PositionTotals"];
 export type PositionsAnswer = components["schemas"]["PositionsAnswer"];
 export type Problem = components["schemas"]["Problem"];
+export type ProfileAnswer = components["schemas"]["ProfileAnswer"];
+export type ProfileBin = components["schemas"]["ProfileBin"];
 export type ProvenanceAnswer = components["schemas"]["ProvenanceAnswer"];
 export type QueueDepth = components["schemas"]["QueueDepth"];
 export type ReachedCluster = components["schemas"]["ReachedCluster"];
@@ -2819,6 +3019,7 @@ export type RegisterCount = components["schemas"]["RegisterCount"];
 export type RequestCount = components["schemas"]["RequestCount"];
 export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
 export type SecondColumns = components["schemas"]["SecondColumns"];
+export type SessionAnswer = components["schemas"]["SessionAnswer"];
 export type SideTotal = components["schemas"]["SideTotal"];
 export type SideTotals = components["schemas"]["SideTotals"];
 export type SourceRow = components["schemas"]["SourceRow"];
@@ -2829,8 +3030,10 @@ export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];
 export type StoredPool = components["schemas"]["StoredPool"];
 export type StoredPosition = components["schemas"]["StoredPosition"];
+export type StructureAnswer = components["schemas"]["StructureAnswer"];
 export type SweepAnswer = components["schemas"]["SweepAnswer"];
 export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
+export type SwingAnswer = components["schemas"]["SwingAnswer"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];

@@ -66,6 +66,9 @@ SUMMARIES = {
     "context": (
         "Print what stands beside the map of a coin by time: open interest, funding, longs and shorts, liquidations."
     ),
+    "structure": (
+        "Print swings, sessions, ranges and volume by price of a coin, and where its clusters stand against them."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

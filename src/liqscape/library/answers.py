@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.answers.structure import StructureAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.book_questions import BookWindow
@@ -132,6 +133,9 @@ class Answers(Protocol):
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         """Resting orders of a coin."""
+
+    def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
+        """Structure of a coin's price, and its clusters against it."""
 
     def scale(self, coin: str) -> ScaleAnswer:
         """How hot hot is on the map of a coin."""

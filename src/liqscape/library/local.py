@@ -13,6 +13,7 @@ from liqscape.service.context import ContextQuestions
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.paging import MAX_ROWS
+from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_asking import AskedRows
 from liqscape.service.study_events import EventsChoice
 from liqscape.service.study_questions import StudyQuestions
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.answers.structure import StructureAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.book_questions import BookWindow
@@ -55,6 +57,7 @@ class LocalAnswers:
         self._contexts = ContextQuestions(view, liquidations)
         self._study = StudyQuestions(view)
         self._books = BookQuestions(view)
+        self._structures = StructureQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -116,6 +119,9 @@ class LocalAnswers:
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         return self._books.book(coin, window)
+
+    def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
+        return self._structures.ask(coin, at_ms)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._view.scale(coin)

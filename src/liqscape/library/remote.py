@@ -41,6 +41,7 @@ from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.answers.scale import ScaleAnswer
 from liqscape.service.answers.status import StatusAnswer
+from liqscape.service.answers.structure import StructureAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
 from liqscape.service.asking import MapServer
@@ -131,6 +132,9 @@ class RemoteAnswers:
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         return self._ask(_of_coin(coin, "book"), _spans(window._asdict()), BookAnswer)
+
+    def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
+        return self._ask(_of_coin(coin, "structure"), {"at": at_ms}, StructureAnswer)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._ask(_of_coin(coin, "scale"), {}, ScaleAnswer)

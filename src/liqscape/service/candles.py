@@ -30,11 +30,15 @@ class VenueCandles(Protocol):
 
 @dataclass(frozen=True)
 class NearCandles:
-    """Candles at hand: rows (N, 5) as VenueCandles.read, first_ms the oldest one there is of this interval."""
+    """Candles at hand: rows (N, 5) as VenueCandles.read, first_ms the oldest one there is of this interval.
+
+    volume (N,) coins traded in each; None where it is not known.
+    """
 
     rows: Float64Array
     interval_ms: int
     first_ms: int
+    volume: Float64Array | None = None
 
 
 class CandleFeed(Protocol):

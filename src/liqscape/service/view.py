@@ -40,6 +40,7 @@ from liqscape.service.joint_heat import JointHeat, most_columns
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import AskedMoment, Moments
 from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
+from liqscape.service.price_bars import BarPath, read_bars
 from liqscape.service.price_path import read_path
 from liqscape.service.questions import (
     LOWEST_PRICE,
@@ -444,6 +445,10 @@ class MapView:
         as_of_ms = self._moments.at(None).frame.time_ms
         source, rows = read_path(reader, self._candles, self._feed, coin, start_ms, end_ms)
         return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
+
+    def bars(self, coin: str, start_ms: int, at_ms: int) -> BarPath | None:
+        """Bars of a coin's price that start in [start, at], with volume where it is known; None without any price."""
+        return read_bars(self._reader, self._candles, self._feed, coin, start_ms, at_ms)
 
     def _status(self, frame: MarketFrame, sequence: int) -> StatusAnswer:
         first = last = frame.time_ms

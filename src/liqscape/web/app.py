@@ -19,6 +19,7 @@ from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
+from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token
@@ -50,6 +51,7 @@ from liqscape.web.routes.scale import get_scale
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stream import stream
+from liqscape.web.routes.structure import get_structure
 from liqscape.web.routes.study import get_all_overshoot, get_changes, get_cluster, get_overshoot, get_sweeps
 
 API_PREFIX = "/api/v1"
@@ -94,7 +96,7 @@ def create_app(
     ask_sources = sources or (lambda: None)
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
-    books = BookQuestions(view)
+    books, structures = BookQuestions(view), StructureQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -113,6 +115,7 @@ def create_app(
             get_candles,
             get_context,
             get_book,
+            get_structure,
             get_clusters,
             get_cluster,
             get_changes,
@@ -143,6 +146,7 @@ def create_app(
             "contexts": Provide(lambda: contexts, sync_to_thread=False),
             "questions": Provide(lambda: questions, sync_to_thread=False),
             "books": Provide(lambda: books, sync_to_thread=False),
+            "structures": Provide(lambda: structures, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )

@@ -43,18 +43,22 @@ WHOLE_MS = HOUR_MS
 LOOK_SECONDS = 0.5
 MAX_COINS = 6
 """Looked at last."""
-ASKED_SERIES = (("1m", MINUTE_MS, 2 * DAY_MS), ("15m", 15 * MINUTE_MS, 21 * DAY_MS))
-"""Name on the wire, length of a candle, time asked for at first: two answers of weight 60."""
+ASKED_SERIES = (("1m", MINUTE_MS, 2 * DAY_MS), ("15m", 15 * MINUTE_MS, 31 * DAY_MS))
+"""Name on the wire, length of a candle, time asked for at first: two answers of weight 70. Structure looks back 30 days
+(insight/structure)."""
 
 
 @dataclass(kw_only=True)
 class _Series:
-    """(N, 5) time_ms, open, high, low, close, rising. asked_ms, whole_ms: when it, or all of it, was last asked for."""
+    """(N, 6) time_ms, open, high, low, close, volume in coins, rising.
+
+    asked_ms, whole_ms: when it, or all of it, was last asked for.
+    """
 
     name: str
     interval_ms: int
     span_ms: int
-    rows: Float64Array = field(default_factory=lambda: np.empty((0, 5)))
+    rows: Float64Array = field(default_factory=lambda: np.empty((0, 6)))
     asked_ms: int = 0
     whole_ms: int = 0
 
@@ -85,7 +89,8 @@ class ExchangeCandles:
         series = reaching[0] if reaching else min(filled, key=lambda each: each.rows[0, 0])
         rows = series.rows
         first, last = np.searchsorted(rows[:, 0], [start_ms - start_ms % series.interval_ms, end_ms])
-        return NearCandles(rows[first:last], series.interval_ms, int(rows[0, 0]))
+        found = rows[first:last]
+        return NearCandles(found[:, :5], series.interval_ms, int(rows[0, 0]), found[:, 5])
 
     async def run(self, stop: asyncio.Event, client: InfoClient) -> None:
         """Until `stop`: keep the series of the coins looked at last."""
@@ -135,7 +140,7 @@ async def _renewed(client: InfoClient, coin: str, series: _Series, now_ms: int) 
     answer = parse_answer(content, CandleSnapshotAnswer, f"candleSnapshot {coin}")
     if is_whole:
         series.whole_ms = now_ms
-    fresh = np.array([(row.t, row.o, row.h, row.l, row.c) for row in answer], np.float64).reshape(-1, 5)
+    fresh = np.array([(row.t, row.o, row.h, row.l, row.c, row.v) for row in answer], np.float64).reshape(-1, 6)
     joined = np.concatenate((fresh, held))
     _, newest = np.unique(joined[:, 0], return_index=True)  # of equal times the first, which is the fresh one
     kept: Float64Array = joined[newest]
