@@ -1,0 +1,45 @@
+"""The smallest effect that so many cases would show in 80 % of trials at the 5 % level.
+
+    of a share around one half      2.80 sqrt(0.25 / n)
+    of a correlation                tanh(2.80 / sqrt(n - 4))      (Fisher's z with one control)
+
+2.80 = 1.960 + 0.842.
+"""
+
+from __future__ import annotations
+
+from math import sqrt, tanh
+
+from liqscape.insight.score.records import ScorePower
+from liqscape.insight.statistics import MIN_CASES
+
+Z_BOTH = 2.801585
+"""Normal quantiles of 97.5 and 80 %, summed."""
+
+
+def detectable_share(count: int) -> float | None:
+    """As a share; None below MIN_CASES."""
+    return Z_BOTH * sqrt(0.25 / count) if count >= MIN_CASES else None
+
+
+def detectable_correlation(count: int) -> float | None:
+    """As a correlation; None below MIN_CASES."""
+    return tanh(Z_BOTH / sqrt(count - 4)) if count >= MIN_CASES else None
+
+
+def share_power(figure: str, horizon: str, count: int) -> ScorePower:
+    """Power of a share."""
+    return ScorePower(
+        figure=figure, horizon=horizon, count=count, unit="share", minimum_detectable=detectable_share(count)
+    )
+
+
+def correlation_power(figure: str, horizon: str, count: int) -> ScorePower:
+    """Power of a correlation."""
+    return ScorePower(
+        figure=figure,
+        horizon=horizon,
+        count=count,
+        unit="correlation",
+        minimum_detectable=detectable_correlation(count),
+    )
