@@ -38,6 +38,7 @@ KEYS = {
         log_width unit_percent low high scale cells summary note""",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest max_pain joint
         doubt cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
+    "/api/v1/coins/BTC/odds": "provenance as_of_ms coin mark price_source horizons levels notes",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
@@ -59,6 +60,9 @@ INNER = {
     ("/api/v1/coins/BTC/structure", "clusters"): """side price_low price_high price_peak near_edge notional
         distance_percent cluster_id labels confluence""",
     ("/api/v1/coins/BTC/structure", "sessions"): "name is_present start_ms end_ms open high low is_whole",
+    ("/api/v1/coins/BTC/odds", "horizons"): "horizon horizon_ms sigma_percent record note",
+    ("/api/v1/coins/BTC/odds", "levels"): """kind side cluster_id price_low price_high price direction distance_percent
+        notional within""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address margin_mode side size notional liquidation_price published_liquidation_price

@@ -986,6 +986,20 @@ export interface components {
       /** @description What can be done. */
       readonly remedy: string;
     };
+    /** DecileRow */
+    readonly DecileRow: {
+      /** @description 0: 0 to 10 %, ... 9: 90 to 100 %. */
+      readonly decile: number;
+      /** @description Forecasts: a window has one a judged distance and direction. */
+      readonly count: number;
+      /** @description Mean probability that was said. */
+      readonly predicted: number;
+      /** @description Share that came. */
+      readonly observed: number;
+      /** @description 0.02 or two standard errors (by UTC days), whichever is more. */
+      readonly tolerance: number;
+      readonly is_within: boolean;
+    };
     /** DiskAnswer */
     readonly DiskAnswer: {
       readonly parts: readonly components["schemas"]["DiskPart"][];
@@ -1295,6 +1309,17 @@ export interface components {
       readonly keep_quarter_hours_days: number | null;
       /** @description Bytes. */
       readonly max_bytes: number | null;
+    };
+    /** HorizonRow */
+    readonly HorizonRow: {
+      /** @enum {string} */
+      readonly horizon: "1h" | "4h" | "24h";
+      readonly horizon_ms: number;
+      /** @description Standard deviation of the log return over it, in percent. */
+      readonly sigma_percent: number | null;
+      readonly record: components["schemas"]["OddsRecordAnswer"] | null;
+      /** @description Why there are no odds. */
+      readonly note: string | null;
     };
     /** JointAccount */
     readonly JointAccount: {
@@ -1702,6 +1727,76 @@ export interface components {
       readonly size: number;
       /** @description How far it stands out, of the largest bin, 0 to 1. */
       readonly prominence_share: number;
+    };
+    /** OddsAnswer */
+    readonly OddsAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description Prices the odds are from. */
+      readonly price_source: components["schemas"]["CandleSource"] | null;
+      readonly horizons: readonly components["schemas"]["HorizonRow"][];
+      /** @description Nearest first. */
+      readonly levels: readonly components["schemas"]["OddsLevel"][];
+      readonly notes: readonly string[];
+    };
+    /** OddsLevel */
+    readonly OddsLevel: {
+      /** @enum {string} */
+      readonly kind: "price" | "span" | "cluster";
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number | null;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description Edge the mark meets first; the mark itself where it is inside. */
+      readonly price: number;
+      /**
+       * @description Where it lies; here: the mark is in it.
+       * @enum {string}
+       */
+      readonly direction: "up" | "down" | "here";
+      /** @description Of that edge from the mark, signed. */
+      readonly distance_percent: number;
+      /** @description Of a cluster, at the mark, USD. */
+      readonly notional: number | null;
+      readonly within: readonly components["schemas"]["WithinRow"][];
+    };
+    /** OddsRecordAnswer */
+    readonly OddsRecordAnswer: {
+      /**
+       * @description own: for this coin on its own prices. pooled: of the shipped table, on other coins.
+       * @enum {string}
+       */
+      readonly source: "own" | "pooled";
+      /** @description What the record is of. */
+      readonly words: string;
+      /** @description That do not overlap. */
+      readonly windows: number;
+      readonly days: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly first_ms: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly last_ms: number;
+      /** @description Of this coin, in the odds of now. */
+      readonly own_windows: number;
+      /** @description Of its own excursions against the shipped table's, 0 to 1. */
+      readonly own_weight: number;
+      /** @description Mean squared error of the probabilities; 0 is without error. */
+      readonly brier: number;
+      /** @description Mean squared error of the probabilities; 0 is without error. */
+      readonly climatology_brier: number;
+      /** @description 1 - Brier score / that of climatology, which knows how often the whole record went so far: above 0 is better than it. */
+      readonly skill: number | null;
+      readonly reliability: readonly components["schemas"]["DecileRow"][];
+      /** @description Whether every tenth is within its tolerance. */
+      readonly is_reliable: boolean;
     };
     /** OrderAnswer */
     readonly OrderAnswer: {
@@ -2720,6 +2815,20 @@ export interface components {
       readonly given_up_5s: readonly (number | null)[];
       readonly given_up_60s: readonly (number | null)[];
     };
+    /** WithinRow */
+    readonly WithinRow: {
+      /** @enum {string} */
+      readonly horizon: "1h" | "4h" | "24h";
+      readonly distance_sigma: number | null;
+      /** @description 0 to 1; null without a record. */
+      readonly probability: number | null;
+      /** @description Mean squared error of the probabilities; 0 is without error. */
+      readonly brier: number | null;
+      /** @description 1 - Brier score / that of climatology, which knows how often the whole record went so far: above 0 is better than it. */
+      readonly skill: number | null;
+      /** @description Why it is not told. */
+      readonly note: string | null;
+    };
     /** WorstAgreement */
     readonly WorstAgreement: {
       readonly address: string;
@@ -2957,6 +3066,7 @@ export type CoverageAnswer = components["schemas"]["CoverageAnswer"];
 export type CurveAnswer = components["schemas"]["CurveAnswer"];
 export type CurveCoin = components["schemas"]["CurveCoin"];
 export type DamageRow = components["schemas"]["DamageRow"];
+export type DecileRow = components["schemas"]["DecileRow"];
 export type DiskAnswer = components["schemas"]["DiskAnswer"];
 export type DiskPart = components["schemas"]["DiskPart"];
 export type DiskTrouble = components["schemas"]["DiskTrouble"];
@@ -2970,6 +3080,7 @@ export type FateColumns = components["schemas"]["FateColumns"];
 export type FrameAnswer = components["schemas"]["FrameAnswer"];
 export type HeatmapJson = components["schemas"]["HeatmapJson"];
 export type HistoryRoom = components["schemas"]["HistoryRoom"];
+export type HorizonRow = components["schemas"]["HorizonRow"];
 export type JointAccount = components["schemas"]["JointAccount"];
 export type JointAnswer = components["schemas"]["JointAnswer"];
 export type JointNote = components["schemas"]["JointNote"];
@@ -2994,6 +3105,9 @@ export type NearCoverage = components["schemas"]["NearCoverage"];
 export type NearLarge = components["schemas"]["NearLarge"];
 export type NeedRow = components["schemas"]["NeedRow"];
 export type NodeAnswer = components["schemas"]["NodeAnswer"];
+export type OddsAnswer = components["schemas"]["OddsAnswer"];
+export type OddsLevel = components["schemas"]["OddsLevel"];
+export type OddsRecordAnswer = components["schemas"]["OddsRecordAnswer"];
 export type OrderAnswer = components["schemas"]["OrderAnswer"];
 export type OutcomeShares = components["schemas"]["OutcomeShares"];
 export type OutcomeTotal = components["schemas"]["OutcomeTotal"];
@@ -3037,6 +3151,7 @@ export type SwingAnswer = components["schemas"]["SwingAnswer"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];
+export type WithinRow = components["schemas"]["WithinRow"];
 export type WorstAgreement = components["schemas"]["WorstAgreement"];
 export type ViewMessage = components["schemas"]["ViewMessage"];
 export type ViewFrame = components["schemas"]["ViewFrame"];

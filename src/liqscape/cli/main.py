@@ -69,6 +69,9 @@ SUMMARIES = {
     "structure": (
         "Print swings, sessions, ranges and volume by price of a coin, and where its clusters stand against them."
     ),
+    "odds": (
+        "Print how often price has gone as far as a level within 1 h, 4 h and 24 h, beside the record of such odds."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

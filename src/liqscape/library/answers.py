@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.heatmap import HeatmapAnswer
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.liquidations import LiquidationsAnswer
+    from liqscape.service.answers.odds import OddsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
@@ -97,6 +98,11 @@ class Answers(Protocol):
 
     def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
         """What stands beside the map of a coin through time."""
+
+    def odds(
+        self, coin: str, prices: tuple[float | None, float | None, float | None], at_ms: int | None, mode: str
+    ) -> OddsAnswer:
+        """Odds of a price, of a span (low, high), or of every cluster. prices: price, low, high."""
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         """Positions of a coin with a level on the map."""

@@ -12,6 +12,7 @@ from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_ca
 from liqscape.service.context import ContextQuestions
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
+from liqscape.service.odds import OddsQuestions
 from liqscape.service.paging import MAX_ROWS
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_asking import AskedRows
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
     from liqscape.service.answers.joint import JointAnswer
+    from liqscape.service.answers.odds import OddsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
@@ -55,7 +57,7 @@ class LocalAnswers:
         self._place = place
         self._events = LiquidationQuestions(view, liquidations)
         self._contexts = ContextQuestions(view, liquidations)
-        self._study = StudyQuestions(view)
+        self._study, self._odds = StudyQuestions(view), OddsQuestions(view)
         self._books = BookQuestions(view)
         self._structures = StructureQuestions(view)
         self._memory: PriceMemory | None = None
@@ -75,6 +77,11 @@ class LocalAnswers:
 
     def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
         return self._contexts.ask(coin, start_ms, end_ms, width)
+
+    def odds(
+        self, coin: str, prices: tuple[float | None, float | None, float | None], at_ms: int | None, mode: str
+    ) -> OddsAnswer:
+        return self._odds.ask(coin, *prices, at_ms, mode)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         return self._view.levels(coin, at_ms, within_percent)

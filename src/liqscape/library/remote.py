@@ -38,6 +38,7 @@ from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.heatmap import HeatmapAnswer
 from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.liquidations import LiquidationsAnswer
+from liqscape.service.answers.odds import OddsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.answers.scale import ScaleAnswer
 from liqscape.service.answers.status import StatusAnswer
@@ -86,6 +87,12 @@ class RemoteAnswers:
 
     def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
         return self._ask(_of_coin(coin, "context"), {"start": start_ms, "end": end_ms, "width": width}, ContextAnswer)
+
+    def odds(
+        self, coin: str, prices: tuple[float | None, float | None, float | None], at_ms: int | None, mode: str
+    ) -> OddsAnswer:
+        named = dict(zip(("price", "price_low", "price_high"), prices, strict=True))
+        return self._ask(_of_coin(coin, "odds"), {**named, "at": at_ms, "mode": mode}, OddsAnswer)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         asked: dict[str, object] = {"at": at_ms, "within_percent": within_percent}

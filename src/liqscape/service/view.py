@@ -7,6 +7,7 @@ address or time that is not in the map and QuestionError for a range that makes 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,6 +156,17 @@ class MapView:
     def price_sources(self) -> tuple[VenueCandles | None, HistoryReader | None]:
         """Another venue's candles, and stored marks."""
         return self._candles, self._reader
+
+    def with_candles(self, candles: VenueCandles | None) -> MapView:
+        """The same map with another venue's candles."""
+        other = copy(self)
+        other._candles = candles
+        return other
+
+    @property
+    def candle_feed(self) -> CandleFeed | None:
+        """Candles of the exchange the map is fed by."""
+        return self._feed
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""

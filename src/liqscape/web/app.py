@@ -19,6 +19,7 @@ from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
+from liqscape.service.odds import OddsQuestions
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
@@ -45,6 +46,7 @@ from liqscape.web.routes.joint import get_joint
 from liqscape.web.routes.liquidations import get_liquidations
 from liqscape.web.routes.login import login_routes
 from liqscape.web.routes.metrics import get_metrics
+from liqscape.web.routes.odds import get_odds
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.scale import get_scale
@@ -96,7 +98,7 @@ def create_app(
     ask_sources = sources or (lambda: None)
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
-    books, structures = BookQuestions(view), StructureQuestions(view)
+    books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -114,6 +116,7 @@ def create_app(
             get_scale,
             get_candles,
             get_context,
+            get_odds,
             get_book,
             get_structure,
             get_clusters,
@@ -147,6 +150,7 @@ def create_app(
             "questions": Provide(lambda: questions, sync_to_thread=False),
             "books": Provide(lambda: books, sync_to_thread=False),
             "structures": Provide(lambda: structures, sync_to_thread=False),
+            "odds": Provide(lambda: odds, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )

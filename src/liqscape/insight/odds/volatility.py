@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.errors import QuestionError
+from liqscape.insight.odds import pooled_table
 from liqscape.insight.odds.hours import HourBars, hours_before
 from liqscape.units import HOUR_MS, BoolArray, Float64Array
 
@@ -41,11 +42,7 @@ class HarWeights:
     smear: float
 
 
-POOLED_WEIGHTS = {
-    1: HarWeights(-0.280, 0.466, 0.332, 1.680),
-    4: HarWeights(-0.141, 0.319, 0.388, 1.603),
-    24: HarWeights(-0.011, 0.183, 0.284, 1.476),
-}
+POOLED_WEIGHTS = {horizon: HarWeights(*figures) for horizon, figures in pooled_table.WEIGHTS.items()}
 """By hours; of five coins on Binance, hourly, 2025-03-06 to 2026-03-05 (BIN.CANDLES.HOURLY, tools/odds_table.py)."""
 
 
@@ -73,7 +70,14 @@ def sigma_over(
 
 def har_sigma(bars: HourBars, horizon: int, weights: HarWeights) -> Float64Array:
     """(N,) sigma of the `horizon` hours after each hour, from that hour and those before; NaN where not known."""
-    week, of_hour, of_day = har_ratios(bars)
+    return sigma_of(har_ratios(bars), horizon, weights)
+
+
+def sigma_of(
+    ratios: tuple[Float64Array, Float64Array, Float64Array], horizon: int, weights: HarWeights
+) -> Float64Array:
+    """(N,) sigma of the `horizon` hours from RVw, RVh / RVw and RVd / RVw, (N,) each."""
+    week, of_hour, of_day = ratios
     log_ratio = weights.constant + weights.hour * np.log(of_hour) + weights.day * np.log(of_day)
     found: Float64Array = np.sqrt(horizon * weights.smear * week * np.exp(log_ratio))
     return found

@@ -114,7 +114,7 @@ def columns_of(kind: type[msgspec.Struct], *, is_columns: bool = False) -> tuple
 def _series(column: Column, values: Sequence[Any], names: Mapping[str, str] | None, since_ms: int) -> polars.Series:
     name = column.name if names is None else names.get(column.field, column.name)
     if column.is_side:
-        return polars.Series(name, [SIDE_WORDS[side] for side in values], polars.String)
+        return polars.Series(name, [None if side is None else SIDE_WORDS[side] for side in values], polars.String)
     series = polars.Series(name, values, column.read_as)
     if column.dtype == TIMESTAMP:
         return (series + since_ms).cast(TIMESTAMP)
