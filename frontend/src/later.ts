@@ -10,6 +10,7 @@ export { Drawer } from "./ui/drawer/drawer";
 export { GlossaryPopover } from "./ui/glossary/popover";
 export { Guide } from "./ui/guide/guide";
 export { bindBook } from "./ui/layers/bind_book";
+export { bindStructure } from "./ui/layers/bind_structure";
 export { LayersPopover } from "./ui/layers/popover";
 export { LimitsPanel } from "./ui/limits/limits";
 export { LiquidationsPanel } from "./ui/liquidations/panel";

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { parseHash } from "./model/view_hash";
 import { setCoin } from "./state/actions";
 import { followClusterLink } from "./state/cluster_link";
+import { keepBesideClusters } from "./state/loaders/beside_clusters";
 import { keepCandles } from "./state/loaders/candles";
 import { keepContext } from "./state/loaders/context";
 import { keepFigures } from "./state/loaders/figures";
@@ -34,6 +35,7 @@ for (const keep of [
   keepHeat,
   keepFigures,
   keepStudy,
+  keepBesideClusters,
   keepCoins,
   keepSources,
   keepLiquidations,

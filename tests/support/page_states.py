@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from browsing import HEAT_READY
@@ -70,6 +71,13 @@ def open_badge(page: Page) -> None:
     page.locator("#cascade summary").click()
 
 
+def open_layers(page: Page) -> None:
+    """The layers of the map, with structure on."""
+    page.keyboard.press("y")
+    page.locator("#layer-structure").check()
+    expect(page.locator("html")).to_have_attribute("data-structure", re.compile("."))
+
+
 OPENED: dict[str, Callable[[Page], None]] = {
     "cluster": open_cluster,
     "account": open_account,
@@ -77,6 +85,7 @@ OPENED: dict[str, Callable[[Page], None]] = {
     "keys": open_keys,
     "coin list": open_coins,
     "badge": open_badge,
+    "layers": open_layers,
 }
 
 
@@ -86,6 +95,7 @@ def close_all(page: Page) -> None:
     page.evaluate("() => document.activeElement?.blur()")
     page.keyboard.press("Escape")
     page.evaluate("() => { for (const each of document.querySelectorAll('details[open]')) each.open = false; }")
+    page.evaluate("() => { for (const each of document.querySelectorAll('#layer-structure:checked')) each.click(); }")
     page.evaluate("() => { for (const each of document.querySelectorAll('#tools [aria-pressed=true]')) each.click(); }")
     expect(page.locator("html")).not_to_have_attribute("data-alone", "full")
 

@@ -47,7 +47,7 @@ const MAX_BOARD_ROWS = 10_000;
 
 export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
 
-type Parameters = Readonly<Record<string, number | string | undefined>>;
+export type Parameters = Readonly<Record<string, number | string | undefined>>;
 
 export interface HeatmapQuestion {
   readonly startMs: number;
@@ -201,9 +201,10 @@ export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: 
   return await response.arrayBuffer();
 }
 
-const at = (coin: string, what: string): string => `/coins/${encodeURIComponent(coin)}/${what}`;
+/** The path of a question about a coin. */
+export const at = (coin: string, what: string): string => `/coins/${encodeURIComponent(coin)}/${what}`;
 
-async function getJson<T>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<T> {
+export async function getJson<T>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<T> {
   const response = await request(path, parameters, signal);
   return (await response.json()) as T;
 }

@@ -26,6 +26,7 @@ export function setCoin(page: PageState, coin: string): void {
     page.joint.value = null;
     page.candles.value = page.heat.value = page.liquidations.value = null;
     page.newest.clear();
+    page.besideClusters.clear();
     page.replay.clear();
     page.moreLiquidations.value = 0;
     page.hovered.value = null;

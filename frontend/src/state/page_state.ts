@@ -19,6 +19,7 @@ import type { ChartAxes, PointerPlace } from "../model/places";
 import type { LinkedView } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { defaultThreshold, densityScaleOf } from "../primitives/heatmap/density_scale";
+import { BesideClusters } from "./beside_clusters";
 import { Board } from "./board";
 import { cellAt, cellUntil } from "./cell_at";
 import type { DrawerView } from "./drawer_view";
@@ -96,6 +97,7 @@ export class PageState {
   readonly coins = signal<readonly CoinRow[]>([]);
   readonly sources = signal<SourcesAnswer | null>(null);
   readonly newest = new Newest();
+  readonly besideClusters = new BesideClusters();
   readonly replay = new Replay();
   readonly candles = signal<CandlesAnswer | null>(null);
   readonly heat = signal<HeatmapWindow | null>(null);

@@ -32,6 +32,7 @@ function ClusterRows() {
             key={clusterName(cluster)}
             cluster={cluster}
             swept={page.isJoint.value ? null : sweptText(cluster, sweeps)}
+            isJoint={page.isJoint.value}
             largest={largest}
             isChosen={sameCluster(chosen, cluster)}
             isPointed={sameCluster(hovered, cluster)}

@@ -6,12 +6,16 @@ import { distance, usd } from "../../format/usd";
 import { clusterName } from "../../model/cluster_list";
 import { accountsText, holderText } from "../../model/cluster_words";
 import { ageText, heldText, persistenceText } from "../../model/held";
+import { structureWords } from "../../model/structure_words";
 import { forcedFlow } from "../../model/window";
+import { usePage } from "../use_page";
 
 interface ClusterRowProps {
   readonly cluster: Cluster;
   /** What a sweep did; null: none is known. */
   readonly swept: string | null;
+  /** Of joint levels: structure is known of solo ones. */
+  readonly isJoint: boolean;
   /** USD of the largest one: the bar's whole width. */
   readonly largest: number;
   readonly isChosen: boolean;
@@ -21,7 +25,7 @@ interface ClusterRowProps {
   readonly point: (cluster: Cluster | null) => void;
 }
 
-export function ClusterRow({ cluster, swept, largest, isChosen, isPointed, choose, point }: ClusterRowProps) {
+export function ClusterRow({ cluster, swept, isJoint, largest, isChosen, isPointed, choose, point }: ClusterRowProps) {
   const side = cluster.side === 1 ? "long" : "short";
   const holder = holderText(cluster);
   return (
@@ -44,10 +48,25 @@ export function ClusterRow({ cluster, swept, largest, isChosen, isPointed, choos
         <Ages cluster={cluster} />
         <span>{accountsText(cluster.account_count)}</span>
         {holder === null ? null : <span class="holder">{holder}</span>}
+        {isJoint ? null : <ByStructure cluster={cluster} />}
         {swept === null ? null : <span class="sweep-state">{swept}</span>}
       </span>
       <span class="bar" aria-hidden="true" style={{ width: `${(cluster.notional / largest) * 100}%` }} />
     </button>
+  );
+}
+
+/** What structure it stands by. */
+function ByStructure({ cluster }: Pick<ClusterRowProps, "cluster">) {
+  const { structure } = usePage().besideClusters;
+  return (
+    <>
+      {structureWords(structure.value, cluster).map((words) => (
+        <span key={words} class="by-structure">
+          {words}
+        </span>
+      ))}
+    </>
   );
 }
 

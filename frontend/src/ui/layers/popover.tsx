@@ -5,6 +5,7 @@ import { LAYERS, type LayerName } from "../../model/layers";
 import { toggleLayer } from "../../state/actions";
 import { usePage } from "../use_page";
 import { BookKey } from "./book_key";
+import { StructureKey } from "./structure_key";
 
 interface LayerText {
   readonly name: string;
@@ -36,6 +37,7 @@ const TEXTS: Readonly<Partial<Record<LayerName, LayerText>>> = {
     name: "Clusters",
     key: <span>A span of prices where much is liquidated at once; far ones are arrows at the edge.</span>,
   },
+  structure: { name: "Structure", key: <StructureKey /> },
   percent: { name: "Percent lines", key: <span>Lines at 1, 2, 5, 10, 20 and 50 % from the price now.</span> },
 };
 

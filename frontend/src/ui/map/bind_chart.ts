@@ -4,6 +4,7 @@ import { batch, effect, untracked } from "@preact/signals";
 import { MapChart } from "../../chart/chart";
 import { Profile } from "../../chart/profile";
 import { eventMarks, leftSpans } from "../../model/event_marks";
+import type { LayerName } from "../../model/layers";
 import { change, openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt, cellUntil } from "../../state/cell_at";
 import { linesOf } from "../../state/measuring";
@@ -146,23 +147,19 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       chart.wallets.show(picture);
       document.documentElement.dataset.wallets = `${picture.lines.length}/${picture.history?.runs.length ?? 0}`;
     }),
-    ...bindBookOnce(page, chart),
+    bindLayerOnce(page, "book", async () => (await import("../../later")).bindBook(page, chart)),
+    bindLayerOnce(page, "structure", async () => (await import("../../later")).bindStructure(page, chart)),
   ];
 }
 
-/** Resting orders are loaded when they are first switched on. */
-function bindBookOnce(page: PageState, chart: MapChart): (() => void)[] {
+/** Layers that few look at are loaded when they are first switched on. */
+function bindLayerOnce(page: PageState, name: LayerName, load: () => Promise<() => void>): () => void {
   let isAsked = false;
-  return [
-    effect(() => {
-      if (isAsked || !page.layers.value.has("book")) return;
-      isAsked = true;
-      import("../../later").then(
-        ({ bindBook }) => bindBook(page, chart),
-        (error: unknown) => console.error(error),
-      );
-    }),
-  ];
+  return effect(() => {
+    if (isAsked || !page.layers.value.has(name)) return;
+    isAsked = true;
+    load().catch((error: unknown) => console.error(error));
+  });
 }
 
 function profileView(page: PageState, chart: MapChart) {
