@@ -31,6 +31,14 @@ FIRST = "2026-02-02T02:40:00"
 QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "coins": lambda market: market.coins(),
     "board": lambda market: market.board(),
+    "stop": lambda market: (
+        market.stop("BTC", side="long", entry=70_000.0, stop=49_000.0, risk=5_000.0, leverage=2.0).clusters
+    ),
+    "stop of a time": lambda market: (
+        market.stop(
+            "ETH", side="short", entry=2_000.0, stop=2_500.0, size=1.5, isolated=True, margin=900.0, at=FIRST
+        ).next_stops
+    ),
     "context": lambda market: market.context("BTC", width=4),
     "context of a time": lambda market: market.context("ETH", FIRST, "2026-02-02T02:44:00"),
     "odds": lambda market: market.odds("BTC"),

@@ -16,6 +16,7 @@ from small_market import START_MS, SmallMarket, address
 from liqscape.service.view import MapView
 
 POSITIONS = "/api/v1/coins/BTC/positions?price_low=1&price_high=1000000"
+STOP = "/api/v1/coins/BTC/stop?side=long&entry=70000&stop=49000&risk=5000"
 HEATMAP = "/api/v1/coins/BTC/heatmap?format=json&width=20&height=40"
 
 KEYS = {
@@ -36,6 +37,8 @@ KEYS = {
         atr_percent swings sessions range month profile profile_note lines clusters notes""",
     "/api/v1/coins/BTC/book?width=20": """provenance as_of_ms coin kind start_ms step_ms columns level first_band rows
         log_width unit_percent low high scale cells summary note""",
+    STOP: """provenance as_of_ms coin side mark entry stop verdict reasons sigma_1h_percent clusters sizing liquidation
+        next_stops fee_bp fee_source odds odds_note notes doubt""",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest max_pain joint
         doubt cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/odds": "provenance as_of_ms coin mark price_source horizons levels notes",
@@ -63,6 +66,13 @@ INNER = {
     ("/api/v1/coins/BTC/odds", "horizons"): "horizon horizon_ms sigma_percent record note",
     ("/api/v1/coins/BTC/odds", "levels"): """kind side cluster_id price_low price_high price direction distance_percent
         notional within""",
+    (
+        STOP,
+        "clusters",
+    ): """place cluster_id price_low price_high price_peak notional weighted_age_ms far_edge distance_bp
+        overshoot window_bp window_rule""",
+    (STOP, "next_stops"): """cluster_id price_low price_high quantile overshoot_bp source n stop verdict reasons sizing
+        liquidation""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address margin_mode side size notional liquidation_price published_liquidation_price

@@ -67,6 +67,10 @@ KNOWN = {
     "price_high": [0.1, 80_000.0, 90_000.0],
     "low_price": [60_000.0],
     "high_price": [80_000.0],
+    "entry": [70_000.0],
+    "stop": [49_000.0],
+    "risk": [5_000.0],
+    "account": [address(0), address(3)],
 }
 """What is in this map: of values made up by a machine, hardly any is."""
 

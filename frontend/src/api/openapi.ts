@@ -736,6 +736,37 @@ export interface components {
       /** @description Newest first; one that is not over is `open`. */
       readonly sweeps: readonly components["schemas"]["SweepAnswer"][];
     };
+    /** ClusterOvershoot */
+    readonly ClusterOvershoot: {
+      /** @enum {string} */
+      readonly source: "measured" | "simulated" | "unknown";
+      /** @description Basis points beyond the far edge; null where it is not known. */
+      readonly q50_bp: number | null;
+      /** @description End of its 95 % interval, days drawn again; null of one day, or simulated. */
+      readonly q50_low_bp: number | null;
+      /** @description End of its 95 % interval, days drawn again; null of one day, or simulated. */
+      readonly q50_high_bp: number | null;
+      /** @description Basis points beyond the far edge; null where it is not known. */
+      readonly q90_bp: number | null;
+      /** @description End of its 95 % interval, days drawn again; null of one day, or simulated. */
+      readonly q90_low_bp: number | null;
+      /** @description End of its 95 % interval, days drawn again; null of one day, or simulated. */
+      readonly q90_high_bp: number | null;
+      /**
+       * @description Sweeps of its class that crossed, or runs of the simulation.
+       * @default 0
+       */
+      readonly n: number;
+      /**
+       * @description UTC days they come from.
+       * @default 0
+       */
+      readonly day_count: number;
+      /** @description By depth within 1 %: deep, medium, thin, unknown. */
+      readonly coin_class: string | null;
+      /** @description Cluster USD / depth within 1 %; `all`: of any size. */
+      readonly size_class: string | null;
+    };
     /** ClusterPair */
     readonly ClusterPair: {
       readonly long: components["schemas"]["ClusterAnswer"] | null;
@@ -1715,6 +1746,41 @@ export interface components {
       /** @description From when on the figure counts, ms since 1970 UTC; null: not yet. */
       readonly since_ms: number | null;
     };
+    /** NextStopRow */
+    readonly NextStopRow: {
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description Share of the class's overshoots that end before it. */
+      readonly quantile: number;
+      /** @description At that share, basis points; null: unknown. */
+      readonly overshoot_bp: number | null;
+      /**
+       * @description Where the overshoot is from.
+       * @enum {string}
+       */
+      readonly source: "measured" | "simulated" | "unknown";
+      /** @description Sweeps, or simulated runs, it stands on. */
+      readonly n: number;
+      /** @description A price an order may have, USD for one coin. */
+      readonly stop: number | null;
+      /** @enum {null|string} */
+      readonly verdict:
+        | "inside a cluster"
+        | "just beyond one"
+        | "clear of clusters"
+        | "liquidated before the stop"
+        | "unknown"
+        | null;
+      /** @description Rules that hold, the first one decided. */
+      readonly reasons: readonly string[];
+      /** @description At equal dollar risk; size 0: below one lot. */
+      readonly sizing: components["schemas"]["StopSizing"] | null;
+      readonly liquidation: components["schemas"]["OwnLevel"] | null;
+    };
     /** NodeAnswer */
     readonly NodeAnswer: {
       /** @description USD for one coin. */
@@ -1939,6 +2005,30 @@ export interface components {
       readonly placebo_median: number | null;
       /** @description Sweeps it stands on where they are fewer than 20. */
       readonly cases: readonly string[];
+    };
+    /** OwnLevel */
+    readonly OwnLevel: {
+      /**
+       * @description Which margin backs it; null: not said.
+       * @enum {null|string}
+       */
+      readonly pool: "isolated" | "cross" | null;
+      /**
+       * @description What its margin was made of; null: not said.
+       * @enum {null|string}
+       */
+      readonly backed_by: "margin" | "leverage" | "account" | null;
+      /** @description Of a pool of its own, before the entry fee, USD. */
+      readonly margin_usd: number | null;
+      /** @description Notional over that margin. */
+      readonly leverage: number | null;
+      /** @description This coin moving alone, USD for one coin; null: none, or unknown (`note`). */
+      readonly solo: number | null;
+      /** @description All coins moving with BTC against the position: this coin's mark at its liquidation. */
+      readonly joint: number | null;
+      /** @description It is met before the stop on the way from the entry; null: unknown. */
+      readonly is_before_stop: boolean | null;
+      readonly note: string | null;
     };
     /** PlacedCluster */
     readonly PlacedCluster: {
@@ -2546,6 +2636,110 @@ export interface components {
       /** @description Height of the newest block in it; null where no own node tells one. */
       readonly block: number | null;
     };
+    /** StopAnswer */
+    readonly StopAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description USD for one coin. */
+      readonly entry: number;
+      /** @description USD for one coin. */
+      readonly stop: number;
+      /** @enum {string} */
+      readonly verdict:
+        | "inside a cluster"
+        | "just beyond one"
+        | "clear of clusters"
+        | "liquidated before the stop"
+        | "unknown";
+      /** @description Rules that hold, the first one decided. */
+      readonly reasons: readonly string[];
+      /** @description Standard deviation of the next hour's log return, percent; null: unknown. */
+      readonly sigma_1h_percent: number | null;
+      readonly clusters: readonly components["schemas"]["StopCluster"][];
+      readonly sizing: components["schemas"]["StopSizing"];
+      readonly liquidation: components["schemas"]["OwnLevel"];
+      /** @description Two a cluster: at 50 and 90 % overshoot. */
+      readonly next_stops: readonly components["schemas"]["NextStopRow"][];
+      /** @description Taker fee, basis points of notional. */
+      readonly fee_bp: number;
+      /** @description "given", or "assumed": the lowest tier, no discounts. */
+      readonly fee_source: string;
+      /** @description Of reaching the stop; null: no record. */
+      readonly odds: readonly components["schemas"]["TouchOdds"][] | null;
+      /** @description Why there are none. */
+      readonly odds_note: string | null;
+      readonly notes: readonly string[];
+      /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
+      readonly doubt: readonly string[];
+    };
+    /** StopCluster */
+    readonly StopCluster: {
+      /**
+       * @description Where it stands against entry and stop.
+       * @enum {string}
+       */
+      readonly place: "ahead of the entry" | "between" | "at the stop" | "beyond the stop";
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description USD. */
+      readonly notional: number;
+      /** @description Milliseconds that were observed; gaps of the history do not count. */
+      readonly weighted_age_ms: number | null;
+      /** @description The edge the mark meets last, USD for one coin. */
+      readonly far_edge: number;
+      /** @description Of the stop past the far edge, basis points; below 0: in it or before it. */
+      readonly distance_bp: number;
+      readonly overshoot: components["schemas"]["ClusterOvershoot"];
+      /** @description Basis points past the far edge that count as just beyond; null: unknown. */
+      readonly window_bp: number | null;
+      /**
+       * @description What says the window; null: nothing does.
+       * @enum {null|string}
+       */
+      readonly window_rule: "90 % overshoot" | "0.5 sigma_1h" | null;
+    };
+    /** StopSizing */
+    readonly StopSizing: {
+      /** @description USD for one coin. */
+      readonly stop: number;
+      /** @description What may be lost, USD. */
+      readonly risk_usd: number;
+      /** @description Coins, whole lots: the largest that loses no more. */
+      readonly size: number;
+      /** @description Smallest step of a size, coins. */
+      readonly lot: number;
+      /** @description Size at the entry, USD. */
+      readonly notional: number;
+      /** @description Entry to stop, USD for one coin. */
+      readonly distance: number;
+      /** @description Taker fee at the entry, USD for one coin. */
+      readonly entry_fee: number;
+      /** @description Taker fee at the stop, USD for one coin. */
+      readonly stop_fee: number;
+      /** @description Average price worse than the stop, USD for one coin; null: unknown, and in no sum. */
+      readonly slippage: number | null;
+      /**
+       * @description measured: a stored book; modelled: its depth within 0.5, 1, 2 %; unknown: neither.
+       * @enum {string}
+       */
+      readonly slippage_source: "measured" | "modelled" | "unknown";
+      /** @description Sum of the known terms, USD for one coin. */
+      readonly loss_per_coin: number;
+      /** @description Size times that. */
+      readonly loss_usd: number;
+    };
     /** StoredPool */
     readonly StoredPool: {
       readonly margin_mode: string;
@@ -2719,6 +2913,18 @@ export interface components {
       readonly broken_ms: number | null;
       /** @description Percent of the mark, signed: above the mark is positive. */
       readonly distance_percent: number | null;
+    };
+    /** TouchOdds */
+    readonly TouchOdds: {
+      /** @description 1h, 4h or 24h. */
+      readonly horizon: string;
+      /** @description 0 to 1; null: no record (`note`). */
+      readonly probability: number | null;
+      /** @description Mean squared error of such probabilities. */
+      readonly brier: number | null;
+      /** @description 1 - Brier score / that of the climatology. */
+      readonly skill: number | null;
+      readonly note: string | null;
     };
     /** TrackedClusterRow */
     readonly TrackedClusterRow: {
@@ -3053,6 +3259,7 @@ export type ChangeAnswer = components["schemas"]["ChangeAnswer"];
 export type ClusterAnswer = components["schemas"]["ClusterAnswer"];
 export type ClusterChangesAnswer = components["schemas"]["ClusterChangesAnswer"];
 export type ClusterLifeAnswer = components["schemas"]["ClusterLifeAnswer"];
+export type ClusterOvershoot = components["schemas"]["ClusterOvershoot"];
 export type ClusterPair = components["schemas"]["ClusterPair"];
 export type ClustersAnswer = components["schemas"]["ClustersAnswer"];
 export type CoinAnswer = components["schemas"]["CoinAnswer"];
@@ -3104,6 +3311,7 @@ export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
 export type NearLarge = components["schemas"]["NearLarge"];
 export type NeedRow = components["schemas"]["NeedRow"];
+export type NextStopRow = components["schemas"]["NextStopRow"];
 export type NodeAnswer = components["schemas"]["NodeAnswer"];
 export type OddsAnswer = components["schemas"]["OddsAnswer"];
 export type OddsLevel = components["schemas"]["OddsLevel"];
@@ -3115,6 +3323,7 @@ export type OutcomesAnswer = components["schemas"]["OutcomesAnswer"];
 export type OutsidePart = components["schemas"]["OutsidePart"];
 export type OvershootAnswer = components["schemas"]["OvershootAnswer"];
 export type OvershootRow = components["schemas"]["OvershootRow"];
+export type OwnLevel = components["schemas"]["OwnLevel"];
 export type PlacedCluster = components["schemas"]["PlacedCluster"];
 export type PoolAnswer = components["schemas"]["PoolAnswer"];
 export type PositionAnswer = components["schemas"]["PositionAnswer"];
@@ -3142,12 +3351,16 @@ export type SpanAgeRow = components["schemas"]["SpanAgeRow"];
 export type SpreadColumns = components["schemas"]["SpreadColumns"];
 export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];
+export type StopAnswer = components["schemas"]["StopAnswer"];
+export type StopCluster = components["schemas"]["StopCluster"];
+export type StopSizing = components["schemas"]["StopSizing"];
 export type StoredPool = components["schemas"]["StoredPool"];
 export type StoredPosition = components["schemas"]["StoredPosition"];
 export type StructureAnswer = components["schemas"]["StructureAnswer"];
 export type SweepAnswer = components["schemas"]["SweepAnswer"];
 export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
 export type SwingAnswer = components["schemas"]["SwingAnswer"];
+export type TouchOdds = components["schemas"]["TouchOdds"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];

@@ -46,6 +46,7 @@ SUMMARIES = {
     "account": "Print the margin pools and levels of one address.",
     "agreement": "Print how far our liquidation prices are from those the exchange published.",
     "joint": "Print what is liquidated if BTC moves and the rest follow.",
+    "stop": "Say where a stop stands among clusters, and how large a position may be at a dollar risk.",
     "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write levels, bands, positions, marks or clusters to a Parquet or CSV file.",
     "migrate": "Rewrite stored history of an older version in the format of today.",

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.answers.structure import StructureAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.book_questions import BookWindow
     from liqscape.service.cascade import CascadeQuestion
+    from liqscape.service.stop import StopAsked
 
 TellShare = Callable[[float], None]
 """Told the share done of a simulation, 0 to 1."""
@@ -142,6 +144,9 @@ class Answers(Protocol):
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         """Structure of a coin's price, and its clusters against it."""
+
+    def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
+        """A stop among clusters."""
 
     def scale(self, coin: str) -> ScaleAnswer:
         """How hot hot is on the map of a coin."""

@@ -14,6 +14,7 @@ from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.odds import OddsQuestions
 from liqscape.service.paging import MAX_ROWS
+from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_asking import AskedRows
 from liqscape.service.study_events import EventsChoice
@@ -43,10 +44,12 @@ if TYPE_CHECKING:
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.answers.structure import StructureAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.book_questions import BookWindow
+    from liqscape.service.stop import StopAsked
 
 
 class LocalAnswers:
@@ -60,6 +63,7 @@ class LocalAnswers:
         self._study, self._odds = StudyQuestions(view), OddsQuestions(view)
         self._books = BookQuestions(view)
         self._structures = StructureQuestions(view)
+        self._stops = StopQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -129,6 +133,9 @@ class LocalAnswers:
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         return self._structures.ask(coin, at_ms)
+
+    def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
+        return self._stops.ask(asked, at_ms)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._view.scale(coin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -42,6 +43,7 @@ from liqscape.service.answers.odds import OddsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.answers.scale import ScaleAnswer
 from liqscape.service.answers.status import StatusAnswer
+from liqscape.service.answers.stop import StopAnswer
 from liqscape.service.answers.structure import StructureAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
@@ -51,6 +53,7 @@ from liqscape.service.cascade import CascadeQuestion
 from liqscape.service.cascade_runs import CascadeDone, CascadeFailed
 from liqscape.service.paging import MAX_ROWS
 from liqscape.service.questions import LOWEST_PRICE
+from liqscape.service.stop import StopAsked
 
 API = "/api/v1"
 TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
@@ -142,6 +145,11 @@ class RemoteAnswers:
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         return self._ask(_of_coin(coin, "structure"), {"at": at_ms}, StructureAnswer)
+
+    def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
+        chosen = {name: value for name, value in asdict(asked).items() if name != "coin"}
+        chosen |= {"isolated": str(asked.isolated).lower(), "at": at_ms}
+        return self._ask(_of_coin(asked.coin, "stop"), chosen, StopAnswer)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._ask(_of_coin(coin, "scale"), {}, ScaleAnswer)

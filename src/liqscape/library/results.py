@@ -13,9 +13,11 @@ from liqscape.service.tables.of_records import TIMESTAMP
 from liqscape.units import AnyArray, Float32Array, Float64Array
 
 if TYPE_CHECKING:
+    from liqscape.insight.advice import OwnLevel, StopSizing
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer
     from liqscape.service.answers.joint import JointAnswer
+    from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.states.account_answer import SolveAnswer
 
@@ -282,3 +284,33 @@ class Solution:
 
     def __repr__(self) -> str:
         return f"<Solution of {len(self.records)} accounts, {self.positions.height} positions>"
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class StopAdvice:
+    """Where a stop stands among clusters, and how large a position may be (docs/stops.md).
+
+    verdict      "inside a cluster", "just beyond one", "clear of clusters", "liquidated before the stop", "unknown".
+    reasons      the rules that hold, the first one decided.
+    sizing       size at the dollar risk with every term of it.
+    liquidation  own liquidation price at that size, solo and joint.
+    clusters     frame: those between entry and stop, at the stop and close beyond it, with overshoot and its `n`.
+    next_stops   frame: two a cluster, at 50 and 90 % overshoot, each with its size and verdict.
+    odds         frame: of reaching the stop within 1 h, 4 h, 24 h; empty: no record.
+    record       the answer of the API.
+    """
+
+    about: About
+    verdict: str
+    reasons: tuple[str, ...]
+    sizing: StopSizing
+    liquidation: OwnLevel
+    clusters: polars.DataFrame
+    next_stops: polars.DataFrame
+    odds: polars.DataFrame
+    notes: tuple[str, ...]
+    record: StopAnswer
+
+    def __repr__(self) -> str:
+        asked = self.record
+        return f"<StopAdvice {asked.coin} stop {asked.stop:.15g}: {self.verdict}, size {self.sizing.size:.15g}>"

@@ -20,6 +20,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.odds import OddsQuestions
+from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
@@ -52,6 +53,7 @@ from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.scale import get_scale
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
+from liqscape.web.routes.stop import get_stop
 from liqscape.web.routes.stream import stream
 from liqscape.web.routes.structure import get_structure
 from liqscape.web.routes.study import get_all_overshoot, get_changes, get_cluster, get_overshoot, get_sweeps
@@ -99,6 +101,7 @@ def create_app(
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
     books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
+    stops = StopQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -119,6 +122,7 @@ def create_app(
             get_odds,
             get_book,
             get_structure,
+            get_stop,
             get_clusters,
             get_cluster,
             get_changes,
@@ -151,6 +155,7 @@ def create_app(
             "books": Provide(lambda: books, sync_to_thread=False),
             "structures": Provide(lambda: structures, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),
+            "stops": Provide(lambda: stops, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )

@@ -88,10 +88,11 @@ def class_by_depth(sweeps: Iterable[SweepRow]) -> dict[str, str]:
     depths: dict[str, list[float]] = {}
     for row in sweeps:
         depths.setdefault(row.coin, []).extend([] if row.depth_usd is None else [row.depth_usd])
-    return {coin: _depth_class(float(np.median(given))) if given else UNKNOWN_SIZE for coin, given in depths.items()}
+    return {coin: depth_class(float(np.median(given))) if given else UNKNOWN_SIZE for coin, given in depths.items()}
 
 
-def _depth_class(depth_usd: float) -> str:
+def depth_class(depth_usd: float) -> str:
+    """Class of a coin by its depth within 1 %: deep, medium or thin."""
     if depth_usd >= LARGE_DEPTH_USD:
         return "deep"
     return "medium" if depth_usd >= MEDIUM_DEPTH_USD else "thin"
