@@ -47,7 +47,7 @@ def test_lines_swings_and_clusters_are_listed(stored: Any, capsys: pytest.Captur
         "previous week open",
         "fractal low",
         "zigzag high",
-        "volume of ",
+        "value area ",
     ):
         assert each in said
     for cluster in answer.clusters:

@@ -55,6 +55,8 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
         f"structure, {name}": lambda market, name=name: getattr(market.structure("BTC"), name)
         for name in ("sessions", "clusters")
     },
+    "setups": lambda market: market.setups("BTC").setups,
+    "setups, evidence": lambda market: market.setups("ETH").evidence,
     "candles": lambda market: market.candles("kPEPE"),
     "account, pools": lambda market: market.account(address(5)).pools,
     "account, positions": lambda market: market.account(address(5), FIRST).positions,

@@ -16,6 +16,8 @@ from liqscape.risk.liquidation import solve_liquidation
 from liqscape.store.history.account_window import AccountWindow
 from liqscape.store.history.depth import DepthPath
 from liqscape.store.history.near_cells import NearCells
+from liqscape.store.history.series import FramePath
+from liqscape.store.history.traded import TradedPath
 
 STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 
@@ -172,6 +174,23 @@ class MemoryHistory:
         times, marks = self.mark_path(coin, start_ms, end_ms) if is_followed else (np.empty(0, np.int64), np.empty(0))
         usd = (1.0 + (times - self.first_ms) / 60_000)[:, None] * np.array([1_000.0, 3_000.0, 4_000.0])
         return DepthPath(time_ms=times, mid=marks * 1.0001, bid_usd=usd, ask_usd=usd * 2.0)
+
+    def traded_path(self, coin: str, start_ms: int, end_ms: int):
+        """Nobody wrote down a trade here."""
+        assert start_ms <= end_ms
+        self.markets.index_of(coin)
+        return TradedPath(time_ms=np.empty(0, np.int64), size=np.empty(0))
+
+    def coin_path(self, coin: str, start_ms: int, end_ms: int):
+        market = self.markets.index_of(coin)
+        chosen = [f for f in self.market.frames if start_ms <= f.time_ms < end_ms]
+        return FramePath(
+            time_ms=np.array([f.time_ms for f in chosen], np.int64),
+            open_interest=np.array([f.snapshot.open_interest[market] for f in chosen], np.float64),
+            paid_ms=np.empty(0, np.int64),
+            hour_ms=np.empty(0, np.int64),
+            rate=np.empty(0),
+        )
 
     def account_window(self, address, coin, start_ms, end_ms, width):
         market = self.markets.index_of(coin)

@@ -56,6 +56,7 @@ COSTLY = (
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2",
     "/api/v1/coins/BTC/context",
     "/api/v1/coins/BTC/structure",
+    "/api/v1/coins/BTC/setups",
     "/api/v1/coins/BTC/odds?price=60000",
     "/api/v1/coins/BTC/clusters/BTC-long-1-1",
     *(f"/api/v1/coins/BTC/{what}" for what in ("changes", "sweeps", "overshoot", "cascades", "outcomes", "events")),

@@ -35,6 +35,7 @@ KEYS = {
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
     "/api/v1/coins/BTC/structure": """provenance as_of_ms coin mark source interval_ms first_bar_ms bar_count atr
         atr_percent swings sessions range month profile profile_note lines clusters notes""",
+    "/api/v1/coins/BTC/setups": "provenance as_of_ms coin mark basis source crowding setups notes",
     "/api/v1/coins/BTC/book?width=20": """provenance as_of_ms coin kind start_ms step_ms columns level first_band rows
         log_width unit_percent low high scale cells summary note""",
     STOP: """provenance as_of_ms coin side mark entry stop verdict reasons sigma_1h_percent clusters sizing liquidation
@@ -62,6 +63,8 @@ INNER = {
         sweep_state residual_size whole_order_window_count parent largest_account_notional""",
     ("/api/v1/coins/BTC/structure", "clusters"): """side price_low price_high price_peak near_edge notional
         distance_percent cluster_id labels confluence""",
+    ("/api/v1/coins/BTC/setups", "setups"): """side price_low price_high price_peak near_edge notional
+        distance_percent cluster_id evidence combination record""",
     ("/api/v1/coins/BTC/structure", "sessions"): "name is_present start_ms end_ms open high low is_whole",
     ("/api/v1/coins/BTC/odds", "horizons"): "horizon horizon_ms sigma_percent record note",
     ("/api/v1/coins/BTC/odds", "levels"): """kind side cluster_id price_low price_high price direction distance_percent

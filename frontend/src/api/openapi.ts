@@ -979,6 +979,36 @@ export interface components {
       /** @description Weighted by USD over those coins; null where none is known. */
       readonly share: number | null;
     };
+    /** CrowdingAnswer */
+    readonly CrowdingAnswer: {
+      readonly nearest: components["schemas"]["NearestLarge"] | null;
+      /** @description The side that gains if the mark reaches `nearest`. */
+      readonly gaining_side: number | null;
+      /** @description Of that side's size of accounts the map knew 24 h before: what was opened since. */
+      readonly opened_24h_share: number | null;
+      /** @description Of that side's size: of accounts the map did not know 24 h before. */
+      readonly not_known_then_share: number | null;
+      /** @description 8 times the hourly rate; longs pay if > 0. */
+      readonly funding_8h: number | null;
+      /** @description 0 to 100, among the `funding_hours` hours; null with fewer than 24. */
+      readonly funding_percentile: number | null;
+      /** @description Hours stored of the last 90 days. */
+      readonly funding_hours: number;
+      /** @description The first of these hours. */
+      readonly funding_since_ms: number | null;
+      /** @description In coins. */
+      readonly open_interest_change_24h_percent: number | null;
+      /** @description USD. */
+      readonly long_notional: number | null;
+      /** @description USD. */
+      readonly short_notional: number | null;
+      readonly long_accounts: number;
+      readonly short_accounts: number;
+      /** @description 0 to 1. */
+      readonly long_share_by_notional: number | null;
+      /** @description 0 to 1. */
+      readonly long_share_by_accounts: number | null;
+    };
     /** CurveAnswer */
     readonly CurveAnswer: {
       /** @description down, up or shock. */
@@ -1194,6 +1224,18 @@ export interface components {
       readonly events: readonly components["schemas"]["EventAnswer"][];
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+    };
+    /** EvidenceAnswer */
+    readonly EvidenceAnswer: {
+      /** @enum {string} */
+      readonly name: "swing" | "node" | "funding" | "open interest" | "crowding" | "cascade";
+      /** @description In `unit`, or a word; null: unknown. */
+      readonly value: number | string | null;
+      readonly unit: string;
+      /** @description When it is met. */
+      readonly rule: string;
+      /** @description null: unknown. */
+      readonly is_met: boolean | null;
     };
     /** ExtremesAnswer */
     readonly ExtremesAnswer: {
@@ -1739,6 +1781,21 @@ export interface components {
       /** @description Of the tracked cluster its peak is in; null where none is known. */
       readonly cluster_id: string | null;
     };
+    /** NearestLarge */
+    readonly NearestLarge: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD. */
+      readonly notional: number;
+      /** @description Of the near edge from the mark, percent of the mark. */
+      readonly distance_percent: number;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+    };
     /** NeedRow */
     readonly NeedRow: {
       readonly figure: string;
@@ -1872,6 +1929,20 @@ export interface components {
       readonly size: number;
       /** @description USD. */
       readonly notional: number;
+    };
+    /**
+     * OutcomeShareAnswer
+     * @description The mark entered its span within the horizon.
+     */
+    readonly OutcomeShareAnswer: {
+      readonly hits: number;
+      readonly count: number;
+      /** @description 0 to 1. */
+      readonly share: number | null;
+      /** @description 0 to 1. */
+      readonly low: number | null;
+      /** @description 0 to 1. */
+      readonly high: number | null;
     };
     /** OutcomeShares */
     readonly OutcomeShares: {
@@ -2368,6 +2439,77 @@ export interface components {
       readonly low: number;
       /** @description Whether all of its time is known; otherwise it is what is so far. */
       readonly is_whole: boolean;
+    };
+    /** SetupAnswer */
+    readonly SetupAnswer: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description The edge that the mark meets first, USD. */
+      readonly near_edge: number;
+      /** @description USD. */
+      readonly notional: number | null;
+      /** @description Of the near edge, percent of the mark. */
+      readonly distance_percent: number | null;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description Always all six, in one order. */
+      readonly evidence: readonly components["schemas"]["EvidenceAnswer"][];
+      /** @description Met (+), not met (-), unknown (?), of each. */
+      readonly combination: string;
+      readonly record: components["schemas"]["SetupRecordAnswer"];
+    };
+    /** SetupRecordAnswer */
+    readonly SetupRecordAnswer: {
+      /** @description Evidence that is compared: known now and then. */
+      readonly compared: readonly ("swing" | "node" | "funding" | "open interest" | "crowding" | "cascade")[];
+      /** @description Cases with the same evidence. */
+      readonly count: number;
+      /** @description Below it no share is given. */
+      readonly min_count: number;
+      /** @description Different days they are of: cases of a day come together. */
+      readonly day_count: number;
+      readonly horizon_ms: number;
+      /** @description First moment that was looked at. */
+      readonly since_ms: number | null;
+      /** @description Last moment that was looked at. */
+      readonly until_ms: number | null;
+      /** @description The mark entered its span within the horizon. */
+      readonly reached: components["schemas"]["OutcomeShareAnswer"];
+      /** @description A sweep that began within the horizon swept it. */
+      readonly swept: components["schemas"]["OutcomeShareAnswer"];
+      /** @description Same evidence, but the horizon was not watched. */
+      readonly unjudged_count: number;
+      /** @description Cases in which some compared evidence is unknown. */
+      readonly incomparable_count: number;
+      /** @description Why there is no share; null where there is. */
+      readonly note: string | null;
+    };
+    /** SetupsAnswer */
+    readonly SetupsAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /**
+       * @description tracked: clusters that keep their identity; frame: of the frame alone, not studied.
+       * @enum {string}
+       */
+      readonly basis: "tracked" | "frame";
+      /** @description What swings and nodes are of; null: no prices. */
+      readonly source: components["schemas"]["CandleSource"] | null;
+      readonly crowding: components["schemas"]["CrowdingAnswer"];
+      /** @description By distance of the near edge from the mark. */
+      readonly setups: readonly components["schemas"]["SetupAnswer"][];
+      /** @description Why something is unknown, a sentence each. */
+      readonly notes: readonly string[];
     };
     /** SideTotal */
     readonly SideTotal: {
@@ -3270,6 +3412,7 @@ export type CoinsAnswer = components["schemas"]["CoinsAnswer"];
 export type ConfluenceAnswer = components["schemas"]["ConfluenceAnswer"];
 export type ContextAnswer = components["schemas"]["ContextAnswer"];
 export type CoverageAnswer = components["schemas"]["CoverageAnswer"];
+export type CrowdingAnswer = components["schemas"]["CrowdingAnswer"];
 export type CurveAnswer = components["schemas"]["CurveAnswer"];
 export type CurveCoin = components["schemas"]["CurveCoin"];
 export type DamageRow = components["schemas"]["DamageRow"];
@@ -3282,6 +3425,7 @@ export type EnsembleAnswer = components["schemas"]["EnsembleAnswer"];
 export type EventAnswer = components["schemas"]["EventAnswer"];
 export type EventTotals = components["schemas"]["EventTotals"];
 export type EventsAnswer = components["schemas"]["EventsAnswer"];
+export type EvidenceAnswer = components["schemas"]["EvidenceAnswer"];
 export type ExtremesAnswer = components["schemas"]["ExtremesAnswer"];
 export type FateColumns = components["schemas"]["FateColumns"];
 export type FrameAnswer = components["schemas"]["FrameAnswer"];
@@ -3310,6 +3454,7 @@ export type MaxPainPair = components["schemas"]["MaxPainPair"];
 export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
 export type NearLarge = components["schemas"]["NearLarge"];
+export type NearestLarge = components["schemas"]["NearestLarge"];
 export type NeedRow = components["schemas"]["NeedRow"];
 export type NextStopRow = components["schemas"]["NextStopRow"];
 export type NodeAnswer = components["schemas"]["NodeAnswer"];
@@ -3317,6 +3462,7 @@ export type OddsAnswer = components["schemas"]["OddsAnswer"];
 export type OddsLevel = components["schemas"]["OddsLevel"];
 export type OddsRecordAnswer = components["schemas"]["OddsRecordAnswer"];
 export type OrderAnswer = components["schemas"]["OrderAnswer"];
+export type OutcomeShareAnswer = components["schemas"]["OutcomeShareAnswer"];
 export type OutcomeShares = components["schemas"]["OutcomeShares"];
 export type OutcomeTotal = components["schemas"]["OutcomeTotal"];
 export type OutcomesAnswer = components["schemas"]["OutcomesAnswer"];
@@ -3343,6 +3489,9 @@ export type RequestCount = components["schemas"]["RequestCount"];
 export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
 export type SecondColumns = components["schemas"]["SecondColumns"];
 export type SessionAnswer = components["schemas"]["SessionAnswer"];
+export type SetupAnswer = components["schemas"]["SetupAnswer"];
+export type SetupRecordAnswer = components["schemas"]["SetupRecordAnswer"];
+export type SetupsAnswer = components["schemas"]["SetupsAnswer"];
 export type SideTotal = components["schemas"]["SideTotal"];
 export type SideTotals = components["schemas"]["SideTotals"];
 export type SourceRow = components["schemas"]["SourceRow"];

@@ -73,6 +73,9 @@ SUMMARIES = {
     "odds": (
         "Print how often price has gone as far as a level within 1 h, 4 h and 24 h, beside the record of such odds."
     ),
+    "setups": (
+        "List clusters of a coin with each piece of evidence for them, and what came of earlier ones with the same."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

@@ -77,11 +77,9 @@ def _print(answer: StructureAnswer) -> None:
         console.print(f"no volume profile: {answer.profile_note}", markup=False, soft_wrap=True)
     else:
         area = f"{price(answer.profile.value_area_low)} to {price(answer.profile.value_area_high)}"
-        console.print(
-            f"volume of {answer.profile.source}: {share(answer.profile.value_area_share)} of it from {area}",
-            markup=False,
-            soft_wrap=True,
-        )
+        held = share(answer.profile.value_area_share)
+        text = f"value area {area}, {held} of the volume; volume: {answer.profile.source}"
+        console.print(text, markup=False, soft_wrap=True)
     for note in answer.notes:
         console.print(note, markup=False, soft_wrap=True)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.odds import OddsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
+    from liqscape.service.answers.setups import SetupsAnswer
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.answers.structure import StructureAnswer
@@ -147,6 +148,9 @@ class Answers(Protocol):
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         """A stop among clusters."""
+
+    def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
+        """Clusters of a coin with the evidence for each."""
 
     def scale(self, coin: str) -> ScaleAnswer:
         """How hot hot is on the map of a coin."""

@@ -14,6 +14,7 @@ from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.odds import OddsQuestions
 from liqscape.service.paging import MAX_ROWS
+from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_asking import AskedRows
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.odds import OddsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
+    from liqscape.service.answers.setups import SetupsAnswer
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.answers.structure import StructureAnswer
@@ -63,6 +65,7 @@ class LocalAnswers:
         self._study, self._odds = StudyQuestions(view), OddsQuestions(view)
         self._books = BookQuestions(view)
         self._structures = StructureQuestions(view)
+        self._setups = SetupQuestions(view)
         self._stops = StopQuestions(view)
         self._memory: PriceMemory | None = None
 
@@ -136,6 +139,9 @@ class LocalAnswers:
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         return self._stops.ask(asked, at_ms)
+
+    def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
+        return self._setups.ask(coin, at_ms)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._view.scale(coin)

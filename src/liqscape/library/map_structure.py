@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from liqscape.library.asked import time_ms
 from liqscape.library.results import About, about
-from liqscape.service.tables import of_structure
+from liqscape.service.tables import of_setups, of_structure
 
 if TYPE_CHECKING:
     import polars
 
     from liqscape.library.answers import Answers
     from liqscape.library.asked import Time
+    from liqscape.service.answers.setups import CrowdingAnswer, SetupsAnswer
     from liqscape.service.answers.structure import StructureAnswer
 
 
@@ -42,8 +43,25 @@ class CoinStructure:
     record: StructureAnswer = field(repr=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CoinSetups:
+    """Clusters of a coin with the evidence for each, as known at a frame; there is no score.
+
+    setups    frame: one row a cluster, nearest first, with the record of its combination (`reached_share` ...).
+    evidence  frame: one row a cluster and piece: `value` or `state`, `rule`, `is_met`; null unknown.
+    crowding  who is in, since when, and what it costs.
+    """
+
+    about: About
+    setups: polars.DataFrame
+    evidence: polars.DataFrame
+    crowding: CrowdingAnswer
+    notes: tuple[str, ...]
+    record: SetupsAnswer = field(repr=False)
+
+
 class StructureMap:
-    """Questions about structure."""
+    """Questions about structure, and about setups, which rest on it."""
 
     _answers: Answers
 
@@ -61,6 +79,18 @@ class StructureMap:
             clusters=of_structure.placed_table(answer),
             confluence=of_structure.confluence_table(answer),
             profile_note=answer.profile_note,
+            notes=tuple(answer.notes),
+            record=answer,
+        )
+
+    def setups(self, coin: str, at: Time | None = None) -> CoinSetups:
+        """Clusters with each piece of evidence for them, and what came of earlier ones with the same; no score."""
+        answer = self._answers.setups(coin, time_ms("at", at))
+        return CoinSetups(
+            about=about(answer, coin=coin),
+            setups=of_setups.setup_table(answer),
+            evidence=of_setups.evidence_table(answer),
+            crowding=answer.crowding,
             notes=tuple(answer.notes),
             record=answer,
         )

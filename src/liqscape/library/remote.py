@@ -42,6 +42,7 @@ from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.answers.odds import OddsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.answers.scale import ScaleAnswer
+from liqscape.service.answers.setups import SetupsAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.answers.stop import StopAnswer
 from liqscape.service.answers.structure import StructureAnswer
@@ -150,6 +151,9 @@ class RemoteAnswers:
         chosen = {name: value for name, value in asdict(asked).items() if name != "coin"}
         chosen |= {"isolated": str(asked.isolated).lower(), "at": at_ms}
         return self._ask(_of_coin(asked.coin, "stop"), chosen, StopAnswer)
+
+    def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
+        return self._ask(_of_coin(coin, "setups"), {"at": at_ms}, SetupsAnswer)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._ask(_of_coin(coin, "scale"), {}, ScaleAnswer)

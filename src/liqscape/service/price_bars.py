@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from liqscape.insight.structure import PriceBars
 from liqscape.service.answers.candles import CandleSource, candles_of_path, finest_interval
-from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 
 if TYPE_CHECKING:
     from liqscape.service.candles import CandleFeed, VenueCandles
@@ -19,16 +21,18 @@ BAR_MS = 15 * MINUTE_MS
 """Bars are no shorter: 3,000 of them say where volume was traded, and an hour is made of four."""
 NO_PRICES = "no prices are known: this map has neither stored frames nor candles"
 VENUE_VOLUME = "candles of another venue: what was traded there is not this exchange's volume"
-MARK_VOLUME = "made of stored marks, which have no volume: a live map asks its exchange for candles, which have"
+MARK_VOLUME = "made of stored marks, and no trades were written down beside them: no volume is known"
+TRADES = "net trades of each known account by the minute, spread over the marks of the quarter of an hour: at least"
+"""Whose volume that of stored marks is."""
 
 
 @dataclass(frozen=True)
 class BarPath:
-    """Bars with where they are from. volume_note: why they have no volume, None where they have."""
+    """Bars with where they are from. volume: whose it is, or why there is none."""
 
     source: CandleSource
     bars: PriceBars
-    volume_note: str | None
+    volume: str
 
 
 def read_bars(
@@ -63,8 +67,8 @@ def _of_feed(feed: CandleFeed, coin: str, start_ms: int, at_ms: int, first_mark_
         return None
     interval_ms = max(near.interval_ms, BAR_MS)
     bars = PriceBars.of_rows(near.rows, near.interval_ms, near.volume).coarser(interval_ms)
-    note = None if bars.volume is not None else f"{feed.name} came without volume"
-    return BarPath(CandleSource("venue_candles", feed.name, interval_ms), bars, note)
+    volume = feed.name if bars.volume is not None else f"{feed.name} came without volume"
+    return BarPath(CandleSource("venue_candles", feed.name, interval_ms), bars, volume)
 
 
 def _of_marks(reader: HistoryReader, coin: str, start_ms: int, at_ms: int) -> BarPath:
@@ -73,5 +77,27 @@ def _of_marks(reader: HistoryReader, coin: str, start_ms: int, at_ms: int) -> Ba
     first_ms = start_ms - start_ms % interval_ms
     times, marks = reader.mark_path(coin, max(first_ms - reader.hold_ms, 0), at_ms + 1)
     rows = candles_of_path(times, marks, interval_ms, reader.hold_ms)
-    bars = PriceBars.of_rows(rows[rows[:, 0] >= first_ms], interval_ms)
-    return BarPath(CandleSource("mark_path", "mark price of the stored frames", interval_ms), bars, MARK_VOLUME)
+    rows = rows[rows[:, 0] >= first_ms]
+    volume = _traded(reader, coin, rows, interval_ms)
+    return BarPath(
+        CandleSource("mark_path", "mark price of the stored frames", interval_ms),
+        PriceBars.of_rows(rows, interval_ms, volume),
+        MARK_VOLUME if volume is None else TRADES,
+    )
+
+
+def _traded(reader: HistoryReader, coin: str, rows: Float64Array, interval_ms: int) -> Float64Array | None:
+    """(N,) coins traded in each bar, at least; None where no trade was written down.
+
+    A frame at the very start of a bar closes the minute before and is in that bar: so is its mark.
+    """
+    if not len(rows):
+        return None
+    starts = rows[:, 0].astype(np.int64)
+    path = reader.traded_path(coin, int(starts[0]), int(starts[-1]) + interval_ms)
+    if not len(path.time_ms):
+        return None
+    place = np.searchsorted(starts, path.time_ms, "right") - 1
+    is_in = path.time_ms - starts[place] < interval_ms
+    size: Float64Array = np.bincount(place[is_in], weights=path.size[is_in], minlength=len(starts)).astype(np.float64)
+    return size

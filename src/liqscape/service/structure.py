@@ -133,7 +133,7 @@ def _notes(path: BarPath | None, structure: Structure | None) -> list[str]:
 def _why_no_profile(path: BarPath | None) -> str:
     if path is None:
         return NO_PRICES
-    return path.volume_note or "nothing was traded in the bars that are known"
+    return "nothing was traded in the bars that are known" if path.bars.volume is not None else path.volume
 
 
 def _swing(swing: Swing, mark: float) -> SwingAnswer:
@@ -156,7 +156,7 @@ def _profile(profile: VolumeProfile, path: BarPath) -> ProfileAnswer:
     edges, size = profile.edges.tolist(), profile.size.tolist()
     first, last = profile.value_area
     return ProfileAnswer(
-        source=path.source.name,
+        source=path.volume,
         start_ms=profile.start_ms,
         end_ms=profile.end_ms,
         size=float(profile.size.sum()),

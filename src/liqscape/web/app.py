@@ -20,6 +20,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.odds import OddsQuestions
+from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
@@ -51,6 +52,7 @@ from liqscape.web.routes.odds import get_odds
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.scale import get_scale
+from liqscape.web.routes.setups import get_setups
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stop import get_stop
@@ -101,6 +103,7 @@ def create_app(
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
     books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
+    setups = SetupQuestions(view)
     stops = StopQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
@@ -122,6 +125,7 @@ def create_app(
             get_odds,
             get_book,
             get_structure,
+            get_setups,
             get_stop,
             get_clusters,
             get_cluster,
@@ -154,6 +158,7 @@ def create_app(
             "questions": Provide(lambda: questions, sync_to_thread=False),
             "books": Provide(lambda: books, sync_to_thread=False),
             "structures": Provide(lambda: structures, sync_to_thread=False),
+            "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),
             "stops": Provide(lambda: stops, sync_to_thread=False),
             **ASKED_TIMES,

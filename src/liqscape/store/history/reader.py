@@ -26,8 +26,17 @@ from liqscape.store.history.minutes import StoredMinute, read_minutes
 from liqscape.store.history.near_cells import NearCells, cells_near_mark
 from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import pick_rows, row_count
-from liqscape.store.history.series import MAX_FUNDING_AGE_MS, CoinSeries, PaidFunding, draw_series, paid_at
+from liqscape.store.history.series import (
+    MAX_FUNDING_AGE_MS,
+    CoinSeries,
+    FramePath,
+    PaidFunding,
+    draw_series,
+    paid_at,
+    path_of_runs,
+)
 from liqscape.store.history.solved import SolvedCells
+from liqscape.store.history.traded import TradedPath, traded_of_runs
 from liqscape.store.history.window import HeatmapWindow, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
 
@@ -231,6 +240,24 @@ class HistoryReader:
         def answer(state: FolderState) -> DepthPath:
             _check_coin(state, coin)
             return depth_of_runs(state.runs(start_ms, end_ms), coin, start_ms, end_ms)
+
+        return self._answer(answer)
+
+    def coin_path(self, coin: str, start_ms: int, end_ms: int) -> FramePath:
+        """Open interest of a coin in the frames of [start, end), and the fundings they first hold."""
+
+        def answer(state: FolderState) -> FramePath:
+            _check_coin(state, coin)
+            return path_of_runs(state.runs(start_ms, end_ms), coin, start_ms, end_ms)
+
+        return self._answer(answer)
+
+    def traded_path(self, coin: str, start_ms: int, end_ms: int) -> TradedPath:
+        """What was traded of a coin, at least, by the minutes closed in [start, end) in which something was."""
+
+        def answer(state: FolderState) -> TradedPath:
+            _check_coin(state, coin)
+            return traded_of_runs(state.runs(start_ms, end_ms), coin, start_ms, end_ms)
 
         return self._answer(answer)
 

@@ -120,6 +120,35 @@ def draw_series(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class FramePath:
+    """A coin frame by frame, (F,), and its fundings, (H,), in order of time. NaN is unknown.
+
+    open_interest coins, one side. paid_ms first frame that holds the funding of the full hour hour_ms; rate fraction
+    an hour.
+    """
+
+    time_ms: Int64Array
+    open_interest: Float64Array
+    paid_ms: Int64Array
+    hour_ms: Int64Array
+    rate: Float64Array
+
+
+def path_of_runs(runs: list[Run], coin: str, start_ms: int, end_ms: int) -> FramePath:
+    """Frames, and fundings first held by frames, in [start, end)."""
+    rows = _rows_of(runs, coin)
+    frame = (rows.time_ms >= start_ms) & (rows.time_ms < end_ms)
+    paid = (rows.paid_ms >= start_ms) & (rows.paid_ms < end_ms)
+    return FramePath(
+        time_ms=rows.time_ms[frame],
+        open_interest=rows.columns["open_interest"][frame],
+        paid_ms=rows.paid_ms[paid],
+        hour_ms=rows.hour_ms[paid],
+        rate=rows.rate[paid],
+    )
+
+
 def near_of_window(window: HeatmapWindow) -> Float64Array:
     """(D, 2, C) USD near the mark from cells of base bands that reach as far; NaN where the mark is unknown."""
     near = np.full((len(SHARES), 2, window.columns), np.nan)

@@ -22,6 +22,7 @@ from liqscape.store.history.manifest import Definition, Manifest
 from liqscape.store.history.part_accounts import joined, pick_holders
 from liqscape.store.history.runs import keyframe_before, listed_at, marks_at
 from liqscape.store.history.schema import (
+    ACCOUNT_MINUTES,
     ADDRESSES,
     COIN_MINUTES,
     COINS,
@@ -44,8 +45,9 @@ from liqscape.units import DAY_MS, Float64Array, Int64Array
 HELD = {name: [column for column in DTYPES[name] if column != "level_at_write"] for name in (POOLS, POSITIONS)}
 """Columns of heads that tell something: levels are written with parts."""
 DEPTH_COLUMNS = ["time_ms", "market_index", "mid_last", *DEPTHS]
+TRADED_COLUMNS = ["time_ms", "market_index", "kind", "size"]
 MAX_DEPTHS = 256
-"""Heads of which depth is kept: an hour has 60, a minute of 250 coins is 17 kB."""
+"""Heads of which depth, and what was traded, is kept: an hour has 60, a minute of 250 coins is 17 kB."""
 
 
 class HeadTables:
@@ -56,6 +58,7 @@ class HeadTables:
         self.share = share
         self._held: dict[str, Batch] = {}
         self._depths: dict[str, Table] = {}
+        self._traded: dict[str, Table] = {}
 
     def of(self, heads: Sequence[Head]) -> list[Batch]:
         """POOLS, POSITIONS and ADDRESSES of each head; the first one holds a keyframe.
@@ -73,6 +76,17 @@ class HeadTables:
         found = {head.name: held.get(head.name) or self._read_depths(head) for head in heads}
         self._depths = {**held, **found} if len(held) < MAX_DEPTHS else found
         return list(found.values())
+
+    def traded(self, heads: Sequence[Head]) -> list[Table]:
+        """TRADED_COLUMNS of the minutes of each head. Raises as `of`."""
+        held = self._traded
+        found = {head.name: held.get(head.name) or self._read_traded(head) for head in heads}
+        self._traded = {**held, **found} if len(held) < MAX_DEPTHS else found
+        return list(found.values())
+
+    def _read_traded(self, head: Head) -> Table:
+        rows = read_whole(self.folder, head)[ACCOUNT_MINUTES]
+        return {column: rows[column].copy() for column in TRADED_COLUMNS}
 
     def _read_depths(self, head: Head) -> Table:
         rows = read_whole(self.folder, head)[COIN_MINUTES]
@@ -158,6 +172,11 @@ class HeadRun:
         """DEPTH_COLUMNS of the minutes of all heads. Raises as read_head."""
         tables = self._tables.depths(self.heads)
         return {column: np.concatenate([rows[column] for rows in tables]) for column in DEPTH_COLUMNS}
+
+    def traded(self) -> Table:
+        """TRADED_COLUMNS of the minutes of all heads. Raises as read_head."""
+        tables = self._tables.traded(self.heads)
+        return {column: np.concatenate([rows[column] for rows in tables]) for column in TRADED_COLUMNS}
 
     def _batches(self, begin_ms: int, until_ms: int) -> list[Batch]:
         """Account tables of the heads with frames between two times, both within."""
