@@ -42,7 +42,7 @@ def test_the_verdict_and_every_term_are_printed(folder: Path, capsys: pytest.Cap
     assert lines["size"] == "0.23748"
     assert "own liquidation price" in said
     assert "margin 8,311.8 USD, 2x" in said
-    assert "odds of touch          no record" in said
+    assert "odds of reaching it    Too little history" in said
     assert "fills in the book" in said
 
 

@@ -17,6 +17,7 @@ from liqscape.insight.study_rows import StudyRows
 from liqscape.model import Accounts
 from liqscape.service.answers.stop import StopAnswer
 from liqscape.service.live import LiveState
+from liqscape.service.odds import OddsQuestions
 from liqscape.service.stop import StopAsked, StopQuestions
 from liqscape.service.stop_backing import backing_of
 from liqscape.service.view import MapView
@@ -98,7 +99,10 @@ def test_what_was_not_measured_is_unknown_and_null(view: MapView) -> None:
     assert any("slippage unknown" in note for note in answer.notes)
     assert {row.stop for row in answer.next_stops} == {None}
     assert answer.liquidation.note == "unknown: needs margin, leverage or account"
-    assert (answer.odds, answer.odds_note) == (None, "no record")
+    assert answer.odds is None
+    assert answer.odds_note is not None
+    assert "Too little history" in answer.odds_note
+    assert {row.odds for row in answer.next_stops} == {None}
 
 
 def test_the_answer_says_where_stops_trigger_and_fill(view: MapView) -> None:
@@ -166,27 +170,41 @@ def test_a_stored_book_is_measured(market: SmallMarket, monkeypatch: pytest.Monk
     assert sizing.slippage == pytest.approx(49_000.0 * 10.0 / 70_000.0)
 
 
+class LongHistory(DeepHistory):
+    """Marks of so many days before, of a walk of 10 bp a minute: an hour of some 0.8 %."""
+
+    def __init__(self, market: SmallMarket, days: int) -> None:
+        super().__init__(market)
+        steps = np.random.default_rng(5).normal(0.0, 0.001, days * 1_440)
+        self.path = MARK * np.exp(np.cumsum(steps) - steps.sum())
+        self.minutes = self.last_ms - MINUTE_MS * np.arange(len(steps) - 1, -1, -1)
+
+    def mark_path(self, coin: str, start_ms: int, end_ms: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG002
+        inside = (self.minutes >= start_ms) & (self.minutes < end_ms)
+        return self.minutes[inside], self.path[inside]
+
+
 def test_a_volatility_of_the_hour_gives_the_window(market: SmallMarket) -> None:
-    """Eight days of minutes of 10 bp: an hour of some 0.8 %."""
-    rng = np.random.default_rng(5)
-    count = 8 * 1_440
-    path = MARK * np.exp(np.cumsum(rng.normal(0.0, 0.001, count)))
-
-    class Marks(MemoryHistory):
-        def mark_path(self, coin: str, start_ms: int, end_ms: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG002
-            end = START_MS // HOUR_MS * HOUR_MS
-            times = end - MINUTE_MS * np.arange(count, 0, -1)
-            inside = (times >= start_ms) & (times < end_ms)
-            return times[inside], path[inside]
-
-        def frame_times(self, start_ms: int, end_ms: int) -> np.ndarray:
-            return self.mark_path("BTC", start_ms, end_ms)[0]
-
-    answer = ask(MapView(Marks(market)))
+    answer = ask(MapView(LongHistory(market, 8)))
     assert answer.sigma_1h_percent == pytest.approx(100.0 * 0.001 * 60**0.5, rel=0.4)
     row = answer.clusters[0]
     assert row.window_rule == "0.5 sigma_1h"
     assert row.window_bp == pytest.approx(50.0 * answer.sigma_1h_percent)
+
+
+def test_odds_of_touch_are_those_of_the_odds_question_at_that_price(market: SmallMarket) -> None:
+    view = MapView(LongHistory(market, 20), studies=with_sweeps(30, 1.0))
+    answer = ask(view, stop=69_000.0)
+    told = OddsQuestions(view).ask("BTC", price=69_000.0).levels[0].within
+    assert answer.odds is not None
+    assert [
+        (each.horizon, each.distance_sigma, each.probability, each.brier, each.skill, each.note) for each in answer.odds
+    ] == [(each.horizon, each.distance_sigma, each.probability, each.brier, each.skill, each.note) for each in told]
+    assert {each.source for each in answer.odds if each.probability is not None} == {"own"}
+    assert all(each.windows for each in answer.odds if each.probability is not None)
+    further = next(row for row in ask(view).next_stops if row.stop is not None and row.odds is not None)
+    assert further.stop is not None
+    assert further.odds == ask(view, stop=further.stop).odds
 
 
 def test_an_accounts_cross_pool_backs_the_trade(view: MapView) -> None:

@@ -75,7 +75,7 @@ INNER = {
     ): """place cluster_id price_low price_high price_peak notional weighted_age_ms far_edge distance_bp
         overshoot window_bp window_rule""",
     (STOP, "next_stops"): """cluster_id price_low price_high quantile overshoot_bp source n stop verdict reasons sizing
-        liquidation""",
+        liquidation odds""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address margin_mode side size notional liquidation_price published_liquidation_price

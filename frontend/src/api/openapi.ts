@@ -1837,6 +1837,8 @@ export interface components {
       /** @description At equal dollar risk; size 0: below one lot. */
       readonly sizing: components["schemas"]["StopSizing"] | null;
       readonly liquidation: components["schemas"]["OwnLevel"] | null;
+      /** @description Of reaching it; null: no record, or no stop. */
+      readonly odds: readonly components["schemas"]["TouchOdds"][] | null;
     };
     /** NodeAnswer */
     readonly NodeAnswer: {
@@ -3058,14 +3060,23 @@ export interface components {
     };
     /** TouchOdds */
     readonly TouchOdds: {
-      /** @description 1h, 4h or 24h. */
-      readonly horizon: string;
+      /** @enum {string} */
+      readonly horizon: "1h" | "4h" | "24h";
+      /** @description Of the stop from the mark, in sigma of it. */
+      readonly distance_sigma: number | null;
       /** @description 0 to 1; null: no record (`note`). */
       readonly probability: number | null;
-      /** @description Mean squared error of such probabilities. */
+      /** @description Of such forecasts at that distance. */
       readonly brier: number | null;
-      /** @description 1 - Brier score / that of the climatology. */
+      /** @description 1 - Brier score / that of climatology. */
       readonly skill: number | null;
+      /** @description That do not overlap, in the record. */
+      readonly windows: number | null;
+      /**
+       * @description Whose prices the record is of.
+       * @enum {null|string}
+       */
+      readonly source: "own" | "pooled" | null;
       readonly note: string | null;
     };
     /** TrackedClusterRow */

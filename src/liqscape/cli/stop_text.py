@@ -93,16 +93,16 @@ def _level(level: OwnLevel) -> str:
 
 
 def _print_odds(console: Console, answer: StopAnswer) -> None:
-    known = [each for each in answer.odds or () if each.probability is not None]
-    if not known:
-        _say(console, f"odds of touch          {answer.odds_note or 'no record'}")
-    for each in known:
-        record = (
-            f"Brier {each.brier:.3f}, skill {each.skill:+.3f}"
-            if each.brier is not None and each.skill is not None
-            else ""
-        )
-        _say(console, f"odds of touch, {each.horizon:<7} {share(each.probability)}  {record}")
+    if answer.odds is None:
+        _say(console, f"odds of reaching it    {answer.odds_note}")
+    for each in answer.odds or ():
+        name = f"odds within {each.horizon}"
+        if each.probability is None or each.brier is None:
+            _say(console, f"{name:<22} {UNKNOWN:>14}  {each.note}")
+            continue
+        skill = UNKNOWN if each.skill is None else f"{each.skill:+.3f}"
+        record = f"Brier score {each.brier:.4f}, skill {skill}, n = {each.windows:,} windows ({each.source})"
+        _say(console, f"{name:<22} {share(each.probability):>14}  {record}")
 
 
 def _print_clusters(console: Console, rows: Iterable[StopCluster]) -> None:

@@ -34,6 +34,8 @@ from liqscape.service.questions import check_mode, check_prices
 from liqscape.units import HOUR_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from liqscape.service.answers.clusters import ClusterAnswer
     from liqscape.service.view import MapView
 
@@ -100,6 +102,14 @@ class OddsQuestions:
             levels=[_with_odds(level, odds) for level, odds in zip(levels, within, strict=True)],
             notes=notes,
         )
+
+    def of_prices(
+        self, coin: str, path: HourPath | None, at_ms: int, mark: float, prices: Sequence[float]
+    ) -> tuple[list[HorizonRow], list[OddsLevel]]:
+        """Horizons and odds of prices, for who has the path of the coin before `at_ms` at hand already."""
+        levels = [_level("price", mark, price, price) for price in prices]
+        rows, within = self._horizons(coin, path, at_ms, mark, levels)
+        return rows, [_with_odds(level, odds) for level, odds in zip(levels, within, strict=True)]
 
     def _horizons(
         self, coin: str, path: HourPath | None, at_ms: int, mark: float | None, levels: list[OddsLevel]

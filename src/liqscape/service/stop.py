@@ -25,23 +25,27 @@ from liqscape.insight.advice import (
     solve_own_levels,
 )
 from liqscape.insight.advice.words import plain_words
+from liqscape.insight.odds.volatility import sigma_over
 from liqscape.insight.sweeps.overshoot import size_class
 from liqscape.ledger.fees import FeeAssumption
 from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.parts import known, provenance_answer
-from liqscape.service.answers.stop import NextStopRow, StopAnswer, StopCluster
+from liqscape.service.answers.stop import NextStopRow, StopAnswer, StopCluster, TouchOdds
 from liqscape.service.coin_betas import BetaMemory
+from liqscape.service.odds import OddsQuestions
 from liqscape.service.questions import check_prices, market_row
 from liqscape.service.stop_backing import backing_of
 from liqscape.service.stop_figures import StopFigures
 from liqscape.spelling import did_you_mean, shown
-from liqscape.units import BASIS_POINTS, SIDE_NUMBERS
+from liqscape.units import BASIS_POINTS, HOUR_MS, SIDE_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from liqscape.insight.advice import NextStop, PoolBacking, StopSizing, StopVerdict
     from liqscape.service.answers.clusters import ClusterAnswer
+    from liqscape.service.answers.odds import OddsRecordAnswer, WithinRow
+    from liqscape.service.hour_path import HourPath
     from liqscape.service.moments import AskedMoment
     from liqscape.service.stop_figures import StopBook
     from liqscape.service.view import MapView
@@ -54,6 +58,7 @@ ENTRY_IS = "the entry is taken to fill at its price, with the taker fee there an
 BOOK_IS = "slippage: the book as it stands now, taken to stand the same way around the stop; after a fall it is thinner"
 NO_BOOK = "slippage unknown: no book holds so much, or none is stored of this time; sizes are net of fees only"
 NO_ODDS = "no record"
+NO_MARK = "no record: the mark is unknown"
 BELOW_LOT = "the risk is less than one lot loses at this stop"
 BEYOND_MARK = "the mark stands beyond the stop: entered now, it would be triggered at once"
 
@@ -111,14 +116,16 @@ class _MomentAround:
     book: StopBook
     rows: dict[LevelSpan, ClusterAnswer]
     overshoots: list[tuple[LevelSpan, ClusterOvershoot]]
+    path: HourPath | None
     sigma_1h: float | None
 
 
 class StopQuestions:
-    """Asks a map about stops. Usable from any thread."""
+    """Asks a map about stops. Usable from any thread. odds: asked for those of touch; None: own ones."""
 
-    def __init__(self, view: MapView) -> None:
+    def __init__(self, view: MapView, odds: OddsQuestions | None = None) -> None:
         self._view = view
+        self._odds = odds or OddsQuestions(view)
         self._figures = StopFigures(view)
         self._betas = BetaMemory(*view.price_sources)
         self._kept: OrderedDict[Hashable, _MomentAround] = OrderedDict()
@@ -161,7 +168,8 @@ class StopQuestions:
             judge(stop, place_clusters(stop, overshoots, mark, sigma), level, is_mark_known=math.isfinite(mark))
             for stop, level in zip(stops, own, strict=True)
         ]
-        advised = list(zip(sizings, own, verdicts, strict=True))
+        odds, odds_note = self._touches(asked.coin, around.path, moment, mark, [each.stop for each in stops])
+        advised = list(zip(sizings, own, verdicts, odds, strict=True))
         return StopAnswer(
             provenance=provenance_answer(moment.reported.provenance),
             as_of_ms=moment.reported.time_ms,
@@ -179,7 +187,8 @@ class StopQuestions:
             next_stops=_next_rows(further, rows, advised[1:]),
             fee_bp=fee,
             fee_source="assumed" if asked.fee is None else "given",
-            odds_note=NO_ODDS,
+            odds=odds[0],
+            odds_note=odds_note,
             notes=_notes(trade, mark, sizing),
             doubt=doubt_words(snapshot.doubt_of(row)),
         )
@@ -202,7 +211,10 @@ class StopQuestions:
             (span, choose_overshoot(known_ones.classes, coin_class, size_class(span.notional, book.depth_usd)))
             for span in rows
         ]
-        made = _MomentAround(book=book, rows=rows, overshoots=overshoots, sigma_1h=self._figures.sigma_1h(coin, moment))
+        path = self._figures.path(coin, moment)
+        at_ms = moment.reported.time_ms
+        sigma = None if path is None else sigma_over(path.rows, at_ms, HOUR_MS)
+        made = _MomentAround(book=book, rows=rows, overshoots=overshoots, path=path, sigma_1h=sigma)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > MAX_KEPT:
@@ -234,6 +246,20 @@ class StopQuestions:
         )
         return [next(found) if sizing.size else OwnLevel(note=BELOW_LOT) for sizing in sizings]
 
+    def _touches(
+        self, coin: str, path: HourPath | None, moment: AskedMoment, mark: float, prices: list[float]
+    ) -> tuple[list[list[TouchOdds] | None], str | None]:
+        """Odds of reaching each price, None where no horizon has any; and why the first has none."""
+        if not math.isfinite(mark):
+            return [None] * len(prices), NO_MARK
+        rows, levels = self._odds.of_prices(coin, path, moment.reported.time_ms, mark, prices)
+        records = {row.horizon: row.record for row in rows}
+        found: list[list[TouchOdds] | None] = []
+        for level in levels:
+            odds = [touch_of(each, records[each.horizon]) for each in level.within]
+            found.append(odds if any(each.probability is not None for each in odds) else None)
+        return found, None if found[0] is not None else levels[0].within[0].note or NO_ODDS
+
     @staticmethod
     def _check_leverage(asked: StopAsked, max_leverage: int) -> None:
         if asked.leverage is not None and asked.leverage > max_leverage:
@@ -254,6 +280,20 @@ def _sizing(asked: StopAsked, trade: StopTrade, terms: SizingTerms) -> StopSizin
         loss = f"{plain_words(sizing.lot)} {asked.coin} loses {sizing.lot * sizing.loss_per_coin:.6g} USD"
         raise QuestionError(f"risk {plain_words(asked.risk)} USD is below one lot at this stop: {loss}")
     return sizing
+
+
+def touch_of(odds: WithinRow, record: OddsRecordAnswer | None) -> TouchOdds:
+    """Odds of one horizon with what their record stands on."""
+    return TouchOdds(
+        horizon=odds.horizon,
+        distance_sigma=odds.distance_sigma,
+        probability=odds.probability,
+        brier=odds.brier,
+        skill=odds.skill,
+        windows=None if record is None else record.windows,
+        source=None if record is None else record.source,
+        note=odds.note,
+    )
 
 
 def _moved(trade: StopTrade, further: NextStop) -> StopTrade:
@@ -281,14 +321,14 @@ def _cluster_row(placed: PlacedCluster, row: ClusterAnswer) -> StopCluster:
 def _next_rows(
     further: Sequence[NextStop],
     rows: dict[LevelSpan, ClusterAnswer],
-    advised: Sequence[tuple[StopSizing, OwnLevel, StopVerdict]],
+    advised: Sequence[tuple[StopSizing, OwnLevel, StopVerdict, list[TouchOdds] | None]],
 ) -> list[NextStopRow]:
     """One a next stop; those that have a price take theirs of `advised` in order."""
     left = iter(advised)
     found = []
     for each in further:
         row = rows[each.cluster.span]
-        sizing, own, verdict = (None, None, None) if each.stop is None else next(left)
+        sizing, own, verdict, odds = (None, None, None, None) if each.stop is None else next(left)
         found.append(
             NextStopRow(
                 cluster_id=row.cluster_id,
@@ -303,6 +343,7 @@ def _next_rows(
                 reasons=[] if verdict is None else list(verdict.reasons),
                 sizing=sizing,
                 liquidation=own,
+                odds=odds,
             )
         )
     return found

@@ -1,7 +1,7 @@
-"""What advice on stops takes from a map besides its frame: overshoots by class, volatility of an hour, the book.
+"""What advice on stops takes from a map besides its frame: overshoots by class, prices before it, the book.
 
-Overshoots and volatility are those known at the beginning of the hour a moment lies in, and are kept for it: questions
-come in series, one for each drag of a line.
+Overshoots are those known at the beginning of the hour a moment lies in, and are kept for it: questions come in
+series, one for each drag of a line.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ import numpy as np
 from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.insight.advice.book_cost import BookCost, cost_of_depth, cost_of_levels
 from liqscape.insight.advice.overshoot_choice import OvershootClasses, classes_of
-from liqscape.insight.odds.volatility import sigma_over
 from liqscape.insight.study_rows import SweepRow
 from liqscape.insight.sweeps.overshoot import UNKNOWN_SIZE, depth_class
 from liqscape.model.depth import WITHIN
-from liqscape.service.price_path import read_path
+from liqscape.service.hour_path import HourPath, hour_path
 from liqscape.service.study_records import of_columns
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -33,13 +32,12 @@ if TYPE_CHECKING:
 
 SWEEP_DAYS = 90
 """Days of sweeps that overshoots are taken from."""
-VOLATILITY_DAYS = 8
-"""A week of hours, and one more day for where it begins."""
 MAX_BOOK_AGE_MS = 10 * MINUTE_MS
 MAX_DEPTH_AGE_MS = 2 * MINUTE_MS
 """A depth comes with each stored frame, one a minute."""
 ONE_PERCENT = WITHIN.index(0.01)
-MAX_KEPT = 256
+MAX_KEPT = 32
+"""A path of two years of minutes is 40 MB."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -69,7 +67,7 @@ class StopFigures:
         self._view = view
         self._lock = threading.Lock()
         self._overshoots: OrderedDict[int, KnownOvershoots] = OrderedDict()
-        self._sigmas: OrderedDict[tuple[str, int], float | None] = OrderedDict()
+        self._paths: OrderedDict[tuple[str, int], HourPath | None] = OrderedDict()
         self._books: BookReader | None = view.books
 
     def overshoots(self, moment: AskedMoment) -> KnownOvershoots:
@@ -90,19 +88,15 @@ class StopFigures:
             return known.coins[coin]
         return UNKNOWN_SIZE if depth_usd is None else depth_class(depth_usd)
 
-    def sigma_1h(self, coin: str, moment: AskedMoment) -> float | None:
-        """Standard deviation of the next hour's log return as of the moment's hour; None where too little is known."""
-        venue, reader = self._view.price_sources
-        if reader is None or reader.first_ms is None:
-            return None
-        end_ms = moment.reported.time_ms // HOUR_MS * HOUR_MS
+    def path(self, coin: str, moment: AskedMoment) -> HourPath | None:
+        """Prices before the moment, as odds take them: read once a minute, for no candle is shorter."""
+        at_ms = moment.reported.time_ms // MINUTE_MS * MINUTE_MS
         with self._lock:
-            if (coin, end_ms) in self._sigmas:
-                return self._sigmas[coin, end_ms]
-        _, rows = read_path(reader, venue, None, coin, max(0, end_ms - VOLATILITY_DAYS * DAY_MS), end_ms)
-        found = sigma_over(rows, end_ms, HOUR_MS)
+            if (coin, at_ms) in self._paths:
+                return self._paths[coin, at_ms]
+        found = hour_path(self._view, coin, at_ms)
         with self._lock:
-            _keep(self._sigmas, (coin, end_ms), found)
+            _keep(self._paths, (coin, at_ms), found)
         return found
 
     def book(self, coin: str, moment: AskedMoment, side: int) -> StopBook:

@@ -103,8 +103,7 @@ def create_app(
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
     books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
-    setups = SetupQuestions(view)
-    stops = StopQuestions(view)
+    setups, stops = SetupQuestions(view), StopQuestions(view, odds)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(

@@ -15,6 +15,7 @@ from liqscape.insight.advice.records import (
     VerdictWord,
     WindowRule,
 )
+from liqscape.service.answers.odds import HorizonWord, RecordSource
 from liqscape.service.answers.parts import Doubts, Price, ProvenanceAnswer, SideNumber, TimeMs, Usd
 from liqscape.service.answers.tracked import ClusterId, ObservedMs
 
@@ -43,6 +44,19 @@ class StopCluster(msgspec.Struct, frozen=True, kw_only=True):
     window_rule: Annotated[WindowRule | None, msgspec.Meta(description="What says the window; null: nothing does.")]
 
 
+class TouchOdds(msgspec.Struct, frozen=True, kw_only=True):
+    """Probability that the mark reaches the stop within a horizon, with its record (/odds says more of it)."""
+
+    horizon: HorizonWord
+    distance_sigma: Annotated[float | None, msgspec.Meta(description="Of the stop from the mark, in sigma of it.")]
+    probability: Annotated[float | None, msgspec.Meta(description="0 to 1; null: no record (`note`).")]
+    brier: Annotated[float | None, msgspec.Meta(description="Of such forecasts at that distance.")]
+    skill: Annotated[float | None, msgspec.Meta(description="1 - Brier score / that of climatology.")]
+    windows: Annotated[int | None, msgspec.Meta(description="That do not overlap, in the record.")]
+    source: Annotated[RecordSource | None, msgspec.Meta(description="Whose prices the record is of.")]
+    note: str | None
+
+
 class NextStopRow(msgspec.Struct, frozen=True, kw_only=True):
     """A stop past a cluster; all but the cluster and the quantile are null where its overshoot is unknown."""
 
@@ -58,16 +72,7 @@ class NextStopRow(msgspec.Struct, frozen=True, kw_only=True):
     reasons: Reasons
     sizing: Annotated[StopSizing | None, msgspec.Meta(description="At equal dollar risk; size 0: below one lot.")]
     liquidation: OwnLevel | None
-
-
-class TouchOdds(msgspec.Struct, frozen=True, kw_only=True):
-    """Probability that the mark reaches the stop within a horizon, with its record at that distance."""
-
-    horizon: Annotated[str, msgspec.Meta(description="1h, 4h or 24h.")]
-    probability: Annotated[float | None, msgspec.Meta(description="0 to 1; null: no record (`note`).")]
-    brier: Annotated[float | None, msgspec.Meta(description="Mean squared error of such probabilities.")]
-    skill: Annotated[float | None, msgspec.Meta(description="1 - Brier score / that of the climatology.")]
-    note: str | None
+    odds: Annotated[list[TouchOdds] | None, msgspec.Meta(description="Of reaching it; null: no record, or no stop.")]
 
 
 class StopAnswer(msgspec.Struct, frozen=True, kw_only=True):
