@@ -1,4 +1,4 @@
-"""`liqscape odds`: what it prints, its JSON, and what it refuses."""
+"""`liqscape odds` and `chain`: what they print, their JSON, and what they refuse."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ def test_a_young_map_says_in_a_sentence_that_it_knows_too_little(
     assert [each["probability"] for each in level["within"]] == [None] * 3
 
 
+def test_a_chain_is_printed_with_its_runs_and_what_was_measured(stored: Any, command: Callable[..., str]) -> None:
+    said = command("chain", "BTC", "--data", stored.folder, "--side", "long", "--paths", "10", "--links", "2")
+    assert "SIMULATED: 10 runs a link" in said
+    assert " of 10)" in said
+    assert "Measured: 0 sweeps that crossed, 20 are needed for a share." in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -53,6 +60,10 @@ def test_a_young_map_says_in_a_sentence_that_it_knows_too_little(
         (["odds", "BTC", "--data", "X", "--price", "0"], "price 0.0 is outside"),
         (["odds", "BTC", "--data", "X", "--price-low", "5"], "a span needs both"),
         (["odds", "BTC", "--data", "X", "--at", "yesterday"], "--at"),
+        (["chain", "BTC"], "give either --data DIR"),
+        (["chain", "NOPE", "--data", "X"], "NOPE"),
+        (["chain", "BTC", "--data", "X", "--paths", "9"], "paths 9 is outside 10..50"),
+        (["chain", "BTC", "--data", "X", "--links", "1"], "links 1 is outside 2..6"),
     ],
 )
 def test_a_mistake_is_one_line_of_odds(words: list[str], said: str, stored: Any, refused: Callable[..., str]) -> None:

@@ -42,6 +42,7 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "context": lambda market: market.context("BTC", width=4),
     "context of a time": lambda market: market.context("ETH", FIRST, "2026-02-02T02:44:00"),
     "odds": lambda market: market.odds("BTC"),
+    "chain": lambda market: market.chain("BTC", side="short", paths=10, links=2),
     "odds of a span": lambda market: market.odds("ETH", price_low=1_500, price_high=1_600, at=FIRST),
     "levels": lambda market: market.levels("BTC"),
     "levels near": lambda market: market.levels("ETH", "2026-02-02 02:43", within_percent=20),

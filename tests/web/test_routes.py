@@ -42,6 +42,8 @@ KEYS = {
         next_stops fee_bp fee_source odds odds_note notes doubt""",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest max_pain joint
         doubt cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
+    "/api/v1/coins/BTC/chain?side=long&paths=10&links=2": """provenance as_of_ms coin mark is_simulated paths sides
+        assumptions notes""",
     "/api/v1/coins/BTC/odds": "provenance as_of_ms coin mark price_source horizons levels notes",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms",
@@ -66,6 +68,8 @@ INNER = {
     ("/api/v1/coins/BTC/setups", "setups"): """side price_low price_high price_peak near_edge notional
         distance_percent cluster_id evidence combination record""",
     ("/api/v1/coins/BTC/structure", "sessions"): "name is_present start_ms end_ms open high low is_whole",
+    ("/api/v1/coins/BTC/chain?side=long&paths=10&links=2", "sides"): """side links measured measured_count
+        measured_reached note""",
     ("/api/v1/coins/BTC/odds", "horizons"): "horizon horizon_ms sigma_percent record note",
     ("/api/v1/coins/BTC/odds", "levels"): """kind side cluster_id price_low price_high price direction distance_percent
         notional within""",

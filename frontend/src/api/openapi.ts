@@ -596,6 +596,58 @@ export interface components {
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
+    /** ChainAnswer */
+    readonly ChainAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      readonly is_simulated: boolean;
+      /** @description Runs a link. */
+      readonly paths: number;
+      readonly sides: readonly components["schemas"]["ChainSide"][];
+      /** @description Of the simulation, one sentence each. */
+      readonly assumptions: readonly string[];
+      readonly notes: readonly string[];
+    };
+    /** ChainLink */
+    readonly ChainLink: {
+      readonly place: number;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description At the mark, USD. */
+      readonly notional: number;
+      /** @description Of the edge the mark meets first. */
+      readonly distance_percent: number;
+      /** @description SIMULATED: share of the runs taken to the far edge of the cluster before, and there, whose mark went on to this one; null for the first. */
+      readonly probability: number | null;
+      /** @description 95 % Wilson interval over the draws, not market histories. */
+      readonly low: number | null;
+      readonly high: number | null;
+      readonly reached_paths: number | null;
+      readonly from_paths: number | null;
+      /** @description SIMULATED: mean USD liquidated, of all coins, in the runs taken to the far edge of the cluster before; null for the first. */
+      readonly usd_expected: number | null;
+    };
+    /** ChainSide */
+    readonly ChainSide: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      readonly links: readonly components["schemas"]["ChainLink"][];
+      /** @description Null below 20 cases. */
+      readonly measured: components["schemas"]["MeasuredShare"] | null;
+      /** @description Sweeps of this coin and side that crossed a cluster and whose hour is known. */
+      readonly measured_count: number;
+      /** @description Of them those after which the mark met a further cluster within the hour. */
+      readonly measured_reached: number;
+      readonly note: string | null;
+    };
     /** ChangeAnswer */
     readonly ChangeAnswer: {
       /** @description Milliseconds since 1970 UTC, venue time. */
@@ -1742,6 +1794,12 @@ export interface components {
     readonly MaxPainPair: {
       readonly long: components["schemas"]["MaxPainAnswer"] | null;
       readonly short: components["schemas"]["MaxPainAnswer"] | null;
+    };
+    /** MeasuredShare */
+    readonly MeasuredShare: {
+      readonly share: number;
+      readonly low: number;
+      readonly high: number;
     };
     /** MovedCoin */
     readonly MovedCoin: {
@@ -3408,6 +3466,9 @@ export type CascadeProgress = components["schemas"]["CascadeProgress"];
 export type CascadeStateRow = components["schemas"]["CascadeStateRow"];
 export type CascadeTotals = components["schemas"]["CascadeTotals"];
 export type CascadesAnswer = components["schemas"]["CascadesAnswer"];
+export type ChainAnswer = components["schemas"]["ChainAnswer"];
+export type ChainLink = components["schemas"]["ChainLink"];
+export type ChainSide = components["schemas"]["ChainSide"];
 export type ChangeAnswer = components["schemas"]["ChangeAnswer"];
 export type ClusterAnswer = components["schemas"]["ClusterAnswer"];
 export type ClusterChangesAnswer = components["schemas"]["ClusterChangesAnswer"];
@@ -3462,6 +3523,7 @@ export type LoopAnswer = components["schemas"]["LoopAnswer"];
 export type MarginSourceShare = components["schemas"]["MarginSourceShare"];
 export type MaxPainAnswer = components["schemas"]["MaxPainAnswer"];
 export type MaxPainPair = components["schemas"]["MaxPainPair"];
+export type MeasuredShare = components["schemas"]["MeasuredShare"];
 export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
 export type NearLarge = components["schemas"]["NearLarge"];

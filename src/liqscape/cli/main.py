@@ -76,6 +76,9 @@ SUMMARIES = {
     "setups": (
         "List clusters of a coin with each piece of evidence for them, and what came of earlier ones with the same."
     ),
+    "chain": (
+        "Print the clusters in the order the mark would meet them, and what the way through one sets off: SIMULATED."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

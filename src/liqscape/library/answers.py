@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+    from liqscape.service.answers.chain import ChainAnswer
     from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.book_questions import BookWindow
     from liqscape.service.cascade import CascadeQuestion
+    from liqscape.service.chain import ChainQuestion
     from liqscape.service.stop import StopAsked
 
 TellShare = Callable[[float], None]
@@ -106,6 +108,9 @@ class Answers(Protocol):
         self, coin: str, prices: tuple[float | None, float | None, float | None], at_ms: int | None, mode: str
     ) -> OddsAnswer:
         """Odds of a price, of a span (low, high), or of every cluster. prices: price, low, high."""
+
+    def chain(self, question: ChainQuestion, at_ms: int | None, progress: TellShare | None) -> ChainAnswer:
+        """Chains from cluster to cluster. progress: told the share done, where that is known."""
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         """Positions of a coin with a level on the map."""

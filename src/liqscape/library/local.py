@@ -9,6 +9,7 @@ from liqscape.library.pages import whole_list
 from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.chain import ChainQuestion, answer_chain
 from liqscape.service.context import ContextQuestions
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+    from liqscape.service.answers.chain import ChainAnswer
     from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.book_questions import BookWindow
+    from liqscape.service.market_inputs.market_input import MarketInput
     from liqscape.service.stop import StopAsked
 
 
@@ -89,6 +92,9 @@ class LocalAnswers:
         self, coin: str, prices: tuple[float | None, float | None, float | None], at_ms: int | None, mode: str
     ) -> OddsAnswer:
         return self._odds.ask(coin, *prices, at_ms, mode)
+
+    def chain(self, question: ChainQuestion, at_ms: int | None, progress: TellShare | None) -> ChainAnswer:
+        return answer_chain(self._view, self._market(at_ms), question, at_ms, progress)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         return self._view.levels(coin, at_ms, within_percent)
@@ -174,10 +180,13 @@ class LocalAnswers:
     def cascade(
         self, question: CascadeQuestion, at_ms: int | None, progress: TellShare | None
     ) -> CascadeAnswer | EnsembleAnswer:
+        prepared = prepare_cascade(self._market(at_ms), question)
+        return answer_cascade(prepared, None if progress is None else lambda share, _: progress(share))
+
+    def _market(self, at_ms: int | None) -> MarketInput:
         if self._memory is None:
             self._memory = PriceMemory(self._view)
-        prepared = prepare_cascade(of_view(self._view, at_ms, self._memory), question)
-        return answer_cascade(prepared, None if progress is None else lambda share, _: progress(share))
+        return of_view(self._view, at_ms, self._memory)
 
 
 def _rows(choice: StudyChoice) -> AskedRows:

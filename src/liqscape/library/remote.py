@@ -30,6 +30,7 @@ from liqscape.service.answers.cascade_records import (
     EnsembleAnswer,
 )
 from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+from liqscape.service.answers.chain import ChainAnswer
 from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.answers.coins import CoinsAnswer
@@ -52,6 +53,7 @@ from liqscape.service.asking import MapServer
 from liqscape.service.book_questions import BookWindow
 from liqscape.service.cascade import CascadeQuestion
 from liqscape.service.cascade_runs import CascadeDone, CascadeFailed
+from liqscape.service.chain import ChainQuestion
 from liqscape.service.paging import MAX_ROWS
 from liqscape.service.questions import LOWEST_PRICE
 from liqscape.service.stop import StopAsked
@@ -97,6 +99,11 @@ class RemoteAnswers:
     ) -> OddsAnswer:
         named = dict(zip(("price", "price_low", "price_high"), prices, strict=True))
         return self._ask(_of_coin(coin, "odds"), {**named, "at": at_ms, "mode": mode}, OddsAnswer)
+
+    def chain(self, question: ChainQuestion, at_ms: int | None, progress: TellShare | None) -> ChainAnswer:  # noqa: ARG002
+        named: dict[str, object] = {"side": question.side, "paths": question.paths, "links": question.links}
+        path = _of_coin(question.coin, "chain")
+        return self._ask(path, {**named, "seed": question.seed, "at": at_ms}, ChainAnswer)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         asked: dict[str, object] = {"at": at_ms, "within_percent": within_percent}

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -27,6 +27,8 @@ from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.service.view import MapView
 
 log = logging.getLogger("liqscape.cascade")
+
+T = TypeVar("T")
 
 MAX_RUNS = MAX_SIMULATIONS
 MAX_MINUTES = 240.0
@@ -161,6 +163,22 @@ class CascadeRuns:
         self._tasks[task] = run
         task.add_done_callback(self._end)
         return run
+
+    async def ask(self, question: Callable[[MarketInput, Callable[[float], None]], T], at_ms: int | None) -> T:
+        """The answer to a question that is simulated as a whole, without messages; the caller has seen that there is
+        room. It ends soon after nobody waits for it. Raises what the question raises."""
+        left = threading.Event()
+
+        def tell(_: float) -> None:
+            if left.is_set():
+                raise _Left
+
+        self._open += 1
+        try:
+            return await beside(self._executor, lambda: question(self._market(at_ms), tell))
+        finally:
+            left.set()
+            self._open -= 1
 
     def close(self) -> None:
         """Let every run end soon."""

@@ -48,7 +48,7 @@ from liqscape.web.routes.joint import get_joint
 from liqscape.web.routes.liquidations import get_liquidations
 from liqscape.web.routes.login import login_routes
 from liqscape.web.routes.metrics import get_metrics
-from liqscape.web.routes.odds import get_odds
+from liqscape.web.routes.odds import get_chain, get_odds
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.scale import get_scale
@@ -122,6 +122,7 @@ def create_app(
             get_candles,
             get_context,
             get_odds,
+            get_chain,
             get_book,
             get_structure,
             get_setups,

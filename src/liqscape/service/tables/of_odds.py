@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars
 
+from liqscape.service.answers.chain import ChainAnswer, ChainLink
 from liqscape.service.answers.odds import HorizonRow, OddsAnswer, OddsLevel, WithinRow
 from liqscape.service.tables.of_records import record_table, with_envelope
+from liqscape.units import SIDE_WORDS
 
 RECORD = {
     "record_source": polars.String,
@@ -32,6 +34,20 @@ def odds_table(answer: OddsAnswer) -> polars.DataFrame:
         coin=answer.coin,
         mark=answer.mark,
     )
+
+
+def chain_table(answer: ChainAnswer) -> polars.DataFrame:
+    """One row a cluster of a chain, side by side, nearest first; what was measured of the side in each of its rows."""
+    rows = [(side, link) for side in answer.sides for link in side.links]
+    shares = [side.measured for side, _ in rows]
+    table = record_table([link for _, link in rows], ChainLink).with_columns(
+        polars.Series("side", [SIDE_WORDS[side.side] for side, _ in rows], polars.String),
+        polars.Series("measured_share", [None if each is None else each.share for each in shares], polars.Float64),
+        polars.Series("measured_low", [None if each is None else each.low for each in shares], polars.Float64),
+        polars.Series("measured_high", [None if each is None else each.high for each in shares], polars.Float64),
+        polars.Series("measured_count", [side.measured_count for side, _ in rows], polars.Int64),
+    )
+    return with_envelope(table, answer.as_of_ms, answer.provenance, coin=answer.coin, mark=answer.mark)
 
 
 def _records(rows: list[HorizonRow]) -> polars.DataFrame:
