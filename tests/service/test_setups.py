@@ -16,7 +16,7 @@ from small_market import MARKETS, START_MS, SmallMarket, small_market
 from liqscape.errors import NotFound
 from liqscape.heatmap.moment import Moment
 from liqscape.insight.setups import NAMES, SetupCase, evidence_of, record_of
-from liqscape.insight.structure import LevelSpan
+from liqscape.insight.structure import SideSpan
 from liqscape.insight.study_rows import StudyRows
 from liqscape.service.answers.setups import SetupsAnswer
 from liqscape.service.circumstances import Openings, circumstances_at, interest_change, read_past
@@ -96,7 +96,7 @@ def test_evidence_of_an_earlier_day_is_that_of_the_day_itself() -> None:
     for case in cases_of(view)[-3:]:
         past = read_past(view, COIN, case.time_ms, case.time_ms)
         known = circumstances_at(view, past, case.time_ms, 70_000.0, {})
-        span = LevelSpan(Side.LONG, 60_000.0, 61_000.0)
+        span = SideSpan(Side.LONG, 60_000.0, 61_000.0)
         assert case.is_met == tuple(each.is_met for each in evidence_of(span, known))
         assert case.is_met[NAMES.index("swing")] is not None
         assert case.is_met[NAMES.index("cascade")] is False

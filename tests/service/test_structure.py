@@ -12,7 +12,7 @@ from small_market import START_MS, SmallMarket
 
 from liqscape.errors import NotFound
 from liqscape.heatmap.moment import Moment
-from liqscape.insight.structure import LevelSpan, PriceBars, PriceHistory, place_cluster, structure_at
+from liqscape.insight.structure import PriceBars, PriceHistory, SideSpan, place_cluster, structure_at
 from liqscape.service.answers.structure import StructureAnswer
 from liqscape.service.live import LiveState
 from liqscape.service.price_bars import LOOK_BACK_MS, MARK_VOLUME, NO_PRICES, VENUE_VOLUME
@@ -60,7 +60,7 @@ def test_the_answer_is_that_of_the_bars_and_the_frame(history: MemoryHistory) ->
     assert len(found) == len(view.clusters("BTC").clusters) > 0
     for cluster in view.clusters("BTC").clusters:
         placed = place_cluster(
-            LevelSpan(Side(cluster.side), cluster.price_low, cluster.price_high),
+            SideSpan(Side(cluster.side), cluster.price_low, cluster.price_high),
             mark=mark,
             atr=expected.atr,
             swings=[swing for swing in expected.swings if swing.stands_at(at_ms)],

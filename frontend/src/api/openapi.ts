@@ -2161,29 +2161,6 @@ export interface components {
       readonly is_before_stop: boolean | null;
       readonly note: string | null;
     };
-    /** PlacedCluster */
-    readonly PlacedCluster: {
-      /** @description 1 long (liquidated by selling), -1 short (by buying). */
-      readonly side: number;
-      /** @description USD for one coin. */
-      readonly price_low: number;
-      /** @description USD for one coin. */
-      readonly price_high: number;
-      /** @description USD for one coin. */
-      readonly price_peak: number;
-      /** @description The edge that the mark meets first, USD. */
-      readonly near_edge: number;
-      /** @description USD. */
-      readonly notional: number;
-      /** @description Of the peak from the mark, percent of the mark. */
-      readonly distance_percent: number;
-      /** @description Identity, made of coin, side, birth and peak band. */
-      readonly cluster_id: string | null;
-      /** @description By rule (docs/structure.md); null where mark or ATR is unknown. */
-      readonly labels: readonly ("at cluster" | "beyond swing" | "beyond range")[] | null;
-      /** @description Nearest first; null as `labels`. */
-      readonly confluence: readonly components["schemas"]["ConfluenceAnswer"][] | null;
-    };
     /** PoolAnswer */
     readonly PoolAnswer: {
       readonly margin_mode: string;
@@ -2997,9 +2974,32 @@ export interface components {
       /** @description All of sessions, ranges and profile as lines. */
       readonly lines: readonly components["schemas"]["LineAnswer"][];
       /** @description By distance of the near edge from the mark. */
-      readonly clusters: readonly components["schemas"]["PlacedCluster"][];
+      readonly clusters: readonly components["schemas"]["StructureCluster"][];
       /** @description Why something is unknown or not whole, a sentence each. */
       readonly notes: readonly string[];
+    };
+    /** StructureCluster */
+    readonly StructureCluster: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description The edge that the mark meets first, USD. */
+      readonly near_edge: number;
+      /** @description USD. */
+      readonly notional: number;
+      /** @description Of the peak from the mark, percent of the mark. */
+      readonly distance_percent: number;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description By rule (docs/structure.md); null where mark or ATR is unknown. */
+      readonly labels: readonly ("at cluster" | "beyond swing" | "beyond range")[] | null;
+      /** @description Nearest first; null as `labels`. */
+      readonly confluence: readonly components["schemas"]["ConfluenceAnswer"][] | null;
     };
     /** SweepAnswer */
     readonly SweepAnswer: {
@@ -3543,7 +3543,6 @@ export type OutsidePart = components["schemas"]["OutsidePart"];
 export type OvershootAnswer = components["schemas"]["OvershootAnswer"];
 export type OvershootRow = components["schemas"]["OvershootRow"];
 export type OwnLevel = components["schemas"]["OwnLevel"];
-export type PlacedCluster = components["schemas"]["PlacedCluster"];
 export type PoolAnswer = components["schemas"]["PoolAnswer"];
 export type PositionAnswer = components["schemas"]["PositionAnswer"];
 export type PositionTotals = components["schemas"]["PositionTotals"];
@@ -3579,6 +3578,7 @@ export type StopSizing = components["schemas"]["StopSizing"];
 export type StoredPool = components["schemas"]["StoredPool"];
 export type StoredPosition = components["schemas"]["StoredPosition"];
 export type StructureAnswer = components["schemas"]["StructureAnswer"];
+export type StructureCluster = components["schemas"]["StructureCluster"];
 export type SweepAnswer = components["schemas"]["SweepAnswer"];
 export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
 export type SwingAnswer = components["schemas"]["SwingAnswer"];

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from liqscape.insight.setups import HORIZON_MS, SetupCase, evidence_of
-from liqscape.insight.structure import LevelSpan
+from liqscape.insight.structure import SideSpan
 from liqscape.service.circumstances import CoinPast, Openings, circumstances_at
 from liqscape.units import DAY_MS, HOUR_MS, SIDE_NUMBERS, Side
 
@@ -92,7 +92,7 @@ class SetupArchive:
         return tuple(
             SeenCluster(
                 cluster_id,
-                tuple(each.is_met for each in evidence_of(LevelSpan(Side(SIDE_NUMBERS[side]), low, high), known)),
+                tuple(each.is_met for each in evidence_of(SideSpan(Side(SIDE_NUMBERS[side]), low, high), known)),
             )
             for cluster_id, side, low, high, _ in standing
         )

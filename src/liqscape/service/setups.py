@@ -20,7 +20,7 @@ from liqscape.insight.setups import (
 )
 from liqscape.insight.setups.funding import MIN_HOURS
 from liqscape.insight.statistics import MIN_CASES
-from liqscape.insight.structure import LevelSpan
+from liqscape.insight.structure import SideSpan
 from liqscape.service.answers.parts import distance_percent, known
 from liqscape.service.answers.setups import (
     CrowdingAnswer,
@@ -52,7 +52,7 @@ NO_DAY = "no frame of 24 h before is stored: who opened since, and the change of
 class _Cluster(NamedTuple):
     """A cluster of either kind. notional USD at the mark, None unknown."""
 
-    span: LevelSpan
+    span: SideSpan
     price_peak: float
     notional: float | None
     cluster_id: str | None
@@ -103,7 +103,7 @@ def _clusters_of(answer: ClustersAnswer, *, is_tracked: bool) -> list[_Cluster]:
     """The tracked ones where there are some of now, those of the frame alone otherwise."""
     rows: list[TrackedClusterRow] | list[ClusterAnswer] = answer.tracked if is_tracked else answer.clusters
     return [
-        _Cluster(LevelSpan(Side(row.side), row.price_low, row.price_high), row.price_peak, row.notional, row.cluster_id)
+        _Cluster(SideSpan(Side(row.side), row.price_low, row.price_high), row.price_peak, row.notional, row.cluster_id)
         for row in rows
     ]
 

@@ -10,10 +10,10 @@ import numpy as np
 from liqscape.insight.structure import (
     Confluence,
     Extremes,
-    LevelSpan,
     Placed,
     PriceHistory,
     PriceLine,
+    SideSpan,
     Structure,
     Swing,
     VolumeProfile,
@@ -28,11 +28,11 @@ from liqscape.service.answers.structure import (
     ExtremesAnswer,
     LineAnswer,
     NodeAnswer,
-    PlacedCluster,
     ProfileAnswer,
     ProfileBin,
     SessionAnswer,
     StructureAnswer,
+    StructureCluster,
     SwingAnswer,
 )
 from liqscape.service.price_bars import LOOK_BACK_MS, NO_PRICES
@@ -66,7 +66,7 @@ class StructureQuestions:
 
 def place_in(structure: Structure | None, cluster: ClusterAnswer) -> Placed:
     """A cluster against structure; unknown without one."""
-    span = LevelSpan(Side(cluster.side), cluster.price_low, cluster.price_high)
+    span = SideSpan(Side(cluster.side), cluster.price_low, cluster.price_high)
     return place_cluster(
         span,
         mark=np.nan if structure is None else structure.mark,
@@ -178,9 +178,9 @@ def _line(line: PriceLine, mark: float) -> LineAnswer:
     return _of_fields(line, LineAnswer, distance_percent=distance_percent(line.price, mark))
 
 
-def _cluster(cluster: ClusterAnswer, placed: Placed) -> PlacedCluster:
-    span = LevelSpan(Side(cluster.side), cluster.price_low, cluster.price_high)
-    return PlacedCluster(
+def _cluster(cluster: ClusterAnswer, placed: Placed) -> StructureCluster:
+    span = SideSpan(Side(cluster.side), cluster.price_low, cluster.price_high)
+    return StructureCluster(
         side=cluster.side,
         price_low=cluster.price_low,
         price_high=cluster.price_high,
@@ -198,7 +198,7 @@ def _confluence(found: Confluence) -> ConfluenceAnswer:
     return _of_fields(found, ConfluenceAnswer)
 
 
-def _nearness(cluster: PlacedCluster, mark: float) -> tuple[float, int, float]:
+def _nearness(cluster: StructureCluster, mark: float) -> tuple[float, int, float]:
     return (abs(cluster.near_edge - mark) if mark > 0.0 else 0.0, cluster.side, cluster.price_low)
 
 

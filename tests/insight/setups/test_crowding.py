@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqscape.insight.setups import CoinHolders, nearest_large, opened_share
-from liqscape.insight.structure import LevelSpan
+from liqscape.insight.structure import SideSpan
 from liqscape.units import Side
 
 sizes = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-9, 9).filter(bool), max_size=8)
@@ -82,7 +82,7 @@ NEAREST_CASES = (
 def test_nearest_large_cluster(name: str, clusters: list[tuple[Side, float, float]], expected: int | None) -> None:
     """Mark 100; each cluster by its side, its near edge and its USD."""
     spans = [
-        (LevelSpan(side, edge - 1.0, edge) if side == Side.LONG else LevelSpan(side, edge, edge + 1.0), usd)
+        (SideSpan(side, edge - 1.0, edge) if side == Side.LONG else SideSpan(side, edge, edge + 1.0), usd)
         for side, edge, usd in clusters
     ]
     assert nearest_large(spans, SIDES, 100.0) == expected, name

@@ -17,14 +17,14 @@ from liqscape.insight.setups import (
     combination_of,
     evidence_of,
 )
-from liqscape.insight.structure import LevelSpan, Structure, Swing, VolumeProfile, build_profile
+from liqscape.insight.structure import SideSpan, Structure, Swing, VolumeProfile, build_profile
 from liqscape.units import Side
 
-LONG, SHORT = LevelSpan(Side.LONG, 85.0, 90.0), LevelSpan(Side.SHORT, 110.0, 115.0)
+LONG, SHORT = SideSpan(Side.LONG, 85.0, 90.0), SideSpan(Side.SHORT, 110.0, 115.0)
 NOTHING = Circumstances(structure=None, funding=None, interest_change=None, opened={}, cascade={})
 
 
-def met(span: LevelSpan, known: Circumstances) -> dict[str, bool | None]:
+def met(span: SideSpan, known: Circumstances) -> dict[str, bool | None]:
     return {each.name: each.is_met for each in evidence_of(span, known)}
 
 
@@ -69,7 +69,7 @@ FUNDING_CASES = (
 
 
 @pytest.mark.parametrize(("span", "rate", "percentile", "expected"), FUNDING_CASES)
-def test_funding(span: LevelSpan, rate: float, percentile: float | None, expected: bool | None) -> None:
+def test_funding(span: SideSpan, rate: float, percentile: float | None, expected: bool | None) -> None:
     assert met(span, replace(NOTHING, funding=funding(rate, percentile)))["funding"] is expected
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structure_twin import START_MS
 
-from liqscape.insight.structure import Extremes, LevelSpan, Swing, VolumeNode, place_cluster
+from liqscape.insight.structure import Extremes, SideSpan, Swing, VolumeNode, place_cluster
 from liqscape.insight.structure.swings import SwingSide
 from liqscape.units import Side
 
@@ -44,9 +44,9 @@ CONFLUENCE_CASES = (
 @pytest.mark.parametrize("of", ["swing", "node"])
 @pytest.mark.parametrize("side", [Side.LONG, Side.SHORT])
 def test_confluence_at_its_boundaries(name: str, line: float, edge: float, expected: bool, of: str, side: Side) -> None:
-    span = LevelSpan(Side.LONG, edge - 5.0, edge)
+    span = SideSpan(Side.LONG, edge - 5.0, edge)
     if side == Side.SHORT:
-        line, span = turned(line), LevelSpan(side, turned(edge), turned(edge - 5.0))
+        line, span = turned(line), SideSpan(side, turned(edge), turned(edge - 5.0))
     kind: SwingSide = "low" if side == Side.LONG else "high"
     found = place_cluster(
         span,
@@ -67,13 +67,13 @@ def test_confluence_at_its_boundaries(name: str, line: float, edge: float, expec
 
 
 def test_a_swing_of_the_other_side_is_no_support() -> None:
-    span = LevelSpan(Side.LONG, 80.0, 89.0)
+    span = SideSpan(Side.LONG, 80.0, 89.0)
     found = place_cluster(span, mark=MARK, atr=ATR, swings=[swing("high", 90.0)], nodes=[], donchian=None)
     assert found.confluence == ()
 
 
 def test_lines_are_named_nearest_first() -> None:
-    span = LevelSpan(Side.LONG, 80.0, 89.0)
+    span = SideSpan(Side.LONG, 80.0, 89.0)
     swings = [swing("low", 91.0), swing("low", 90.0)]
     found = place_cluster(span, mark=MARK, atr=ATR, swings=swings, nodes=[node(89.5)], donchian=None)
     assert found.confluence is not None
@@ -85,21 +85,21 @@ def test_lines_are_named_nearest_first() -> None:
 
 
 LABEL_CASES = (
-    ("the mark half an ATR above a long cluster", LevelSpan(Side.LONG, 90.0, 96.0), ["at cluster"]),
-    ("a hair farther", LevelSpan(Side.LONG, 90.0, 96.0 - 1e-9), []),
-    ("the mark inside", LevelSpan(Side.LONG, 90.0, 101.0), ["at cluster"]),
-    ("the mark half an ATR beyond the far edge", LevelSpan(Side.LONG, 104.0, 106.0), ["at cluster"]),
-    ("the near edge at the edge of the range", LevelSpan(Side.LONG, 60.0, 70.0), ["beyond range"]),
-    ("a hair inside the range", LevelSpan(Side.LONG, 60.0, 70.0 + 1e-9), []),
-    ("a short at the upper edge of the range", LevelSpan(Side.SHORT, 140.0, 150.0), ["beyond range"]),
-    ("a hair inside it", LevelSpan(Side.SHORT, 140.0 - 1e-9, 150.0), []),
-    ("a short half an ATR above the mark", LevelSpan(Side.SHORT, 104.0, 106.0), ["at cluster"]),
-    ("a long beyond the upper edge is not beyond the range", LevelSpan(Side.LONG, 140.0, 150.0), []),
+    ("the mark half an ATR above a long cluster", SideSpan(Side.LONG, 90.0, 96.0), ["at cluster"]),
+    ("a hair farther", SideSpan(Side.LONG, 90.0, 96.0 - 1e-9), []),
+    ("the mark inside", SideSpan(Side.LONG, 90.0, 101.0), ["at cluster"]),
+    ("the mark half an ATR beyond the far edge", SideSpan(Side.LONG, 104.0, 106.0), ["at cluster"]),
+    ("the near edge at the edge of the range", SideSpan(Side.LONG, 60.0, 70.0), ["beyond range"]),
+    ("a hair inside the range", SideSpan(Side.LONG, 60.0, 70.0 + 1e-9), []),
+    ("a short at the upper edge of the range", SideSpan(Side.SHORT, 140.0, 150.0), ["beyond range"]),
+    ("a hair inside it", SideSpan(Side.SHORT, 140.0 - 1e-9, 150.0), []),
+    ("a short half an ATR above the mark", SideSpan(Side.SHORT, 104.0, 106.0), ["at cluster"]),
+    ("a long beyond the upper edge is not beyond the range", SideSpan(Side.LONG, 140.0, 150.0), []),
 )
 
 
 @pytest.mark.parametrize(("name", "span", "expected"), LABEL_CASES, ids=[case[0] for case in LABEL_CASES])
-def test_labels_at_their_boundaries(name: str, span: LevelSpan, expected: list[str]) -> None:
+def test_labels_at_their_boundaries(name: str, span: SideSpan, expected: list[str]) -> None:
     donchian = extremes(70.0, 140.0)
     found = place_cluster(span, mark=MARK, atr=ATR, swings=[], nodes=[], donchian=donchian)
     assert found.labels is not None
@@ -112,14 +112,14 @@ def test_labels_at_their_boundaries(name: str, span: LevelSpan, expected: list[s
 
 @pytest.mark.parametrize(("mark", "atr"), [(float("nan"), ATR), (MARK, None)])
 def test_without_mark_or_range_nothing_is_said(mark: float, atr: float | None) -> None:
-    span = LevelSpan(Side.LONG, 80.0, 89.0)
+    span = SideSpan(Side.LONG, 80.0, 89.0)
     found = place_cluster(span, mark=mark, atr=atr, swings=[swing("low", 90.0)], nodes=[], donchian=None)
     assert (found.labels, found.confluence) == (None, None)
 
 
 def test_a_market_that_never_moves_has_confluence_at_the_line_alone() -> None:
     for edge, count in ((90.0, 1), (90.0 - 1e-9, 0)):
-        span = LevelSpan(Side.LONG, 80.0, edge)
+        span = SideSpan(Side.LONG, 80.0, edge)
         found = place_cluster(span, mark=MARK, atr=0.0, swings=[swing("low", 90.0)], nodes=[], donchian=None)
         assert found.confluence is not None
         assert [each.distance_atr for each in found.confluence] == [0.0] * count

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from liqscape.insight.structure import LevelSpan
+from liqscape.insight.structure import SideSpan
 from liqscape.units import Side
 
 LARGE_SHARE = 0.02
@@ -57,7 +57,7 @@ def opened_share(now: CoinHolders, then: CoinHolders | None, side: Side) -> Open
 
 
 def nearest_large(
-    clusters: Iterable[tuple[LevelSpan, float]], side_notional: Mapping[Side, float], mark: float
+    clusters: Iterable[tuple[SideSpan, float]], side_notional: Mapping[Side, float], mark: float
 ) -> int | None:
     """Place of the cluster with at least LARGE_SHARE of its side whose near edge is nearest to the mark, None without.
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from liqscape.insight.setups.crowding import OpenedShare
 from liqscape.insight.setups.funding import FundingStanding
-from liqscape.insight.structure import LevelSpan, Structure, place_cluster
+from liqscape.insight.structure import SideSpan, Structure, place_cluster
 from liqscape.units import SIDE_WORDS, Side
 
 EvidenceName = Literal["swing", "node", "funding", "open interest", "crowding", "cascade"]
@@ -56,7 +56,7 @@ class EvidencePiece:
     is_met: bool | None
 
 
-def evidence_of(span: LevelSpan, known: Circumstances) -> tuple[EvidencePiece, ...]:
+def evidence_of(span: SideSpan, known: Circumstances) -> tuple[EvidencePiece, ...]:
     """All of NAMES in their order."""
     return (
         *_of_structure(span, known.structure),
@@ -72,7 +72,7 @@ def combination_of(evidence: tuple[EvidencePiece, ...]) -> str:
     return " ".join(f"{each.name}{SIGNS[each.is_met]}" for each in evidence)
 
 
-def _of_structure(span: LevelSpan, structure: Structure | None) -> tuple[EvidencePiece, EvidencePiece]:
+def _of_structure(span: SideSpan, structure: Structure | None) -> tuple[EvidencePiece, EvidencePiece]:
     confluence, has_nodes = None, False
     if structure is not None:
         has_nodes = structure.profile is not None
@@ -103,7 +103,7 @@ def _of_structure(span: LevelSpan, structure: Structure | None) -> tuple[Evidenc
     return found[0], found[1]
 
 
-def _of_funding(span: LevelSpan, funding: FundingStanding | None) -> EvidencePiece:
+def _of_funding(span: SideSpan, funding: FundingStanding | None) -> EvidencePiece:
     percentile = None if funding is None else funding.percentile
     is_met = None
     if funding is not None and percentile is not None:
@@ -130,7 +130,7 @@ def _of_interest(change: float | None) -> EvidencePiece:
     )
 
 
-def _of_crowding(span: LevelSpan, opened: Mapping[Side, OpenedShare]) -> EvidencePiece:
+def _of_crowding(span: SideSpan, opened: Mapping[Side, OpenedShare]) -> EvidencePiece:
     gaining = Side(-int(span.side))
     share = opened[gaining].share if gaining in opened else None
     return EvidencePiece(
@@ -145,7 +145,7 @@ def _of_crowding(span: LevelSpan, opened: Mapping[Side, OpenedShare]) -> Evidenc
     )
 
 
-def _of_cascade(span: LevelSpan, cascade: Mapping[Side, CascadeWord | None]) -> EvidencePiece:
+def _of_cascade(span: SideSpan, cascade: Mapping[Side, CascadeWord | None]) -> EvidencePiece:
     state = cascade.get(span.side)
     return EvidencePiece(
         name="cascade",

@@ -5,8 +5,8 @@ Pure: bars and a time in, records out (docs/structure.md). It says what stands w
 
 from liqscape.insight.structure.at_clusters import (
     Confluence,
-    LevelSpan,
     Placed,
+    SideSpan,
     place_cluster,
 )
 from liqscape.insight.structure.bars import PriceBars
@@ -20,12 +20,12 @@ from liqscape.insight.structure.swings import Swing
 __all__ = [
     "Confluence",
     "Extremes",
-    "LevelSpan",
     "Placed",
     "PriceBars",
     "PriceHistory",
     "PriceLine",
     "Session",
+    "SideSpan",
     "Structure",
     "Swing",
     "VolumeNode",

@@ -31,7 +31,7 @@ NEAR_ATR = 0.5
 
 
 @dataclass(frozen=True)
-class LevelSpan:
+class SideSpan:
     """Levels of one side between two prices, USD."""
 
     side: Side
@@ -68,7 +68,7 @@ UNPLACED = Placed(None, None)
 
 
 def place_cluster(
-    span: LevelSpan,
+    span: SideSpan,
     *,
     mark: float,
     atr: float | None,
@@ -95,7 +95,7 @@ def place_cluster(
 
 
 def confluence_of(
-    span: LevelSpan, mark: float, atr: float, swings: Iterable[Swing], nodes: Iterable[VolumeNode]
+    span: SideSpan, mark: float, atr: float, swings: Iterable[Swing], nodes: Iterable[VolumeNode]
 ) -> tuple[Confluence, ...]:
     """Swings and nodes just before a cluster, nearest first."""
     kind = "low" if span.side == Side.LONG else "high"
@@ -121,12 +121,12 @@ def confluence_of(
     return tuple(sorted(found, key=lambda each: (each.distance, each.name, each.time_ms or 0)))
 
 
-def distance_to(span: LevelSpan, mark: float) -> float:
+def distance_to(span: SideSpan, mark: float) -> float:
     """From the mark to the span, USD; 0 within it."""
     return max(span.price_low - mark, mark - span.price_high, 0.0)
 
 
-def _is_beyond(span: LevelSpan, donchian: Extremes) -> bool:
+def _is_beyond(span: SideSpan, donchian: Extremes) -> bool:
     if span.side == Side.LONG:
         return span.near_edge <= donchian.low
     return span.near_edge >= donchian.high

@@ -113,7 +113,7 @@ class ConfluenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     distance_atr: Annotated[float, msgspec.Meta(description="The same in ATR(14, 1 h), 0 to 0.5.")]
 
 
-class PlacedCluster(msgspec.Struct, frozen=True, kw_only=True):
+class StructureCluster(msgspec.Struct, frozen=True, kw_only=True):
     """A cluster of levels with what stands around it."""
 
     side: SideNumber
@@ -151,5 +151,5 @@ class StructureAnswer(msgspec.Struct, frozen=True, kw_only=True):
     profile: ProfileAnswer | None
     profile_note: Annotated[str | None, msgspec.Meta(description="Why there is no profile; null where there is.")]
     lines: Annotated[list[LineAnswer], msgspec.Meta(description="All of sessions, ranges and profile as lines.")]
-    clusters: Annotated[list[PlacedCluster], msgspec.Meta(description="By distance of the near edge from the mark.")]
+    clusters: Annotated[list[StructureCluster], msgspec.Meta(description="By distance of the near edge from the mark.")]
     notes: Annotated[list[str], msgspec.Meta(description="Why something is unknown or not whole, a sentence each.")]

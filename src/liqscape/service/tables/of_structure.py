@@ -8,10 +8,10 @@ from liqscape.service.answers.structure import (
     ConfluenceAnswer,
     LineAnswer,
     NodeAnswer,
-    PlacedCluster,
     ProfileBin,
     SessionAnswer,
     StructureAnswer,
+    StructureCluster,
     SwingAnswer,
 )
 from liqscape.service.tables.of_records import record_table, with_envelope
@@ -46,7 +46,7 @@ def node_table(answer: StructureAnswer) -> polars.DataFrame:
 
 def placed_table(answer: StructureAnswer) -> polars.DataFrame:
     """One row a cluster, nearest first: its `labels` (null: unknown) and how many lines it is in confluence with."""
-    rows = record_table(answer.clusters, PlacedCluster, without=("labels", "confluence")).with_columns(
+    rows = record_table(answer.clusters, StructureCluster, without=("labels", "confluence")).with_columns(
         polars.Series("labels", [each.labels for each in answer.clusters], polars.List(polars.String)),
         polars.Series(
             "confluence_count",
