@@ -19,6 +19,8 @@ export { OwnLines } from "./ui/measuring/own_lines";
 export { ReplayBar } from "./ui/replay/bar";
 export { mapImage } from "./ui/share/picture";
 export { SourcesPanel } from "./ui/sources/sources";
+export { TradeOnMap } from "./ui/stop/on_map";
+export { StopPanel } from "./ui/stop/panel";
 export { Panes } from "./ui/strip/panes";
 export { KeysDialog } from "./ui/top/keys_dialog";
 export { TwinDialog } from "./ui/twin/twin";

@@ -211,6 +211,7 @@ test("a link carries all of the view, and survives what it does not know", () =>
     layers: ["events", "book"],
     cluster: "BTC-long-1770000000000-12345",
     account: `0x${"ab".repeat(20)}`,
+    trade: { isLong: false, entry: 0.00021, stop: 0.000222 },
     zone: "local",
     beside: ["ETH", "kPEPE"],
     isEmbedded: true,
@@ -222,6 +223,9 @@ test("a link carries all of the view, and survives what it does not know", () =>
     coin: "BTC",
     layers: [],
   });
+  for (const hash of ["#BTC&trade=up&entry=1&stop=2", "#BTC&trade=long&entry=1", "#BTC&trade=long&entry=1&stop=-2"]) {
+    assert.equal(parseHash(hash).trade, null, hash);
+  }
   assert.deepEqual(parseHash("#BTC&side=split"), { ...DEFAULT_VIEW, coin: "BTC", palette: "sides" });
   assert.equal(parseHash("").coin, null);
   assert.equal(parseHash("#%E0%A4%A").coin, null);

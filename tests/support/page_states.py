@@ -71,6 +71,14 @@ def open_badge(page: Page) -> None:
     page.locator("#cascade summary").click()
 
 
+def open_trade(page: Page) -> None:
+    """Entry and stop on the map, and what is said of them; all of its form."""
+    page.keyboard.press("e")
+    page.locator("#trade-stop").wait_for()
+    page.locator(".verdict[data-verdict]").wait_for()
+    page.locator(".trade-backing summary").click()
+
+
 def open_layers(page: Page) -> None:
     """The layers of the map, with structure on."""
     page.keyboard.press("y")
@@ -85,17 +93,19 @@ OPENED: dict[str, Callable[[Page], None]] = {
     "keys": open_keys,
     "coin list": open_coins,
     "badge": open_badge,
+    "entry and stop": open_trade,
     "layers": open_layers,
 }
 
 
 def close_all(page: Page) -> None:
     """Back to where the page began: drawers, dialogs and lists closed, tools of the map put away."""
+    page.evaluate("() => { for (const each of document.querySelectorAll('#layer-structure:checked')) each.click(); }")
     page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement?.blur()")
     page.keyboard.press("Escape")
     page.evaluate("() => { for (const each of document.querySelectorAll('details[open]')) each.open = false; }")
-    page.evaluate("() => { for (const each of document.querySelectorAll('#layer-structure:checked')) each.click(); }")
+    page.evaluate("() => document.getElementById('trade-clear')?.click()")
     page.evaluate("() => { for (const each of document.querySelectorAll('#tools [aria-pressed=true]')) each.click(); }")
     expect(page.locator("html")).not_to_have_attribute("data-alone", "full")
 

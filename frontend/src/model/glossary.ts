@@ -75,6 +75,11 @@ export const GLOSSARY = {
     "Neighbouring prices where far more positions have their liquidation price than around them.",
     "clusters",
   ),
+  confluence: word(
+    "by structure",
+    "The cluster lies just beyond a swing or a busy price, as seen from the price: within half of the usual hourly range (ATR).",
+    "structure",
+  ),
   coverage: word(
     "part of the market known",
     "The part of the open interest whose accounts this map has read. Levels of the rest exist, but nobody sees them here.",
@@ -160,6 +165,16 @@ export const GLOSSARY = {
     "Estimated part of the USD with levels near the price that this map holds. In brackets: the range that is right in 95 of 100 cases.",
     "coverage",
   ),
+  next_stop: word(
+    "next stop",
+    "A price past a cluster by as far as price went beyond such clusters in half, or in nine of ten, of the measured cases. With too few cases a simulation stands there, else “unknown”.",
+    "stops",
+  ),
+  odds: word(
+    "odds",
+    "How often price went so far within an hour, four hours or a day from such a distance before. Nothing here says whether it does now.",
+    "odds",
+  ),
   open_interest: word(
     "open interest",
     "All coins held in positions of one side of a market. Every long has a short against it.",
@@ -185,6 +200,11 @@ export const GLOSSARY = {
     "The liquidation price that the exchange itself prints for the position, beside the one worked out here from its rules.",
     "accuracy",
   ),
+  record: word(
+    "record of odds",
+    "Brier score: mean square of how far the odds missed, 0 is perfect. Skill: how much of the miss of a constant share they avoid. n counts windows of time that do not overlap.",
+    "odds",
+  ),
   recovery: word(
     "recovered",
     "Time after a liquidation until half of the move that came with it was gone.",
@@ -205,6 +225,11 @@ export const GLOSSARY = {
     "sweep",
     "The price went into a cluster. Swept is the part of its coins that was liquidated meanwhile; the rest still stands or left.",
     "clusters",
+  ),
+  trade_size: word(
+    "size for a loss",
+    "Coins of a trade that lose the given sum at its stop: the sum divided by what a coin loses from entry to stop, with both fees and the slippage of the stop.",
+    "stops",
   ),
   vault: word(
     "vault",

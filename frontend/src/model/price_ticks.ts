@@ -34,6 +34,12 @@ export function tickExponent(price: number): number {
   return Math.min(Math.max(byDigits, byDecimals), 0);
 }
 
+/** To the coin's tick. */
+export function toTick(price: number): number {
+  const exponent = tickExponent(price);
+  return Number(`${Math.round(Number(`${price}e${-exponent}`))}e${exponent}`);
+}
+
 /** Power of ten of the last digit worth saying: four digits, one more where a pixel is less than that; never below the tick. */
 export function shownExponent(price: number, perPixel: number): number {
   const tick = tickExponent(price);

@@ -17,6 +17,13 @@ export type Levels = (typeof LEVELS)[number];
 export const ZONES = ["utc", "local"] as const;
 export type Zone = (typeof ZONES)[number];
 
+/** A trade that is thought about: its prices, USD, and whether it is a long. */
+export interface PlannedTrade {
+  readonly isLong: boolean;
+  readonly entry: number;
+  readonly stop: number;
+}
+
 export interface LinkedView {
   readonly coin: string | null;
   readonly range: RangeName;
@@ -39,6 +46,8 @@ export interface LinkedView {
   readonly cluster: string | null;
   /** The account whose page is open. */
   readonly account: string | null;
+  /** Entry and stop on the map; null: none are. */
+  readonly trade: PlannedTrade | null;
   readonly zone: Zone;
   /** Further coins beside the first. */
   readonly beside: readonly string[];
@@ -60,6 +69,7 @@ export const DEFAULT_VIEW: LinkedView = {
   layers: DEFAULT_LAYERS,
   cluster: null,
   account: null,
+  trade: null,
   zone: "utc",
   beside: [],
   isEmbedded: false,
@@ -88,6 +98,8 @@ export function parseHash(hash: string): LinkedView {
   const among = (all: readonly string[]) => (text: string) => all.includes(text);
   const isThere = (text: string): boolean => text !== "";
   const [from, to, low, high] = [number("from"), number("to"), number("low"), number("high")];
+  const [entry, stop] = [number("entry"), number("stop")];
+  const trade = word("trade", among(["long", "short"]), null);
   return {
     coin: first === "" ? null : decoded(first),
     range: word("range", isRange, DEFAULT_VIEW.range),
@@ -103,6 +115,7 @@ export function parseHash(hash: string): LinkedView {
     layers: parts.has("layers") ? listed(parts.get("layers")).filter(isLayer) : DEFAULT_LAYERS,
     cluster: word("cluster", isThere, null),
     account: word("account", isAddress, null),
+    trade: trade !== null && entry !== null && stop !== null ? { isLong: trade === "long", entry, stop } : null,
     zone: word("zone", among(ZONES), DEFAULT_VIEW.zone),
     beside: listed(parts.get("beside")).slice(0, MAX_BESIDE),
     isEmbedded: parts.get("embed") === "1",
@@ -111,7 +124,7 @@ export function parseHash(hash: string): LinkedView {
 
 /** Only what is not as it is by default. */
 export function formatHash(view: LinkedView): string {
-  const { span, prices } = view;
+  const { span, prices, trade } = view;
   const parts: readonly (readonly [name: string, value: string | number | null])[] = [
     ["range", unless(view.range, DEFAULT_VIEW.range)],
     ["side", unless(view.mode, DEFAULT_VIEW.mode)],
@@ -127,6 +140,9 @@ export function formatHash(view: LinkedView): string {
     ["layers", unless(view.layers.join(","), DEFAULT_LAYERS.join(","))],
     ["cluster", view.cluster],
     ["account", view.account],
+    ["trade", trade === null ? null : trade.isLong ? "long" : "short"],
+    ["entry", trade?.entry ?? null],
+    ["stop", trade?.stop ?? null],
     ["zone", unless(view.zone, DEFAULT_VIEW.zone)],
     ["beside", unless(view.beside.join(","), "")],
     ["embed", view.isEmbedded ? 1 : null],

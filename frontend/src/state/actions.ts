@@ -21,7 +21,7 @@ import { type Settings, saveSettings, THEMES } from "./settings";
 export function setCoin(page: PageState, coin: string): void {
   if (coin === page.coin.value) return;
   batch(() => {
-    change(page, { coin, least: null, cluster: null, span: null, prices: null });
+    change(page, { coin, least: null, cluster: null, trade: null, span: null, prices: null });
     page.drawer.value = page.drawer.value.filter(({ kind }) => kind === "account" || kind === "accounts");
     page.joint.value = null;
     page.candles.value = page.heat.value = page.liquidations.value = null;

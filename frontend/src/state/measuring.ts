@@ -1,7 +1,7 @@
 /** What a reader measures on the map: two points, own lines of each coin, and the price pointed at in the profile. */
 
 import { batch, signal } from "@preact/signals";
-import { tickExponent } from "../model/price_ticks";
+import { toTick } from "../model/price_ticks";
 import { keep, readKept } from "./kept";
 import type { PageState } from "./page_state";
 
@@ -80,14 +80,14 @@ export function addLine(page: PageState): void {
   if (area === null) return;
   const from = page.mark.value ?? area.lowPrice;
   const price = page.pointer.value?.price ?? Math.sqrt(Math.max(from, area.lowPrice) * area.highPrice);
-  setLines(page, [...linesOf(page), rounded(price)].slice(-MAX_LINES));
+  setLines(page, [...linesOf(page), toTick(price)].slice(-MAX_LINES));
 }
 
 export function moveLine(page: PageState, index: number, price: number): void {
   if (!(price > 0)) return;
   setLines(
     page,
-    linesOf(page).map((each, at) => (at === index ? rounded(price) : each)),
+    linesOf(page).map((each, at) => (at === index ? toTick(price) : each)),
   );
 }
 
@@ -96,12 +96,6 @@ export function removeLine(page: PageState, index: number): void {
     page,
     linesOf(page).filter((_, at) => at !== index),
   );
-}
-
-/** To the coin's tick. */
-function rounded(price: number): number {
-  const exponent = tickExponent(price);
-  return Number(`${Math.round(Number(`${price}e${-exponent}`))}e${exponent}`);
 }
 
 function setLines(page: PageState, prices: readonly number[]): void {

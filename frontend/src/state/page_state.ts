@@ -32,13 +32,14 @@ import { isPalette, type Settings, themeOf } from "./settings";
 import type { ShareSaid } from "./share";
 import { Strip } from "./strip";
 import { cascadesAt, eventsAt, momentAt, ofMoment } from "./then";
+import { TradeTerms } from "./trade";
 import { Twin } from "./twin";
 import { Wallets } from "./wallets";
 import { WhatIf } from "./what_if";
 import { Words } from "./words";
 
 /** Tabs of the side panel. */
-export const PANELS = ["clusters", "coins", "liquidations", "what-if", "sources", "limits"] as const;
+export const PANELS = ["clusters", "coins", "liquidations", "what-if", "stop", "sources", "limits"] as const;
 export type PanelName = (typeof PANELS)[number];
 
 /** Levels of all coins moving together, once they were asked for. */
@@ -75,6 +76,7 @@ export class PageState {
   readonly wallets = new Wallets();
 
   readonly panel = signal<PanelName>("clusters");
+  readonly terms = new TradeTerms();
   readonly order = signal<Order>("distance");
   readonly filter = signal<LiquidationFilter>(ALL_LIQUIDATIONS);
   /** Older liquidations that are listed too. */
@@ -188,6 +190,7 @@ export class PageState {
 
   constructor(view: LinkedView, settings: Settings) {
     this.view = signal(view);
+    if (view.trade !== null) this.panel.value = "stop";
     this.settings = signal(settings);
   }
 

@@ -50,8 +50,8 @@ export function followLinks(page: PageState, setCoin: (coin: string) => void): v
     page.view.value = { ...next, coin: page.coin.value };
     if (coin !== null && coin !== page.coin.value) {
       setCoin(coin);
-      const { cluster, span, prices, least } = next;
-      page.view.value = { ...page.view.value, cluster, span, prices, least };
+      const { cluster, trade, span, prices, least } = next;
+      page.view.value = { ...page.view.value, cluster, trade, span, prices, least };
     }
     page.rangeAsked.value += 1;
   });

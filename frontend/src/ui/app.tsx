@@ -42,7 +42,11 @@ const WhatIfPanel = lazy(
   async () => (await import("../later")).WhatIfPanel,
   "what-if",
 );
-
+const StopPanel = lazy(
+  (page) => page.panel.value === "stop",
+  async () => (await import("../later")).StopPanel,
+  "stop",
+);
 const Drawer = lazy(
   (page) => page.drawer.value.length > 0,
   async () => (await import("../later")).Drawer,
@@ -89,6 +93,7 @@ export function App({ page }: { readonly page: PageState }) {
           <BoardPanel />
           <LiquidationsPanel />
           <WhatIfPanel />
+          <StopPanel />
           <SourcesPanel />
           <LimitsPanel />
           <Drawer />

@@ -18,6 +18,7 @@ import { addLine, endMeasuring, toggleMeasuring } from "../state/measuring";
 import type { PageState } from "../state/page_state";
 import { stepMoment, togglePlay } from "../state/replay";
 import { toggleFull } from "../state/share";
+import { toggleTrade } from "../state/trade";
 import { openTwin } from "../state/twin";
 import { toggleAccounts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
@@ -86,6 +87,8 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => page.guide.toggle();
     case "w":
       return () => toggleWhatIf(page);
+    case "e":
+      return () => toggleTrade(page);
     case "t":
       return () => nextTheme(page);
     case "a":

@@ -1,11 +1,13 @@
-/** What stands beside the clusters of the list while it is looked at: the structure that they stand by. */
+/** What stands beside the clusters of the list: how often such levels were reached, and what structure they stand by. */
 
 import { computed } from "@preact/signals";
+import { fetchOdds } from "../../api/odds";
 import { fetchStructure } from "../../api/structure";
 import { askWhen } from "../asking";
 import type { PageState } from "../page_state";
 
-/** It rests on bars of an hour: there is no hurry. */
+/** Both rest on candles of minutes to hours: there is no hurry. */
+const ODDS_MS = 60_000;
 const STRUCTURE_MS = 300_000;
 
 export function keepBesideClusters(page: PageState): void {
@@ -18,7 +20,18 @@ export function keepBesideClusters(page: PageState): void {
       const isShown = page.panel.value === "clusters" || page.drawer.value.length > 0;
       return isShown ? `${coin} ${page.at.value ?? ""} ${Math.floor(answer.as_of_ms / everyMs)}` : null;
     });
-  const structureDue = question(STRUCTURE_MS);
+  const [oddsDue, structureDue] = [question(ODDS_MS), question(STRUCTURE_MS)];
+  askWhen(
+    () => oddsDue.value,
+    async (_, signal) => {
+      const coin = page.coin.peek() ?? "";
+      const answer = await fetchOdds(coin, { at: page.at.peek() ?? undefined }, signal);
+      if (!signal.aborted) besideClusters.odds.value = answer;
+    },
+    () => {
+      besideClusters.odds.value = null;
+    },
+  );
   askWhen(
     () => structureDue.value,
     async (_, signal) => {

@@ -6,6 +6,7 @@ import { distance, usd } from "../../format/usd";
 import { clusterName } from "../../model/cluster_list";
 import { accountsText, holderText } from "../../model/cluster_words";
 import { ageText, heldText, persistenceText } from "../../model/held";
+import { oddsOf, oddsText, recordText } from "../../model/odds_text";
 import { structureWords } from "../../model/structure_words";
 import { forcedFlow } from "../../model/window";
 import { usePage } from "../use_page";
@@ -14,7 +15,7 @@ interface ClusterRowProps {
   readonly cluster: Cluster;
   /** What a sweep did; null: none is known. */
   readonly swept: string | null;
-  /** Of joint levels: structure is known of solo ones. */
+  /** Of joint levels: odds and structure are known of solo ones. */
   readonly isJoint: boolean;
   /** USD of the largest one: the bar's whole width. */
   readonly largest: number;
@@ -48,7 +49,7 @@ export function ClusterRow({ cluster, swept, isJoint, largest, isChosen, isPoint
         <Ages cluster={cluster} />
         <span>{accountsText(cluster.account_count)}</span>
         {holder === null ? null : <span class="holder">{holder}</span>}
-        {isJoint ? null : <ByStructure cluster={cluster} />}
+        <Beside cluster={cluster} isJoint={isJoint} />
         {swept === null ? null : <span class="sweep-state">{swept}</span>}
       </span>
       <span class="bar" aria-hidden="true" style={{ width: `${(cluster.notional / largest) * 100}%` }} />
@@ -56,11 +57,19 @@ export function ClusterRow({ cluster, swept, isJoint, largest, isChosen, isPoint
   );
 }
 
-/** What structure it stands by. */
-function ByStructure({ cluster }: Pick<ClusterRowProps, "cluster">) {
-  const { structure } = usePage().besideClusters;
+/** How often such levels were reached, what is deleveraged there, what structure it stands by. */
+function Beside({ cluster, isJoint }: Pick<ClusterRowProps, "cluster" | "isJoint">) {
+  const { odds, structure } = usePage().besideClusters;
+  if (isJoint) return null;
+  const level = oddsOf(odds.value, cluster);
+  const said = level === null ? null : oddsText(level);
   return (
     <>
+      {level === null || said === null ? null : (
+        <span class="odds" title={level.within.map(recordText).join("; ")}>
+          {said}
+        </span>
+      )}
       {structureWords(structure.value, cluster).map((words) => (
         <span key={words} class="by-structure">
           {words}

@@ -11,6 +11,7 @@ import { forcedFlow } from "../../model/window";
 import { openDeeper } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
 import { askWhatIf } from "../../state/what_if";
+import { ClusterFacts } from "../cluster_life/cluster_facts";
 import { ClusterLife } from "../cluster_life/cluster_life";
 import { CsvButton } from "../csv";
 import { type SumRow, Sums } from "../parts";
@@ -23,6 +24,7 @@ export function Positions({ view }: { readonly view: PositionsView }) {
   return (
     <>
       {view.cluster === null ? null : <WhatIfHere price={view.cluster.price_peak} />}
+      {view.cluster === null ? null : <ClusterFacts coin={view.coin} cluster={view.cluster} />}
       {view.cluster === null ? null : <ClusterLife coin={view.coin} cluster={view.cluster} />}
       <PositionList view={view} />
     </>

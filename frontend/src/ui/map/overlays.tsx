@@ -24,6 +24,11 @@ const WhatIfOnMap = lazy(
   async () => (await import("../../later")).WhatIfOnMap,
 );
 
+const TradeOnMap = lazy(
+  (page) => page.view.value.trade !== null,
+  async () => (await import("../../later")).TradeOnMap,
+);
+
 export function Overlays() {
   return (
     <>
@@ -32,6 +37,7 @@ export function Overlays() {
       <OwnLines />
       <Measure />
       <WhatIfOnMap />
+      <TradeOnMap />
       <LayersPopover />
     </>
   );

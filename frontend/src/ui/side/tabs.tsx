@@ -9,6 +9,7 @@ const LABELS: Readonly<Record<PanelName, readonly [label: string, title?: string
   coins: ["Coins"],
   liquidations: ["Liquidated", "Liquidations (l)"],
   "what-if": ["What if"],
+  stop: ["Stop", "Entry and stop (e)"],
   sources: ["Sources", "Data sources (d)"],
   limits: ["Limits"],
 };

@@ -50,6 +50,7 @@ const KEYS: readonly (readonly [keys: ComponentChildren, meaning: string])[] = [
   [<kbd key="t">t</kbd>, "dark, light, or as the system"],
   [<kbd key="g">g</kbd>, "guide: how to read this map"],
   [<kbd key="w">w</kbd>, "what if price gets there? (simulated)"],
+  [<kbd key="e">e</kbd>, "entry and stop: where a stop stands among the clusters, and how large the trade"],
   [<kbd key="x">x</kbd>, "the map as a table, for screen readers"],
   [<kbd key="Esc">Esc</kbd>, "close"],
 ];

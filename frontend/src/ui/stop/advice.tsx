@@ -1,0 +1,138 @@
+/** What stands behind the verdict: next stops, clusters, the terms of the size, own liquidation, odds. */
+
+import type { StopAnswer } from "../../api/stop";
+import { formatPrice } from "../../format/price";
+import { formatTime } from "../../format/time";
+import {
+  clusterText,
+  isPoor,
+  liquidationRows,
+  nextGroups,
+  nextStopText,
+  sentence,
+  sizingRows,
+} from "../../model/stop_text";
+import { bringIntoView } from "../../state/actions";
+import { moveLine } from "../../state/trade";
+import { Term } from "../glossary/term";
+import { OddsTable } from "../odds/odds_table";
+import { Sums } from "../parts";
+import { usePage } from "../use_page";
+
+export function Advice({ answer }: { readonly answer: StopAnswer }) {
+  return (
+    <>
+      <NextStops answer={answer} />
+      <Clusters answer={answer} />
+      <section class="stop-part">
+        <h3>
+          <Term name="trade_size">Size for this loss</Term>
+        </h3>
+        <Sums rows={sizingRows(answer.sizing, answer)} />
+      </section>
+      <Own answer={answer} />
+      <Odds answer={answer} />
+      <Notes answer={answer} />
+    </>
+  );
+}
+
+function NextStops({ answer }: { readonly answer: StopAnswer }) {
+  const page = usePage();
+  return (
+    <section class="stop-part">
+      <h3>
+        <Term name="next_stop">Next stops past the clusters</Term>
+      </h3>
+      {answer.next_stops.length === 0 ? <p class="muted">No cluster is near the stop.</p> : null}
+      {nextGroups(answer.next_stops, answer.side === 1).map(({ name, stops }) => (
+        <div key={name} class="next-group">
+          <p>{name}</p>
+          {stops.map((next) => (
+            <button
+              key={next.quantile}
+              type="button"
+              class={`next-stop${isPoor(next.verdict) ? " is-poor" : ""}`}
+              data-stop={next.stop}
+              data-source={next.source}
+              onClick={() => next.stop !== null && moveLine(page, "stop", next.stop)}
+            >
+              <b>{formatPrice(next.stop)}</b> <span class="muted">{nextStopText(next)}</span>
+            </button>
+          ))}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Clusters({ answer }: { readonly answer: StopAnswer }) {
+  const page = usePage();
+  return (
+    <section class="stop-part">
+      <h3>
+        <Term name="cluster">Clusters between entry and stop, and just beyond</Term>
+      </h3>
+      {answer.clusters.length === 0 ? <p class="muted">None.</p> : null}
+      {answer.clusters.map((cluster) => {
+        const { name, facts } = clusterText(cluster, answer.side === 1);
+        return (
+          <button
+            key={cluster.price_peak}
+            type="button"
+            class={`stop-cluster ${answer.side === 1 ? "long" : "short"}`}
+            onClick={() => bringIntoView(page, { low: cluster.price_low, high: cluster.price_high })}
+          >
+            <b>{name}</b> <span class="muted">{facts}</span>
+          </button>
+        );
+      })}
+    </section>
+  );
+}
+
+function Own({ answer }: { readonly answer: StopAnswer }) {
+  const own = answer.liquidation;
+  return (
+    <section class="stop-part" data-own={own.solo ?? "unknown"}>
+      <h3>
+        <Term name="level">Own liquidation price of this trade</Term>
+      </h3>
+      <Sums rows={liquidationRows(own)} />
+      {own.is_before_stop === true ? <p class="wrong">It is met before the stop.</p> : null}
+      {own.note === null ? null : <p class="muted">{own.note}</p>}
+    </section>
+  );
+}
+
+function Odds({ answer }: { readonly answer: StopAnswer }) {
+  const { odds, odds_note: note } = answer;
+  return (
+    <section class="stop-part">
+      <h3>
+        <Term name="odds">How often such a stop was reached</Term>
+      </h3>
+      {odds === null ? (
+        <p class="muted">{note ?? "Unknown: nothing was measured of it."}</p>
+      ) : (
+        <OddsTable within={odds} horizons={[]} />
+      )}
+    </section>
+  );
+}
+
+function Notes({ answer }: { readonly answer: StopAnswer }) {
+  const said = [...answer.doubt, ...answer.notes];
+  return (
+    <section class="stop-part">
+      <p class="muted">{`As of ${formatTime(answer.as_of_ms)}. Figures of levels as they stand, not a forecast.`}</p>
+      {said.length === 0 ? null : (
+        <ul class="muted">
+          {said.map((note) => (
+            <li key={note}>{sentence(note)}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
