@@ -79,3 +79,11 @@ def test_a_source_must_be_named(refused: Run, tmp_path: Path) -> None:
 
 def test_a_folder_without_history_is_refused(refused: Run, tmp_path: Path) -> None:
     assert str(tmp_path) in refused("bands", "--coin", "BTC", "--data", tmp_path)
+
+
+def test_interval_adds_what_a_band_holds_at_least_and_at_most(stored: Any, command_json: RunJson) -> None:
+    answer = command_json("bands", "--data", stored.folder, "--coin", "BTC", "--level", "5", "--interval")
+    bands = answer["bands"]
+    assert answer["intervals"]["share"] == 0.95
+    assert len(bands["low"]) == len(bands["high"]) == len(bands["band"])
+    assert all(low >= 0.0 for low in bands["low"])

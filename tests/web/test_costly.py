@@ -48,6 +48,8 @@ COSTLY = (
     "/api/v1/liquidations",
     "/api/v1/coins/BTC/frame?mode=joint",
     "/api/v1/coins/BTC/frame?at=1770000000000",
+    "/api/v1/coins/BTC/frame?interval=true",
+    "/api/v1/coins/BTC/positions?band=22000&interval=true",
     "/api/v1/coins/BTC/clusters?mode=joint",
     "/api/v1/coins/BTC/clusters?at=1770000000000",
     "/api/v1/coins/BTC/asymmetry?at=1770000000000",

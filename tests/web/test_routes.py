@@ -27,7 +27,7 @@ KEYS = {
     "/api/v1/coins": "provenance as_of_ms coins coin_count next_cursor",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
         outside totals margin_source_share oldest_age_ms median_age_ms joint doubt band_count next_cursor
-        block""",
+        block intervals""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
         quantiles damaged mode betas_origins lone lone_rule as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/scale": """provenance as_of_ms coin computed_ms from_ms unit_percent low high quantiles
@@ -46,7 +46,8 @@ KEYS = {
         assumptions notes""",
     "/api/v1/coins/BTC/odds": "provenance as_of_ms coin mark price_source horizons levels notes",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
-    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms",
+    POSITIONS: """provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms
+        interval""",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
     f"/api/v1/accounts/{address(5)}/history?coin=ETH": """provenance as_of_ms address coin start_ms step_ms columns
         time_ms mark size liquidation_price level_status margin_source margin_mode is_exempt note""",
@@ -116,8 +117,8 @@ def test_band_columns_have_equal_lengths(client: TestClient) -> None:
     bands = client.get("/api/v1/coins/BTC/frame?level=3").json()["bands"]
     assert set(without_former(bands)) == words("""band price_low price_high side margin_source size notional
         level_notional
-        first_order_notional first_order_size position_count account_count vault_size""")
-    assert len({len(column) for column in bands.values()}) == 1
+        first_order_notional first_order_size position_count account_count vault_size low high""")
+    assert len({len(column) for column in bands.values() if column is not None}) == 1
     assert len(bands["band"]) > 3
 
 

@@ -194,6 +194,36 @@ export interface components {
       readonly account_count: readonly number[];
       /** @description Of `size`, coins of vaults other than HLP; null in the stream and at joint levels, where the positions behind a band tell it. */
       readonly vault_size: readonly number[] | null;
+      /** @description USD that the band holds at least, on this side, all margin sources together. */
+      readonly low: readonly (number | null)[] | null;
+      /** @description USD that it holds at most; both null unless asked for. */
+      readonly high: readonly (number | null)[] | null;
+    };
+    /** BandIntervalColumns */
+    readonly BandIntervalColumns: {
+      /**
+       * @description By stated rules, calibrated on a sandbox.
+       * @default modelled
+       * @constant
+       */
+      readonly source: "modelled";
+      /** @description Of spans that hold something, whose truth is meant to be inside. */
+      readonly share: number;
+      readonly within_percent: number;
+      /** @description What it is made from, and what was not known for it. */
+      readonly note: string;
+      /** @description Index in the price grid at the frame's level. */
+      readonly band: readonly number[];
+      readonly price_low: readonly number[];
+      readonly price_high: readonly number[];
+      /** @description USD at the mark; null where unknown. */
+      readonly long_low: readonly (number | null)[];
+      /** @description USD at the mark; null where unknown. */
+      readonly long_high: readonly (number | null)[];
+      /** @description USD at the mark; null where unknown. */
+      readonly short_low: readonly (number | null)[];
+      /** @description USD at the mark; null where unknown. */
+      readonly short_high: readonly (number | null)[];
     };
     /** BetaRow */
     readonly BetaRow: {
@@ -1363,6 +1393,8 @@ export interface components {
       readonly next_cursor: string | null;
       /** @description Height of the newest block in it; null where no own node tells one. */
       readonly block: number | null;
+      /** @description Low and high of bands; null unless asked for. */
+      readonly intervals: components["schemas"]["BandIntervalColumns"] | null;
     };
     /** HeatmapJson */
     readonly HeatmapJson: {
@@ -2262,6 +2294,8 @@ export interface components {
       readonly ages: readonly components["schemas"]["SpanAgeRow"][] | null;
       /** @description The minute that `ages` are of. */
       readonly studied_ms: number | null;
+      /** @description What stands there at least and at most; null unless asked for. */
+      readonly interval: components["schemas"]["SpanInterval"] | null;
     };
     /** Problem */
     readonly Problem: {
@@ -2697,6 +2731,31 @@ export interface components {
       readonly persistence_1d: number | null;
       /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
       readonly persistence_3d: number | null;
+    };
+    /** SpanInterval */
+    readonly SpanInterval: {
+      /**
+       * @description By stated rules, calibrated on a sandbox.
+       * @default modelled
+       * @constant
+       */
+      readonly source: "modelled";
+      /** @description Of spans that hold something, whose truth is meant to be inside. */
+      readonly share: number;
+      /** @description What it is made from, and what was not known for it. */
+      readonly note: string;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD. */
+      readonly long_low: number | null;
+      /** @description USD. */
+      readonly long_high: number | null;
+      /** @description USD. */
+      readonly short_low: number | null;
+      /** @description USD. */
+      readonly short_high: number | null;
     };
     /** SpreadColumns */
     readonly SpreadColumns: {
@@ -3446,6 +3505,7 @@ export type AgreementAnswer = components["schemas"]["AgreementAnswer"];
 export type AsymmetryAnswer = components["schemas"]["AsymmetryAnswer"];
 export type AsymmetryRow = components["schemas"]["AsymmetryRow"];
 export type BandColumns = components["schemas"]["BandColumns"];
+export type BandIntervalColumns = components["schemas"]["BandIntervalColumns"];
 export type BetaRow = components["schemas"]["BetaRow"];
 export type BoardAnswer = components["schemas"]["BoardAnswer"];
 export type BoardRow = components["schemas"]["BoardRow"];
@@ -3569,6 +3629,7 @@ export type SideTotals = components["schemas"]["SideTotals"];
 export type SourceRow = components["schemas"]["SourceRow"];
 export type SourcesAnswer = components["schemas"]["SourcesAnswer"];
 export type SpanAgeRow = components["schemas"]["SpanAgeRow"];
+export type SpanInterval = components["schemas"]["SpanInterval"];
 export type SpreadColumns = components["schemas"]["SpreadColumns"];
 export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];

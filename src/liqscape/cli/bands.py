@@ -18,6 +18,7 @@ def bands(
     data: Path | None = None,
     at: str | None = None,
     level: int = 0,
+    interval: bool = False,
     json: bool = False,
 ) -> None:
     """Print the bands of a coin at one instant.
@@ -36,6 +37,8 @@ def bands(
         ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
     level
         Merge 2^level base bands of 5 basis points into one.
+    interval
+        Also what each band holds at least and at most on that side, all margin sources together (docs/intervals.md).
     json
         Print one JSON document: the frame as the API answers it.
     """
@@ -45,7 +48,7 @@ def bands(
     check_source(recording, data)
     check_level(level)
     view, at_ms = open_map(recording, data, at, coin)
-    answer = view.frame(coin, at_ms, level)
+    answer = view.frame(coin, at_ms, level, interval=interval)
     if json:
         print_json(answer)
     else:
@@ -69,6 +72,9 @@ def _print_table(answer: FrameAnswer) -> None:
     has_vaults = columns.vault_size is not None and any(columns.vault_size)
     if has_vaults:
         table.add_column("of vaults", justify="right")
+    if answer.intervals is not None:
+        table.add_column("at least", justify="right")
+        table.add_column("at most", justify="right")
     for row in range(len(columns.band)):
         cells = (
             price(columns.price_low[row]),
@@ -80,6 +86,7 @@ def _print_table(answer: FrameAnswer) -> None:
             quantity(columns.size[row]),
             str(columns.position_count[row]),
             *([quantity(columns.vault_size[row])] if columns.vault_size is not None and has_vaults else []),
+            *([] if columns.low is None or columns.high is None else [usd(columns.low[row]), usd(columns.high[row])]),
         )
         table.add_row(*cells)
     print_table(console, table)
@@ -88,4 +95,9 @@ def _print_table(answer: FrameAnswer) -> None:
         console.print(
             f"in no band, {part.reason}: {side} {usd(part.notional)} USD in {part.position_count} positions",
             markup=False,
+        )
+    if answer.intervals is not None:
+        share = 100.0 * answer.intervals.share
+        console.print(
+            f"at least, at most: {share:g} % interval, modelled {answer.intervals.note}", markup=False, soft_wrap=True
         )

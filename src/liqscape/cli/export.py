@@ -26,6 +26,7 @@ def export(
     start: str | None = None,
     end: str | None = None,
     within_percent: float | None = None,
+    interval: bool = False,
     json: bool = False,
 ) -> None:
     """Write levels, bands, positions, marks or clusters to a Parquet or CSV file.
@@ -54,6 +55,8 @@ def export(
         Last time, ISO 8601 or milliseconds since 1970.
     within_percent
         With levels: only those at most so far from the mark, in percent of it.
+    interval
+        With bands: add low and high, USD that the band holds at least and at most on that side (docs/intervals.md).
     json
         Print what was written as one JSON document.
     """
@@ -62,11 +65,14 @@ def export(
     _check_out(out)
     if within_percent is not None and what != "levels":
         raise SettingsError(f"--within-percent goes with --what levels, not with {what}")
+    if interval and what != "bands":
+        raise SettingsError(f"--interval goes with --what bands, not with {what}")
     span = _span(at, start, end)
     check_source(recording, data)
     from liqscape.cli.export_tables import TableFile
     from liqscape.cli.output import print_json
     from liqscape.cli.progress import with_progress
+    from liqscape.service.interval_rows import with_intervals
     from liqscape.service.kinds import no_vaults, stored_vaults
     from liqscape.service.moment_rows import build_rows
 
@@ -76,7 +82,8 @@ def export(
     with TableFile(out) as file:
         moments = _moments(recording, data, span, chosen)  # one shows its own bar while it is looked for
         for moment in moments if span.at_ms is not None else with_progress(moments, f"exporting {what}"):
-            file.add(build_rows(what, moment, chosen, within_percent=within_percent, vaults=vaults))
+            rows_of = build_rows(what, moment, chosen, within_percent=within_percent, vaults=vaults)
+            file.add(with_intervals(rows_of, moment) if interval else rows_of)
             frames += 1
         if not frames:
             raise NotFound("no frame in the time asked for")

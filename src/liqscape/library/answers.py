@@ -115,7 +115,7 @@ class Answers(Protocol):
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         """Positions of a coin with a level on the map."""
 
-    def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
+    def frame(self, coin: str, at_ms: int | None, level: int, mode: str, *, interval: bool = False) -> FrameAnswer:
         """Bands of a coin."""
 
     def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:

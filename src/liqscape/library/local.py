@@ -99,8 +99,8 @@ class LocalAnswers:
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         return self._view.levels(coin, at_ms, within_percent)
 
-    def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
-        return self._view.frame(coin, at_ms, level, mode)
+    def frame(self, coin: str, at_ms: int | None, level: int, mode: str, *, interval: bool = False) -> FrameAnswer:
+        return self._view.frame(coin, at_ms, level, mode, interval=interval)
 
     def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:
         return self._view.clusters(coin, at_ms, mode, held_for_ms=held_for_ms)

@@ -105,13 +105,17 @@ class Map(BookMap, OddsMap, StopMap, StructureMap, StudyMap):
         check_number("within_percent", within_percent)
         return of_answers.level_table(self._answers.levels(coin, time_ms("at", at), within_percent))
 
-    def bands(self, coin: str, at: Time | None = None, *, level: int = 0, mode: str = "solo") -> polars.DataFrame:
+    def bands(
+        self, coin: str, at: Time | None = None, *, level: int = 0, mode: str = "solo", interval: bool = False
+    ) -> polars.DataFrame:
         """What is liquidated in each band of the price grid, by side and margin source.
 
         level  a band of this level merges 2^level base bands of 5 basis points.
         mode   "solo": each coin moves alone; "joint": all coins move with BTC by their betas.
+        interval  with `low` and `high`: USD that the band holds at least and at most on that side, all margin sources
+               together; null otherwise.
         """
-        return of_answers.band_table(self._answers.frame(coin, time_ms("at", at), level, mode))
+        return of_answers.band_table(self._answers.frame(coin, time_ms("at", at), level, mode, interval=interval))
 
     def clusters(
         self, coin: str, at: Time | None = None, *, mode: str = "solo", held_for: Span | None = None

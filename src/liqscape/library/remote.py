@@ -111,8 +111,11 @@ class RemoteAnswers:
             asked |= {"price_low": LOWEST_PRICE, "price_high": HIGHEST_PRICE}
         return self._list(_of_coin(coin, "positions"), asked, PositionsAnswer, "positions")
 
-    def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
-        return self._ask(_of_coin(coin, "frame"), {"at": at_ms, "level": level, "mode": mode}, FrameAnswer)
+    def frame(self, coin: str, at_ms: int | None, level: int, mode: str, *, interval: bool = False) -> FrameAnswer:
+        asked: dict[str, object] = {"at": at_ms, "level": level, "mode": mode}
+        if interval:
+            asked["interval"] = "true"
+        return self._ask(_of_coin(coin, "frame"), asked, FrameAnswer)
 
     def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:
         asked: dict[str, object] = {"at": at_ms, "mode": mode, "held_for": held_for_ms}

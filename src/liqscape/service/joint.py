@@ -94,6 +94,10 @@ class JointQuestions:
         """The joint frame of a moment."""
         return self._solved(moment).frame
 
+    def levels(self, moment: AskedMoment) -> JointLevels:
+        """Where each position is liquidated with all coins moving along BTC's nearer way. Raises NotFound."""
+        return self._solved(moment).nearest
+
     def note(self, moment: AskedMoment, market_index: int, level: int | None) -> JointNote:
         """How it was made, with the spread of the coin's bands at a level, or without for None."""
         solved = self._solved(moment)

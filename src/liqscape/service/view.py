@@ -10,6 +10,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from liqscape.errors import NotFound, QuestionError
@@ -36,10 +37,12 @@ from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
 from liqscape.service.board import Categories, StoredBeside, make_board, no_categories
 from liqscape.service.coin_betas import BetaMemory
+from liqscape.service.intervals import IntervalQuestions
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.joint_heat import JointHeat, most_columns
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import AskedMoment, Moments
+from liqscape.service.near_estimates import AskNear, nobody_looks
 from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
 from liqscape.service.price_bars import BarPath, read_bars
 from liqscape.service.price_path import read_path
@@ -101,6 +104,7 @@ class MapView:
     studies stored rows of a study, or None.
     categories  what markets follow, by coin, as far as the exchange said so.
     raw_states  where states as received are found.
+    near    what is known of accounts that are not in the map.
     """
 
     def __init__(
@@ -116,7 +120,9 @@ class MapView:
         studies: StudyRowsReader | None = None,
         categories: Categories = no_categories,
         raw_states: StateArchive = NO_STATES,
+        near: AskNear = nobody_looks,
     ) -> None:
+        self.near = near
         self._categories = categories
         self._beside = StoredBeside(reader)
         self.studied = Studied(study, studies)
@@ -131,6 +137,7 @@ class MapView:
         self._moments = Moments(reader, live, vaults)
         betas = BetaMemory(candles, reader)
         self._joint, self._joint_heat = JointQuestions(betas), JointHeat(betas)
+        self._intervals = IntervalQuestions(self._joint, near)
         self._lists = Lists()
         self._scales = Scales()
 
@@ -203,11 +210,21 @@ class MapView:
         return whole.answer.page(rows)
 
     def frame(
-        self, coin: str, at_ms: int | None = None, level: int = 0, mode: str = "solo", page: Page = ALL
+        self,
+        coin: str,
+        at_ms: int | None = None,
+        level: int = 0,
+        mode: str = "solo",
+        page: Page = ALL,
+        *,
+        interval: bool = False,
     ) -> FrameAnswer:
-        """Every band of a coin at one instant; mode "joint": at the levels of all coins moving with BTC."""
+        """Every band of a coin at one instant; mode "joint": at the levels of all coins moving with BTC; interval: with
+        what each band holds at least and at most."""
         check_level(level)
         check_mode(mode)
+        if interval and mode == "joint":
+            raise QuestionError("interval asks of solo bands: it holds the joint levels already")
         moment = self._moments.at(checked_time(at_ms))
         sequence = self.sequence if moment.sequence is None else moment.sequence
         row = market_row(moment.reported.snapshot.markets, coin)
@@ -218,9 +235,11 @@ class MapView:
                 answer = frame_answer(self._joint.frame(moment), row, level, sequence, note)
             else:
                 answer = frame_answer(moment.frame, row, level, sequence, vaults=moment.vault_bands(row))
+            if interval:
+                answer = answer.with_intervals(self._intervals.of_bands(moment, row, level))
             return WholeAnswer(answer, len(answer.bands.band))
 
-        whole, rows = self._lists.cut(("frame", coin, at_ms, level, mode), page, moment.frame_id, make)
+        whole, rows = self._lists.cut(("frame", coin, at_ms, level, mode, interval), page, moment.frame_id, make)
         return whole.answer.page(rows)
 
     def clusters(
@@ -284,9 +303,11 @@ class MapView:
         side: int | None = None,
         within_percent: float | None = None,
         page: Page = ALL,
+        interval: bool = False,
     ) -> PositionsAnswer:
         """Positions behind a band (`band`, `level`), in a span of prices, or with a level at most `within_percent` from
-        the mark, as the frame of that time counted them, largest first. Raises FrameGone."""
+        the mark, as the frame of that time counted them, largest first; interval: with what stands there at least and
+        at most. Raises FrameGone."""
         choice = choose_positions(band, level, price_low, price_high, within_percent)
         check_side(side)
         moment = self._moments.at(checked_time(at_ms))
@@ -299,7 +320,11 @@ class MapView:
             )
 
         found, rows = self._lists.cut(("positions", coin, choice, side, at_ms), page, moment.frame_id, find)
-        return with_ages(found.answer(rows), self.studied, at_ms, side)
+        answer = with_ages(found.answer(rows), self.studied, at_ms, side)
+        if interval and answer.price_low is not None and answer.price_high is not None:
+            spanned = self._intervals.of_span(moment, row, answer.price_low, answer.price_high)
+            answer = msgspec.structs.replace(answer, interval=spanned)
+        return answer
 
     def levels(
         self, coin: str, at_ms: int | None = None, within_percent: float | None = None, page: Page = ALL

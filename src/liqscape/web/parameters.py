@@ -60,6 +60,10 @@ MapMode = Annotated[
     Literal["solo", "joint"],
     QueryParameter(description="solo: each coin moves alone. joint: all coins move with BTC by their betas."),
 ]
+WithInterval = Annotated[
+    bool,
+    QueryParameter(description="Also what stands there at least and at most, by stated rules (docs/intervals.md)."),
+]
 
 SideWord = Literal["long", "short", "1", "-1"]
 SideChoice = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.counting import weighted_count
@@ -13,6 +14,7 @@ from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.kept_apart import size_within
 from liqscape.heatmap.merge import merge_bands
 from liqscape.model.doubt import doubt_words
+from liqscape.service.answers.intervals import BandIntervalColumns, of_rows
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     MARGIN_SOURCE_COLUMN,
@@ -65,6 +67,19 @@ class BandColumns(msgspec.Struct, frozen=True, kw_only=True):
                 description="Of `size`, coins of vaults other than HLP; null in the stream and at joint levels, where "
                 "the positions behind a band tell it."
             ),
+        ]
+        | None
+    ) = None
+    low: (
+        Annotated[
+            list[float | None],
+            msgspec.Meta(description="USD that the band holds at least, on this side, all margin sources together."),
+        ]
+        | None
+    ) = None
+    high: (
+        Annotated[
+            list[float | None], msgspec.Meta(description="USD that it holds at most; both null unless asked for.")
         ]
         | None
     ) = None
@@ -121,6 +136,9 @@ class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[int, msgspec.Meta(description="Height of the newest block in it; null where no own node tells one.")]
         | None
     ) = None
+    intervals: (
+        Annotated[BandIntervalColumns, msgspec.Meta(description="Low and high of bands; null unless asked for.")] | None
+    ) = None
 
     def page(self, rows: PageRows) -> FrameAnswer:
         """The bands of one page; everything else is of the whole coin."""
@@ -131,6 +149,12 @@ class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
             shown = {name: column and column[rows.start : rows.end] for name, column in columns.items()}
             bands = msgspec.structs.replace(bands, **shown)
         return msgspec.structs.replace(self, bands=bands, next_cursor=rows.next_cursor)
+
+    def with_intervals(self, intervals: BandIntervalColumns) -> FrameAnswer:
+        """The same with what each band holds at least and at most; rows of both are of the frame's level."""
+        low, high = of_rows(intervals, np.array(self.bands.band, np.int64), np.array(self.bands.side, np.int8))
+        bands = msgspec.structs.replace(self.bands, low=low, high=high)
+        return msgspec.structs.replace(self, bands=bands, intervals=intervals)
 
 
 def frame_answer(

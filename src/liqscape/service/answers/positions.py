@@ -23,6 +23,7 @@ from liqscape.model.doubt import doubt_words, pools_in_doubt
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import HIGHEST_PRICE, solve_roots
 from liqscape.risk.margin import pool_margin
+from liqscape.service.answers.intervals import SpanInterval
 from liqscape.service.answers.kinds import KIND_NAMES, Kind
 from liqscape.service.answers.parts import (
     MARGIN_SOURCE_NAMES,
@@ -119,6 +120,12 @@ class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     studied_ms: Annotated[int | None, msgspec.Meta(description="The minute that `ages` are of.")] = None
+    interval: (
+        Annotated[
+            SpanInterval, msgspec.Meta(description="What stands there at least and at most; null unless asked for.")
+        ]
+        | None
+    ) = None
 
 
 @dataclass(frozen=True, kw_only=True)

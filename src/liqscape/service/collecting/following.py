@@ -39,7 +39,8 @@ class Following:
             executor=executors.storage,
             planning=executors.planning,
         )
-        self.near = NearWatch(market, parts.book, executors.estimates)
+        self.near = NearWatch(market, parts.book, parts.near, executors.estimates)
+        self._near = parts.near
         self._loader = parts.loader
         self.registers = RegisterWriter(parts.book, parts.register, parts.loader, executors.storage)
         market.observers += [self.liquidations.observe, self.feeding.observe]
@@ -64,7 +65,7 @@ class Following:
             state_streams=self.feeding.state_streams,
             requests=self.feeding.requests,
             sources=self.feeding.book.counts,
-            near=lambda: (self.near.newest.whole, self.near.newest.by_coin),
+            near=lambda: (self._near.newest.whole, self._near.newest.by_coin),
             unconfirmed=lambda: self.liquidations.unconfirmed_count,
             liquidations=lambda: self.liquidations.count,
             troubles=self._troubles,

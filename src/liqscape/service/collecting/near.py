@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -12,12 +11,14 @@ import numpy as np
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery import AddressBook
 from liqscape.heatmap.moment import Moment
-from liqscape.heatmap.near_coverage import Expected, KindCounts, near_coverage
+from liqscape.heatmap.near_coverage import BIN_WIDTH, BINS, Expected, KindCounts, near_coverage
+from liqscape.insight.intervals import WaitingAccounts
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import NearCoverage
 from liqscape.service.collecting.account_rows import AddressBookRows
 from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.near_estimates import NearEstimates, NearMemory
 from liqscape.steps import Steps, blocks
 from liqscape.units import UInt8Array
 
@@ -27,23 +28,17 @@ COINS = 12
 """Coins estimated apart, largest first: below them too few accounts are near for anything to be said."""
 
 
-@dataclass
-class NearEstimates:
-    """All coins together, and the largest ones."""
-
-    whole: list[NearCoverage] = field(default_factory=list)
-    by_coin: dict[str, list[NearCoverage]] = field(default_factory=dict)
-
-
 class NearWatch:
-    """`run` estimates; `newest` is replaced as a whole."""
+    """`run` estimates, into `memory`."""
 
-    def __init__(self, market: LiveMarket, book: AddressBook, executor: Executor | None = None) -> None:
+    def __init__(
+        self, market: LiveMarket, book: AddressBook, memory: NearMemory, executor: Executor | None = None
+    ) -> None:
         self._market = market
         self._book = book
         self._beside = BesideLoop(executor)
         self._account_rows = AddressBookRows(book)
-        self.newest = NearEstimates()
+        self._memory = memory
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`."""
@@ -57,7 +52,7 @@ class NearWatch:
                 seconds = EVERY_SECONDS
             now = self._market.live.now
             if now is not None:
-                self.newest = await self._beside.run(self.estimate(now))
+                self._memory.newest = await self._beside.run(self.estimate(now))
 
     def estimate(self, now: Moment) -> Steps[NearEstimates]:
         """Of one frame: what is known of its accounts, and of those not read, from outside is copied in blocks."""
@@ -98,4 +93,18 @@ def _estimate(now: Moment, sources: UInt8Array, read: Expected, unread: KindCoun
             NearCoverage(100.0 * each.within, known(each.share), known(each.low), known(each.high)) for each in found
         ]
 
-    return NearEstimates(estimate(None), {snapshot.markets.coins[row]: estimate(row) for row in largest})
+    by_coin = {snapshot.markets.coins[row]: estimate(row) for row in largest}
+    return NearEstimates(estimate(None), by_coin, unread_accounts(read, unread))
+
+
+def unread_accounts(read: Expected, unread: KindCounts) -> WaitingAccounts:
+    """How many are not read, and how much smaller they look; bins are half a decade wide, which is near enough."""
+    count = int(unread.number.sum())
+    if not count or not len(read.usd):
+        return WaitingAccounts(count=count, read_count=len(read.usd), size_ratio=1.0)
+    bins = unread.kind % BINS
+    order = np.argsort(bins, kind="stable")
+    middle = bins[order][np.searchsorted(np.cumsum(unread.number[order]), count / 2.0)]
+    log_read = float(np.log10(np.median(np.maximum(1.0, read.usd))))
+    ratio = 10.0 ** ((float(middle) + 0.5) * BIN_WIDTH - log_read)
+    return WaitingAccounts(count=count, read_count=len(read.usd), size_ratio=min(1.0, ratio))

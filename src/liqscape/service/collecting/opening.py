@@ -45,6 +45,7 @@ from liqscape.service.hub import FIRST_COIN
 from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
+from liqscape.service.near_estimates import NearMemory
 from liqscape.service.raw_states import RawLogStates
 from liqscape.service.standing import standing_of_feed
 from liqscape.service.studying.edges import LiveEdges
@@ -135,7 +136,7 @@ def open_live(
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)
-        categories = MarketCategories()
+        categories, near = MarketCategories(), NearMemory()
         view = MapView(
             reader,
             live,
@@ -146,6 +147,7 @@ def open_live(
             margin_left=core.assembler.margin_left.of,
             study=study.state,
             studies=study,
+            near=near.read,
         )
         loader = RegisterLoader(book, register, executors.storage)
         parts = Parts(
@@ -158,6 +160,7 @@ def open_live(
             limiter=limiter,
             candles=candles,
             categories=categories,
+            near=near,
             view=view,
             executors=executors,
             seconds=seconds,

@@ -16,6 +16,7 @@ from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.executors import Executors
 from liqscape.service.kinds import Vaults
+from liqscape.service.near_estimates import NearMemory
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Parts:
     limiter: WeightLimiter
     candles: ExchangeCandles
     categories: MarketCategories
+    near: NearMemory
     view: MapView
     executors: Executors
     seconds: Callable[[], float]

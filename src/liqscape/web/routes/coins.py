@@ -10,10 +10,11 @@ from litestar.params import QueryParameter
 
 from liqscape.service.answers.coins import CoinsAnswer
 from liqscape.service.answers.frame import FrameAnswer
+from liqscape.service.costly import PAST_CELLS
 from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, MapMode
+from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, MapMode, WithInterval
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE, PROBLEMS
 
 DEFAULT_BANDS = 50_000
@@ -47,7 +48,14 @@ async def get_frame(
     mode: MapMode = "solo",
     limit: BandLimit = DEFAULT_BANDS,
     cursor: Cursor = None,
+    interval: WithInterval = False,
 ) -> Response[FrameAnswer]:
-    """Every band of a coin at one instant, the stated rest, and the totals both add up to."""
-    page = Page(limit, cursor)
-    return await answering.of_moment(request, asked_ms, mode, lambda: view.frame(coin, asked_ms, level, mode, page))
+    """Every band of a coin at one instant, the stated rest, and the totals both add up to; with `interval` also what
+    each band within 10 % of the mark holds at least and at most."""
+
+    def ask() -> FrameAnswer:
+        return view.frame(coin, asked_ms, level, mode, Page(limit, cursor), interval=interval)
+
+    if interval:
+        return answering.costly(request, PAST_CELLS, ask)
+    return await answering.of_moment(request, asked_ms, mode, ask)

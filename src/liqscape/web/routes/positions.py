@@ -14,7 +14,17 @@ from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.questions import BAND_LIMIT, MAX_WITHIN_PERCENT
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, PriceEdge, SideChoice, side_number
+from liqscape.web.parameters import (
+    AskedMs,
+    Coin,
+    Cursor,
+    Level,
+    Limit,
+    PriceEdge,
+    SideChoice,
+    WithInterval,
+    side_number,
+)
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 Band = Annotated[
@@ -51,11 +61,13 @@ async def get_positions(
     side: SideChoice = None,
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
+    interval: WithInterval = False,
 ) -> Response[PositionsAnswer]:
     """The positions behind a cell of the map (`band` and `level`), in a span of prices (`price_low` and
     `price_high`), or near the mark (`within_percent`).
 
     Solved again from the accounts of that time by the kernel that made the cell; `totals` of the list are the cell.
+    With `interval` also what stands there at least and at most.
     """
 
     def ask() -> PositionsAnswer:
@@ -69,8 +81,11 @@ async def get_positions(
             at_ms=asked_ms,
             side=side_number(side),
             page=Page(limit, cursor),
+            interval=interval,
         )
 
-    if band is None:  # a span of prices may hold a whole coin: a list of 85,000 positions, kept for its next pages
+    if (
+        interval or band is None
+    ):  # a span of prices may hold a whole coin: a list of 85,000 positions, kept for its next pages
         return answering.costly(request, PAST_CELLS, ask)
     return await answering.of_moment(request, asked_ms, "solo", ask)

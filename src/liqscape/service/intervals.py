@@ -1,0 +1,85 @@
+"""How sure bands are, asked of a moment (docs/intervals.md): worked out when asked for, never with a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liqscape.errors import NotFound
+from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
+from liqscape.insight.intervals import BandIntervals, IntervalRules, band_intervals, held_levels
+from liqscape.risk.liquidation import solve_roots
+from liqscape.service.answers.intervals import BandIntervalColumns, SpanInterval, band_interval_columns, span_interval
+
+if TYPE_CHECKING:
+    from liqscape.service.joint import JointQuestions
+    from liqscape.service.moments import AskedMoment
+    from liqscape.service.near_estimates import AskNear
+    from liqscape.units import Float64Array, Int32Array
+
+WITHIN_PERCENT = 10.0
+FOLLOWED = frozenset({"api", "node", "sandbox"})
+"""Kinds of maps in which prints move positions between two readings."""
+MADE_OF = "from age, open interest not held, unknown margin"
+NO_UNREAD = "how many accounts were not read is not known at this time: small positions that are missing are left out"
+NO_JOINT = "solo levels only: BTC's mark, by which coins move together, is not known"
+NO_INTEREST = "no high: open interest is not known"
+
+
+class IntervalQuestions:
+    """Answers for moments. joint: levels of all coins moving; near: what is waiting to be read, now."""
+
+    def __init__(self, joint: JointQuestions, near: AskNear, rules: IntervalRules | None = None) -> None:
+        self._joint, self._near, self._rules = joint, near, rules or IntervalRules()
+
+    def of_bands(self, moment: AskedMoment, market_index: int, level: int) -> BandIntervalColumns:
+        """Every band within WITHIN_PERCENT of the mark, and those beyond that hold something."""
+        mark = float(moment.reported.snapshot.mark[market_index])
+        shown = moment.frame.bands.of_market(market_index).band
+        band = np.unique(merge_band(np.concatenate((shown, _near_bands(mark))), level)).astype(np.int32)
+        edges = band_edge(band, level), band_edge(band + 1, level)
+        found, note = self._ask(moment, market_index, *edges)
+        return band_interval_columns(found, band, edges, WITHIN_PERCENT, (self._rules.share, note))
+
+    def of_span(self, moment: AskedMoment, market_index: int, price_low: float, price_high: float) -> SpanInterval:
+        """One span of prices, [price_low, price_high)."""
+        found, note = self._ask(moment, market_index, np.array([price_low]), np.array([price_high]))
+        return span_interval(found, (price_low, price_high), self._rules.share, note)
+
+    def _ask(
+        self, moment: AskedMoment, market_index: int, low: Float64Array, high: Float64Array
+    ) -> tuple[BandIntervals, str]:
+        accounts, snapshot, notes = moment.accounts, moment.reported.snapshot, [MADE_OF]
+        root = solve_roots(accounts, snapshot, moment.tables)
+        joint: Float64Array | None = None
+        try:
+            joint = self._joint.levels(moment).price
+            notes[0] += ", solo and joint levels"
+        except NotFound:
+            notes.append(NO_JOINT)
+        near = self._near() if moment.sequence is not None else None
+        unread = None if near is None else near.unread
+        if unread is None:
+            notes.append(NO_UNREAD)
+        if np.isnan(snapshot.open_interest[market_index]):
+            notes.append(NO_INTEREST)
+        held = held_levels(accounts, snapshot, market_index, root, joint)
+        found = band_intervals(
+            held,
+            low,
+            high,
+            unread=unread,
+            is_followed=moment.reported.provenance.kind in FOLLOWED,
+            rules=self._rules,
+        )
+        return found, "; ".join(notes)
+
+
+def _near_bands(mark: float) -> Int32Array:
+    """Base bands within WITHIN_PERCENT of a mark; none where it is unknown."""
+    if not mark > 0.0:
+        return np.empty(0, np.int32)
+    share = WITHIN_PERCENT / 100.0
+    first, last = band_of_price(np.array([mark * (1.0 - share), mark * (1.0 + share)])).tolist()
+    return np.arange(first, last + 1, dtype=np.int32)
