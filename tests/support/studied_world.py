@@ -6,6 +6,7 @@ from pathlib import Path
 
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import WorldSettings
+from liqscape.service.folders import Origin, claim_folder
 from liqscape.service.living import LivingMarket
 from liqscape.store.history import HistoryWriter
 
@@ -31,5 +32,19 @@ def store_world(folder: Path, *, minutes_before: int, minutes_after: int, accoun
     living, writer = open_world(folder, minutes_before=minutes_before, accounts=accounts)
     try:
         living.preroll(MIDNIGHT_MS + minutes_after * MINUTE_MS, lambda _: None)
+    finally:
+        writer.close()
+
+
+def store_hours(folder: Path, *, hours_before: int, hours_after: int) -> None:
+    """Store hours around the midnight of a demo's small market, everybody's liquidations beside them."""
+    settings = WorldSettings(seed=5, accounts=60, coins=3, start_ms=MIDNIGHT_MS - hours_before * 60 * MINUTE_MS)
+    market = SandboxMarket.new(settings)
+    claim_folder(folder, Origin(kind="demo", name="seed 5", key="5"))
+    writer = HistoryWriter(folder, market.provenance)
+    try:
+        living = LivingMarket(market, writer, folder)
+        living.begin()
+        living.preroll(MIDNIGHT_MS + hours_after * 60 * MINUTE_MS, lambda _: None)
     finally:
         writer.close()

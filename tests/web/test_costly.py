@@ -65,6 +65,7 @@ COSTLY = (
     "/api/v1/events",
     "/api/v1/overshoot",
     "/api/v1/outcomes",
+    "/api/v1/score",
     "/api/v1/agreement",
     "/api/v1/coins/BTC/scale",
     f"{ACCOUNT}?at=1770000000000",

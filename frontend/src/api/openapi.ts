@@ -157,6 +157,17 @@ export interface components {
       /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
       readonly doubt: readonly string[];
     };
+    /** AsymmetryRelation */
+    readonly AsymmetryRelation: {
+      readonly percent: number;
+      readonly horizon: string;
+      readonly count: number;
+      readonly window_count: number;
+      readonly day_count: number;
+      readonly minimum_detectable: number | null;
+      readonly correlation: components["schemas"]["RankCorrelation"] | null;
+      readonly relation: string;
+    };
     /** AsymmetryRow */
     readonly AsymmetryRow: {
       readonly distance_percent: number;
@@ -1214,6 +1225,13 @@ export interface components {
       readonly digest: string;
       readonly central: components["schemas"]["CascadeAnswer"] | null;
     };
+    /** ErrorQuantile */
+    readonly ErrorQuantile: {
+      readonly quantile: number;
+      readonly value: number;
+      readonly low: number | null;
+      readonly high: number | null;
+    };
     /** EventAnswer */
     readonly EventAnswer: {
       /** @description Made of coin, side, time of the first fill, wallet and method. */
@@ -1353,6 +1371,14 @@ export interface components {
       readonly adl: readonly number[];
       readonly value_left: readonly number[];
       readonly exposure_left: readonly number[];
+    };
+    /** FateShare */
+    readonly FateShare: {
+      readonly fate: string;
+      readonly count: number;
+      readonly usd: number;
+      readonly share: components["schemas"]["ScoredShare"] | null;
+      readonly usd_share: components["schemas"]["ScoredShare"] | null;
     };
     /** FrameAnswer */
     readonly FrameAnswer: {
@@ -1626,6 +1652,30 @@ export interface components {
       readonly account_count: readonly number[];
       /** @description USD. */
       readonly slippage: readonly number[];
+    };
+    /** LevelError */
+    readonly LevelError: {
+      readonly by: string;
+      readonly key: string;
+      readonly horizon: string;
+      readonly evidence: string;
+      readonly count: number;
+      readonly day_count: number;
+      readonly quantiles_bp: readonly components["schemas"]["ErrorQuantile"][] | null;
+    };
+    /** LevelScore */
+    readonly LevelScore: {
+      readonly by: string;
+      readonly key: string;
+      readonly horizon: string;
+      readonly day_count: number;
+      readonly predicted_count: number;
+      readonly predicted_usd: number;
+      readonly crossed_count: number;
+      readonly crossed_usd: number;
+      readonly window_count: number;
+      readonly inferred_usd: number;
+      readonly fates: readonly components["schemas"]["FateShare"][];
     };
     /** LifeReason */
     readonly LifeReason: {
@@ -2357,6 +2407,12 @@ export interface components {
       /** @description Where it is bounded. */
       readonly most: number | null;
     };
+    /** RankCorrelation */
+    readonly RankCorrelation: {
+      readonly value: number;
+      readonly low: number | null;
+      readonly high: number | null;
+    };
     /** ReachedCluster */
     readonly ReachedCluster: {
       /** @description 1 long (liquidated by selling), -1 short (by buying). */
@@ -2401,6 +2457,33 @@ export interface components {
       readonly size: number;
       /** @description USD; null where one of them is unknown. */
       readonly usd: number | null;
+    };
+    /** RecallAnswer */
+    readonly RecallAnswer: {
+      /** @description The liquidations stored are those of everybody: of a node, archive or sandbox. */
+      readonly is_measurable: boolean;
+      /** @description Why not, one sentence. */
+      readonly why: string | null;
+      readonly rows: readonly components["schemas"]["RecallScore"][];
+    };
+    /** RecallScore */
+    readonly RecallScore: {
+      readonly by: string;
+      readonly key: string;
+      readonly horizon: string;
+      readonly count: number;
+      readonly usd: number;
+      readonly day_count: number;
+      readonly opened_later_count: number;
+      readonly not_known_count: number;
+      readonly on_map: components["schemas"]["ScoredShare"] | null;
+      readonly within_0_1: components["schemas"]["ScoredShare"] | null;
+      readonly within_0_5: components["schemas"]["ScoredShare"] | null;
+      readonly within_1: components["schemas"]["ScoredShare"] | null;
+      readonly on_map_usd: components["schemas"]["ScoredShare"] | null;
+      readonly within_0_1_usd: components["schemas"]["ScoredShare"] | null;
+      readonly within_0_5_usd: components["schemas"]["ScoredShare"] | null;
+      readonly within_1_usd: components["schemas"]["ScoredShare"] | null;
     };
     /** ReceivedStateAnswer */
     readonly ReceivedStateAnswer: {
@@ -2476,6 +2559,47 @@ export interface components {
       readonly mass_high: number | null;
       /** @description What a reader must know of it; may be empty. */
       readonly note: string | null;
+    };
+    /** ScoreAnswer */
+    readonly ScoreAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description null: all. */
+      readonly coin: string | null;
+      /** @description UTC day as 2026-02-03; null: nothing was scored. */
+      readonly first_day: string | null;
+      /** @description UTC day as 2026-02-03; null: nothing was scored. */
+      readonly last_day: string | null;
+      readonly day_count: number;
+      /** @description Full hours of those days with a stored frame. */
+      readonly frame_count: number;
+      /** @description Why there is nothing, one sentence. */
+      readonly note: string | null;
+      /** @description What these figures rest on, a sentence each. */
+      readonly notes: readonly string[];
+      /** @description What so many cases can show; read it first. */
+      readonly power: readonly components["schemas"]["ScorePower"][];
+      readonly levels: readonly components["schemas"]["LevelScore"][];
+      readonly errors: readonly components["schemas"]["LevelError"][];
+      readonly recall: components["schemas"]["RecallAnswer"];
+      readonly unjudged: readonly components["schemas"]["Unjudged"][];
+      readonly asymmetry: readonly components["schemas"]["AsymmetryRelation"][];
+    };
+    /** ScorePower */
+    readonly ScorePower: {
+      readonly figure: string;
+      readonly horizon: string;
+      readonly n: number;
+      readonly unit: string;
+      readonly minimum_detectable: number | null;
+      readonly text: string;
+    };
+    /** ScoredShare */
+    readonly ScoredShare: {
+      readonly share: number;
+      readonly low: number | null;
+      readonly high: number | null;
     };
     /** SecondColumns */
     readonly SecondColumns: {
@@ -2871,6 +2995,8 @@ export interface components {
       readonly in_doubt_count: number;
       /** @description The first of them, 20 at most. */
       readonly in_doubt: readonly string[];
+      /** @description Last whole UTC day whose map was scored, as 2026-02-03; null: none. */
+      readonly last_scored_day: string | null;
       /** @description Height of the newest block in it; null where no own node tells one. */
       readonly block: number | null;
     };
@@ -3259,6 +3385,14 @@ export interface components {
       /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
       readonly known_at_ms: number;
     };
+    /** Unjudged */
+    readonly Unjudged: {
+      readonly what: string;
+      readonly reason: string;
+      readonly horizon: string;
+      readonly count: number;
+      readonly usd: number | null;
+    };
     /** UnreadAccounts */
     readonly UnreadAccounts: {
       /** @description Accounts with anything that could not be read. */
@@ -3503,6 +3637,7 @@ export type AccountStateAnswer = components["schemas"]["AccountStateAnswer"];
 export type AgesAnswer = components["schemas"]["AgesAnswer"];
 export type AgreementAnswer = components["schemas"]["AgreementAnswer"];
 export type AsymmetryAnswer = components["schemas"]["AsymmetryAnswer"];
+export type AsymmetryRelation = components["schemas"]["AsymmetryRelation"];
 export type AsymmetryRow = components["schemas"]["AsymmetryRow"];
 export type BandColumns = components["schemas"]["BandColumns"];
 export type BandIntervalColumns = components["schemas"]["BandIntervalColumns"];
@@ -3554,12 +3689,14 @@ export type DiskPart = components["schemas"]["DiskPart"];
 export type DiskTrouble = components["schemas"]["DiskTrouble"];
 export type DoubtRow = components["schemas"]["DoubtRow"];
 export type EnsembleAnswer = components["schemas"]["EnsembleAnswer"];
+export type ErrorQuantile = components["schemas"]["ErrorQuantile"];
 export type EventAnswer = components["schemas"]["EventAnswer"];
 export type EventTotals = components["schemas"]["EventTotals"];
 export type EventsAnswer = components["schemas"]["EventsAnswer"];
 export type EvidenceAnswer = components["schemas"]["EvidenceAnswer"];
 export type ExtremesAnswer = components["schemas"]["ExtremesAnswer"];
 export type FateColumns = components["schemas"]["FateColumns"];
+export type FateShare = components["schemas"]["FateShare"];
 export type FrameAnswer = components["schemas"]["FrameAnswer"];
 export type HeatmapJson = components["schemas"]["HeatmapJson"];
 export type HistoryRoom = components["schemas"]["HistoryRoom"];
@@ -3573,6 +3710,8 @@ export type KnownLoading = components["schemas"]["KnownLoading"];
 export type LatencyAnswer = components["schemas"]["LatencyAnswer"];
 export type LedgerFigures = components["schemas"]["LedgerFigures"];
 export type LevelColumns = components["schemas"]["LevelColumns"];
+export type LevelError = components["schemas"]["LevelError"];
+export type LevelScore = components["schemas"]["LevelScore"];
 export type LifeReason = components["schemas"]["LifeReason"];
 export type LimitsAnswer = components["schemas"]["LimitsAnswer"];
 export type LineAnswer = components["schemas"]["LineAnswer"];
@@ -3612,13 +3751,19 @@ export type ProfileAnswer = components["schemas"]["ProfileAnswer"];
 export type ProfileBin = components["schemas"]["ProfileBin"];
 export type ProvenanceAnswer = components["schemas"]["ProvenanceAnswer"];
 export type QueueDepth = components["schemas"]["QueueDepth"];
+export type RankCorrelation = components["schemas"]["RankCorrelation"];
 export type ReachedCluster = components["schemas"]["ReachedCluster"];
 export type ReasonTotal = components["schemas"]["ReasonTotal"];
+export type RecallAnswer = components["schemas"]["RecallAnswer"];
+export type RecallScore = components["schemas"]["RecallScore"];
 export type ReceivedStateAnswer = components["schemas"]["ReceivedStateAnswer"];
 export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
 export type RequestCount = components["schemas"]["RequestCount"];
 export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
+export type ScoreAnswer = components["schemas"]["ScoreAnswer"];
+export type ScorePower = components["schemas"]["ScorePower"];
+export type ScoredShare = components["schemas"]["ScoredShare"];
 export type SecondColumns = components["schemas"]["SecondColumns"];
 export type SessionAnswer = components["schemas"]["SessionAnswer"];
 export type SetupAnswer = components["schemas"]["SetupAnswer"];
@@ -3645,6 +3790,7 @@ export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
 export type SwingAnswer = components["schemas"]["SwingAnswer"];
 export type TouchOdds = components["schemas"]["TouchOdds"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
+export type Unjudged = components["schemas"]["Unjudged"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];
 export type WithinRow = components["schemas"]["WithinRow"];

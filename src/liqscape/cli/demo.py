@@ -117,7 +117,7 @@ def _draw_first_window(view: MapView) -> None:
 
 
 async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, speed: float) -> None:
-    """Keep the sandbox market, its wire protocol and its study running until `stop`."""
+    """Keep the sandbox market, its wire protocol, its study and its scores running until `stop`."""
     import asyncio
 
     from liqscape.sandbox.server.app import serve_sandbox
@@ -126,13 +126,13 @@ async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, spee
     async with serve_sandbox(market.state, market.lock, port=sandbox_port) as (served, chosen):
         print(f"liqscape: its exchange at http://127.0.0.1:{chosen}/info ws://127.0.0.1:{chosen}/ws", flush=True)
         market.listeners.append(served.observe)
-        study = asyncio.create_task(opened.study.run(stop))
+        beside = [asyncio.create_task(each.run(stop)) for each in (opened.study, opened.scores)]
         try:
             await opened.market.run(
                 opened.live, stop, speed=speed, now_ms=wall_clock_ms, beats=BEATS, executor=opened.executors.market
             )
         finally:
-            await study
+            await asyncio.gather(*beside)
 
 
 def wall_clock_ms() -> int:

@@ -79,6 +79,9 @@ SUMMARIES = {
     "chain": (
         "Print the clusters in the order the mark would meet them, and what the way through one sets off: SIMULATED."
     ),
+    "score": (
+        "Score what the map said each hour against what happened within 1 h, 4 h and 24 h, and print the scorecard."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

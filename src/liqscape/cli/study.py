@@ -80,7 +80,7 @@ def study(
     first_ms, last_ms = days[0].first_ms, days[-1].last_ms
     coin_count = frame_count = 0
     with progress_to(f"studying {data.name}", first_ms, last_ms) as progress:
-        executor = _executor(on, at_once, address)
+        executor = executor_of(on, at_once, address)
         try:
             for day in study_history(data, wanted, executor, at_once):
                 progress(day.last_ms)
@@ -106,7 +106,8 @@ def study(
     )
 
 
-def _executor(on: str, workers: int, address: str | None) -> StudyExecutor:
+def executor_of(on: str, workers: int, address: str | None) -> StudyExecutor:
+    """Who does pieces of work: this process, processes of this machine, or Ray's."""
     from liqscape.service.studying.executors import HereExecutor, ProcessExecutor
 
     if on == "ray":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.odds import OddsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
+    from liqscape.service.answers.score import ScoreAnswer
     from liqscape.service.answers.setups import SetupsAnswer
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.stop import StopAnswer
@@ -156,6 +157,9 @@ class Answers(Protocol):
 
     def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
         """Clusters of a coin with the evidence for each."""
+
+    def score(self, coin: str | None) -> ScoreAnswer:
+        """What the map said against what happened."""
 
     def scale(self, coin: str) -> ScaleAnswer:
         """How hot hot is on the map of a coin."""

@@ -15,6 +15,7 @@ from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.odds import OddsQuestions
 from liqscape.service.paging import MAX_ROWS
+from liqscape.service.score_questions import ScoreQuestions
 from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.odds import OddsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.scale import ScaleAnswer
+    from liqscape.service.answers.score import ScoreAnswer
     from liqscape.service.answers.setups import SetupsAnswer
     from liqscape.service.answers.status import StatusAnswer
     from liqscape.service.answers.stop import StopAnswer
@@ -70,6 +72,7 @@ class LocalAnswers:
         self._structures = StructureQuestions(view)
         self._setups = SetupQuestions(view)
         self._stops = StopQuestions(view)
+        self._scores = ScoreQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -148,6 +151,9 @@ class LocalAnswers:
 
     def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
         return self._setups.ask(coin, at_ms)
+
+    def score(self, coin: str | None) -> ScoreAnswer:
+        return self._scores.ask(coin)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._view.scale(coin)

@@ -43,6 +43,7 @@ from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.answers.odds import OddsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.answers.scale import ScaleAnswer
+from liqscape.service.answers.score import ScoreAnswer
 from liqscape.service.answers.setups import SetupsAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.answers.stop import StopAnswer
@@ -164,6 +165,9 @@ class RemoteAnswers:
 
     def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
         return self._ask(_of_coin(coin, "setups"), {"at": at_ms}, SetupsAnswer)
+
+    def score(self, coin: str | None) -> ScoreAnswer:
+        return self._ask("/score", {"coin": coin}, ScoreAnswer)
 
     def scale(self, coin: str) -> ScaleAnswer:
         return self._ask(_of_coin(coin, "scale"), {}, ScaleAnswer)

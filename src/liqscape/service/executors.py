@@ -41,6 +41,7 @@ class Executors:
     frames       cutting them: solving and banding everybody.
     planning     whom to read next, among everybody known.
     studies      what happened to clusters, a stored frame after the other.
+    scores       waiting for the process that scores days.
     """
 
     market: Executor
@@ -53,6 +54,7 @@ class Executors:
     frames: Executor
     planning: Executor
     studies: Executor
+    scores: Executor
 
     @classmethod
     def start(cls) -> Executors:
@@ -68,6 +70,7 @@ class Executors:
             "frames": 1,
             "planning": 1,
             "studies": 1,
+            "scores": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
 

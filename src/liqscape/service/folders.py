@@ -23,6 +23,8 @@ REGISTER = "register.sqlite"
 """Addresses a live map has found, beside its history."""
 LIQUIDATIONS = "liquidations"
 """Folder of the liquidations that were seen or imported, beside the history."""
+SCORES = "scores"
+"""Folder of the scores of its days (store/scores), beside the history."""
 RAW = "raw"
 """Folder of the raw log of a live map, beside the history."""
 

@@ -29,6 +29,7 @@ from liqscape.service.live import LiveState
 from liqscape.service.living import CHECKPOINT, LivingMarket
 from liqscape.service.loader import load_source
 from liqscape.service.raw_states import NO_RECORDED_STATES, RawLogStates, SandboxStates
+from liqscape.service.scoring.nightly import NightlyScores
 from liqscape.service.studying.edges import LiveEdges
 from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
@@ -116,6 +117,7 @@ class OpenedDemo:
     executors: Executors
     study: LiveStudy
     """Its `run` studies the past first, then each minute."""
+    scores: NightlyScores
 
 
 @contextmanager
@@ -154,7 +156,13 @@ def open_demo(
         vaults = frozenset(vault.address for vault in market.world.vaults)
         with open_executors() as executors:
             study = LiveStudy(folder, executors.studies)
-            living.stored, living.observe = study.stored, LiveEdges(study.state).observe
+            scores = NightlyScores(folder, executors.scores)
+
+            def tell_stored(time_ms: int) -> None:
+                study.stored(time_ms)
+                scores.stored(time_ms)
+
+            living.stored, living.observe = tell_stored, LiveEdges(study.state).observe
             yield OpenedDemo(
                 view=MapView(
                     reader,
@@ -170,6 +178,7 @@ def open_demo(
                 liquidations=folder / LIQUIDATIONS,
                 executors=executors,
                 study=study,
+                scores=scores,
             )
     finally:
         writer.close()

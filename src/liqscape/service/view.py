@@ -62,6 +62,7 @@ from liqscape.service.questions import (
 )
 from liqscape.service.raw_states import NO_STATES, wanted_states
 from liqscape.service.scale import Scales
+from liqscape.service.scoring.last_day import LastScoredDay
 from liqscape.service.standing import STILL
 from liqscape.service.studied import Studied
 from liqscape.service.tracking import with_ages, with_study
@@ -138,6 +139,7 @@ class MapView:
         betas = BetaMemory(candles, reader)
         self._joint, self._joint_heat = JointQuestions(betas), JointHeat(betas)
         self._intervals = IntervalQuestions(self._joint, near)
+        self._scored = LastScoredDay(None if reader is None else reader.folder)
         self._lists = Lists()
         self._scales = Scales()
 
@@ -506,6 +508,7 @@ class MapView:
             hold_ms=hold_ms,
             standing=STILL if self._live is None else self._live.standing,
             damaged=damaged,
+            last_scored_day=self._scored.day,
         )
 
     def _history(self) -> HistoryReader:

@@ -20,6 +20,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.odds import OddsQuestions
+from liqscape.service.score_questions import ScoreQuestions
 from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
@@ -52,6 +53,7 @@ from liqscape.web.routes.odds import get_chain, get_odds
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.scale import get_scale
+from liqscape.web.routes.score import get_score
 from liqscape.web.routes.setups import get_setups
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
@@ -104,6 +106,7 @@ def create_app(
     contexts = ContextQuestions(view, events.folder)
     books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
     setups, stops = SetupQuestions(view), StopQuestions(view, odds)
+    scores = ScoreQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -138,6 +141,7 @@ def create_app(
             get_all_outcomes,
             get_coin_events,
             get_events,
+            get_score,
             get_asymmetry,
             get_positions,
             get_account,
@@ -157,6 +161,7 @@ def create_app(
             "contexts": Provide(lambda: contexts, sync_to_thread=False),
             "questions": Provide(lambda: questions, sync_to_thread=False),
             "books": Provide(lambda: books, sync_to_thread=False),
+            "scores": Provide(lambda: scores, sync_to_thread=False),
             "structures": Provide(lambda: structures, sync_to_thread=False),
             "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),

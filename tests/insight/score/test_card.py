@@ -128,10 +128,10 @@ def test_errors_are_told_apart_by_evidence_and_class() -> None:
     [exact] = [each for each in found if each.by == "all" and each.evidence == "exact"]
     [inferred] = [each for each in found if each.by == "all" and each.evidence == "inferred"]
     assert (exact.count, inferred.count) == (100, 80)
-    assert exact.quantiles is not None
-    assert [each.value for each in exact.quantiles] == [19.0, 99.0, 179.0]
+    assert exact.quantiles_bp is not None
+    assert [each.value for each in exact.quantiles_bp] == [19.0, 99.0, 179.0]
     assert {each.key for each in found if each.by == "margin_source"} == {"state"}
-    assert level_errors(forced(10, 2), HORIZONS)[0].quantiles is None
+    assert level_errors(forced(10, 2), HORIZONS)[0].quantiles_bp is None
 
 
 def test_liquidations_without_a_frame_before_are_not_judged() -> None:

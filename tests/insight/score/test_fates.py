@@ -12,7 +12,7 @@ from swept_minutes import INDEX, Holder, Row, make_minute, raw_usd_of
 
 from liqscape.insight.score.columns import AccountMoves, CoinDay
 from liqscape.insight.score.fates import FATES
-from liqscape.insight.score.gathering import MarkPoints, ToldLiquidation, corrected, moves_of_minutes
+from liqscape.insight.score.gathering import MarkPoints, ReportedLiquidation, corrected, moves_of_minutes
 from liqscape.insight.score.levels import NOT_WATCHED, score_levels
 from liqscape.model.minute_notes import MinuteKind
 
@@ -21,7 +21,7 @@ NUMBER = np.array([0, 1, -1])
 
 
 def story(
-    ends: Sequence[Holder | None], rows: Sequence[Row] = (), low: float = 94.0, *, is_told: bool = True
+    ends: Sequence[Holder | None], rows: Sequence[Row] = (), low: float = 94.0, *, is_reported: bool = True
 ) -> CoinDay:
     """One account over as many minutes as `ends`; in the second the mark goes to `low` and back."""
     frames = []
@@ -33,7 +33,7 @@ def story(
                 minute,
                 100.0,
                 holders,
-                path=path if is_told or minute != 1 else None,
+                path=path if is_reported or minute != 1 else None,
                 rows=rows if minute == 1 else (),
                 addresses=("a",),
             )
@@ -114,13 +114,13 @@ def test_a_mark_at_the_level_reached_it() -> None:
 
 
 def test_what_was_not_watched_is_not_judged_unless_the_mark_is_seen_beyond() -> None:
-    scored = score_levels(story([LONG, LONG], is_told=False))
+    scored = score_levels(story([LONG, LONG], is_reported=False))
     assert not any(len(each["time_ms"]) for each in scored.crossings)
     assert {(reason, count) for reason, horizon, count, _ in scored.unjudged if horizon == "1h"} == {(NOT_WATCHED, 1)}
 
 
 def test_without_a_record_a_level_that_moved_has_no_cause() -> None:
-    day = story([Holder(10.0, 88.0)], is_told=False)
+    day = story([Holder(10.0, 88.0)], is_reported=False)
     path_ms = np.append(day.path_ms, day.frames[0].time_ms + 30_000)
     order = np.argsort(path_ms, kind="stable")
     seen = replace(day, path_ms=path_ms[order], path_mark=np.append(day.path_mark, 94.0)[order])
@@ -141,11 +141,11 @@ def test_a_liquidation_that_was_confirmed_later_is_one_and_a_refuted_one_is_none
     key = int(day.frames[0].key[0])
 
     def told(evidence: str) -> AccountMoves:
-        return corrected(day.moves, [ToldLiquidation(key, INDEX, start + 29_000, start + 31_000, -10.0, evidence)])
+        return corrected(day.moves, [ReportedLiquidation(key, INDEX, start + 29_000, start + 31_000, -10.0, evidence)])
 
     assert fate_of(replace(day, moves=told("confirmed"))) == {"liquidated": 1000}
     assert not told("confirmed").is_inferred.any()
     assert told("inferred").is_inferred.any()
     forced = story([None], [trade(-10.0, 30_000, MinuteKind.LIQUIDATED_BOOK)])
-    moves = corrected(forced.moves, [ToldLiquidation(key, INDEX, start + 29_000, start + 31_000, -10.0, "refuted")])
+    moves = corrected(forced.moves, [ReportedLiquidation(key, INDEX, start + 29_000, start + 31_000, -10.0, "refuted")])
     assert fate_of(replace(forced, moves=moves)) == {"closed_after": 1000}

@@ -35,7 +35,7 @@ def test_a_planted_relation_is_found_and_its_sign() -> None:
     for sign in (1.0, -1.0):
         found = asymmetry_relations(planted(1, 60, 3, of_asymmetry=sign * 0.5, of_past=0.0), ("1h",))
         assert {each.relation for each in found} == {"measured"}
-        assert all(each.correlation is not None and sign * each.correlation > 0.1 for each in found)
+        assert all(each.correlation is not None and sign * each.correlation.value > 0.1 for each in found)
         assert all((each.count, each.window_count, each.day_count) == (4_320, 1_440, 60) for each in found)
 
 
@@ -45,7 +45,7 @@ def test_what_the_past_return_explains_is_no_relation() -> None:
     assert raw > 0.2, "asymmetry and what follows go together, by the past alone"
     found = asymmetry_relations(rows, ("1h",))
     # Ranks do not take all of a straight line out of fat tails; what stays is far below what was planted.
-    assert all(each.correlation is not None and abs(each.correlation) < 0.1 for each in found)
+    assert all(each.correlation is not None and abs(each.correlation.value) < 0.1 for each in found)
 
 
 def test_intervals_of_nothing_hold_zero_about_as_often_as_they_say() -> None:
@@ -63,10 +63,11 @@ def test_without_control_it_is_spearmans() -> None:
     x, y = chance.normal(size=400), chance.normal(size=400)
     z = np.tile((1.0, -1.0), 200)
     y += 0.3 * x
-    value, _, _ = partial_rank_correlation(x, y, z, np.zeros(400), np.arange(400) // 20, "text")
+    found = partial_rank_correlation(x, y, z, np.zeros(400), np.arange(400) // 20, "text")
+    assert found is not None
     ranks = spearmanr(np.stack((x, y, z)), axis=1).statistic
     by_hand = (ranks[0, 1] - ranks[0, 2] * ranks[1, 2]) / np.sqrt((1 - ranks[0, 2] ** 2) * (1 - ranks[1, 2] ** 2))
-    assert value == pytest.approx(by_hand, abs=1e-12)
+    assert found.value == pytest.approx(by_hand, abs=1e-12)
 
 
 @settings(max_examples=20)
@@ -74,9 +75,10 @@ def test_without_control_it_is_spearmans() -> None:
 def test_the_order_of_hours_changes_nothing(order: list[int]) -> None:
     rows = planted(4, 2, 1, of_asymmetry=0.4, of_past=0.2)
     mixed = {name: values[order] for name, values in rows.items()}
-    first, second = (asymmetry_relations(each, ("1h",))[0] for each in (rows, mixed))
-    assert first.correlation == pytest.approx(second.correlation, abs=1e-12)
-    assert (first.low, first.high) == pytest.approx((second.low, second.high), abs=1e-12)
+    first, second = (asymmetry_relations(each, ("1h",))[0].correlation for each in (rows, mixed))
+    assert first is not None
+    assert second is not None
+    assert first.value == pytest.approx(second.value, abs=1e-12)
 
 
 def test_few_hours_give_no_correlation_and_hours_that_overlap_do_not_count() -> None:
@@ -87,13 +89,14 @@ def test_few_hours_give_no_correlation_and_hours_that_overlap_do_not_count() -> 
     assert found.relation == "not enough"
 
 
-def test_one_day_has_no_interval_so_nothing_is_called_measured() -> None:
-    rows = planted(6, 1, 4, of_asymmetry=2.0, of_past=0.0)
+@pytest.mark.parametrize("days", [1, 19])
+def test_few_days_have_no_interval_so_nothing_is_called_measured(days: int) -> None:
+    rows = planted(6, days, 4, of_asymmetry=2.0, of_past=0.0)
     found = asymmetry_relations(rows, ("1h",))[0]
     assert found.correlation is not None
-    assert (found.low, found.high, found.relation) == (None, None, "not enough")
-    assert found.day_count == 1
-    assert rows["time_ms"].max() < DAY_MS
+    assert (found.correlation.low, found.correlation.high, found.relation) == (None, None, "not enough")
+    assert found.day_count == days
+    assert rows["time_ms"].max() < days * DAY_MS
 
 
 def test_an_asymmetry_that_never_changes_says_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from study_bytes import bytes_of
 
 from liqscape.errors import NotFound, QuestionError, StoreError
 from liqscape.insight.study_rows import StudyRows
-from liqscape.service.studying.executors import ATTEMPTS, HereExecutor, ProcessExecutor, Work
+from liqscape.service.studying.executors import ATTEMPTS, HereExecutor, ProcessExecutor
 from liqscape.service.studying.run import StudiedDay, StudyWanted, stored_days, study_history
 from liqscape.service.studying.span import SpanResult, SpanTask
 from liqscape.store.history import HistoryReader
@@ -138,9 +138,6 @@ class _Killing(ProcessExecutor):
     """Kills one of its workers as soon as the first pieces are under way."""
 
     killed = begun = 0
-
-    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
-        yield from super().map(work, tasks)
 
     def _submitted(self, place: int) -> None:
         self.begun += 1

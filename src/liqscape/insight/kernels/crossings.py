@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.insight.kernels.score_columns import NEVER
+from liqscape.insight.kernels.score_columns import NEVER, MarkColumns, OwnerColumns, ShownLevels
 from liqscape.risk.kernels.jit import compiled
-from liqscape.units import Float64Array, Int8Array, Int64Array
+from liqscape.units import Float64Array, Int64Array
 
 
 @compiled
 def first_crossings(
-    path_ms: Int64Array,
-    path_mark: Float64Array,
+    path: MarkColumns,
     frame_ms: Int64Array,
     until_ms: Int64Array,
     starts: Int64Array,
-    side: Int8Array,
-    level: Float64Array,
+    positions: ShownLevels,
     reached_ms: Int64Array,
 ) -> None:
     """Fill reached_ms (P,): time of the first mark at or beyond each level after its frame, at or before until_ms.
@@ -25,6 +23,8 @@ def first_crossings(
     frame_ms, until_ms (K,) of frames whose positions are rows [starts[k], starts[k + 1]); NEVER: not reached, no level.
     The lowest and highest mark so far are monotone, so each position is one search in them.
     """
+    path_ms, path_mark = path.time_ms, path.mark
+    side, level = positions.side, positions.level
     low, high = np.empty(len(path_ms)), np.empty(len(path_ms))
     for frame in range(len(frame_ms)):
         begin = np.searchsorted(path_ms, frame_ms[frame], side="right")
@@ -67,23 +67,18 @@ def extremes_between(
 
 @compiled
 def rows_of_keys(
-    key: Int64Array,
-    side: Int8Array,
-    starts: Int64Array,
-    wanted: Int64Array,
-    wanted_side: Int8Array,
-    frame: Int64Array,
-    row: Int64Array,
+    positions: OwnerColumns, starts: Int64Array, wanted: OwnerColumns, frame: Int64Array, row: Int64Array
 ) -> None:
     """Fill row (N,): where each wanted owner's position of its side stands among the rows of its frame; NEVER: nowhere.
 
-    key, side (P,) of frames whose rows are [starts[k], starts[k + 1]), keys rising in each.
+    positions (P,) of frames whose rows are [starts[k], starts[k + 1]), keys rising in each.
     """
-    for item in range(len(wanted)):
+    key, side = positions.key, positions.side
+    for item in range(len(wanted.key)):
         row[item] = NEVER
         if frame[item] < 0:
             continue
         begin, end = starts[frame[item]], starts[frame[item] + 1]
-        place = begin + np.searchsorted(key[begin:end], wanted[item])
-        if place < end and key[place] == wanted[item] and side[place] == wanted_side[item]:
+        place = begin + np.searchsorted(key[begin:end], wanted.key[item])
+        if place < end and key[place] == wanted.key[item] and side[place] == wanted.side[item]:
             row[item] = place

@@ -37,3 +37,24 @@ class MoveColumns(NamedTuple):
     size: Float64Array
     usd: Float64Array
     is_inferred: BoolArray
+
+
+class MarkColumns(NamedTuple):
+    """(N,) known marks of a coin, by time."""
+
+    time_ms: Int64Array
+    mark: Float64Array
+
+
+class ShownLevels(NamedTuple):
+    """(P,) positions: side and level, NaN without one."""
+
+    side: Int8Array
+    level: Float64Array
+
+
+class OwnerColumns(NamedTuple):
+    """(P,) positions: key of the owner, and side."""
+
+    key: Int64Array
+    side: Int8Array

@@ -61,7 +61,7 @@ def level_errors(forced: Table, horizons: tuple[str, ...]) -> tuple[LevelError, 
                     evidence=evidence,
                     count=len(own),
                     day_count=len(np.unique(forced["day"][own])),
-                    quantiles=_quantiles(forced["error_bp"][own], forced["day"][own], text),
+                    quantiles_bp=_quantiles(forced["error_bp"][own], forced["day"][own], text),
                 )
             )
     return tuple(found)
@@ -97,6 +97,8 @@ def recall_scores(forced: Table, horizons: tuple[str, ...]) -> tuple[RecallScore
                 count=len(own),
                 usd=float(usd.sum()),
                 day_count=len(np.unique(place[own])),
+                opened_later_count=int((forced["status"][own] == "not open").sum()),
+                not_known_count=int((forced["status"][own] == "not known").sum()),
                 **shares,
             )
         )

@@ -26,12 +26,12 @@ class AtEnd(NamedTuple):
     """(N,) each position at the end of its window and its start. Unknown is NaN; not held: is_held False.
 
     extreme  furthest mark on the way through the level in the window.
-    is_told  all of the window was watched: what moved the account was written down.
+    is_reported  all of the window was watched: what moved the account was written down.
     """
 
     side: Int8Array
     extreme: Float64Array
-    is_told: BoolArray
+    is_reported: BoolArray
     is_held: BoolArray
     lots: Int64Array
     size: Float64Array
@@ -57,7 +57,7 @@ def divide_lots(gone: Int64Array, cash: Float64Array, end: AtEnd) -> tuple[Int64
     is_out = is_known & ~is_passed
     is_saved = is_out & (margin > 0.0) & is_passed_without
     is_moved = is_out & ~is_saved & (gone[:, FORCED] == 0)
-    is_unknown = ~is_known | ((is_saved | is_moved) & ~end.is_told)
+    is_unknown = ~is_known | ((is_saved | is_moved) & ~end.is_reported)
     lots = np.zeros((len(left), len(FATES)), np.int64)
     lots[:, 0], lots[:, 1], lots[:, 4] = gone[:, FORCED], gone[:, BEFORE], gone[:, AFTER]
     lots[:, 2] = np.where(is_saved & ~is_unknown, left, 0)

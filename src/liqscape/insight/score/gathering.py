@@ -91,7 +91,7 @@ def moves_of_minutes(rows: Columns, key: Int64Array, number: Int64Array) -> dict
     }
 
 
-class ToldLiquidation:
+class ReportedLiquidation:
     """A stored liquidation as far as it corrects what was written down when it happened."""
 
     __slots__ = ("evidence", "first_ms", "key", "last_ms", "market", "size")
@@ -101,14 +101,14 @@ class ToldLiquidation:
         self.size, self.evidence = size, evidence
 
 
-def corrected(moves: AccountMoves, told: Iterable[ToldLiquidation]) -> AccountMoves:
+def corrected(moves: AccountMoves, reported: Iterable[ReportedLiquidation]) -> AccountMoves:
     """Moves as they are known by now.
 
     Notes are of what was known when their minute closed: a liquidation confirmed later stands there as a trade, and one
     that was inferred and refuted later as forced. size: signed coins that a liquidation moved the position by.
     """
     kind, is_inferred = moves.kind.copy(), moves.is_inferred.copy()
-    for each in told:
+    for each in reported:
         rows = np.arange(*np.searchsorted(moves.key, (each.key, each.key + 1)).tolist())
         rows = rows[
             (moves.market[rows] == each.market)

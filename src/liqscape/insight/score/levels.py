@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from liqscape.insight.kernels.score_columns import NEVER, ItemColumns, MoveColumns
+from liqscape.insight.kernels.score_columns import NEVER, ItemColumns, MarkColumns, MoveColumns, OwnerColumns
 from liqscape.insight.score.cells import Columns, Reached, cell_rows, crossing_rows
 from liqscape.insight.score.columns import CoinDay
 from liqscape.insight.score.fates import FATES, AtEnd, divide_lots
@@ -45,16 +45,8 @@ def score_levels(day: CoinDay) -> ScoredLevels:
     for windows in every:
         np.maximum.at(until_ms, windows.start[windows.has_end], windows.end_ms[windows.has_end])
     reached_ms = np.empty(len(positions.key), np.int64)
-    first_crossings(
-        day.path_ms,
-        day.path_mark,
-        positions.frame_ms,
-        until_ms,
-        positions.starts,
-        positions.side,
-        positions.level,
-        reached_ms,
-    )
+    path = MarkColumns(day.path_ms, day.path_mark)
+    first_crossings(path, positions.frame_ms, until_ms, positions.starts, positions.levels, reached_ms)
     for windows in every:
         _score_horizon(day, positions, windows, reached_ms, scored)
     return scored
@@ -114,12 +106,12 @@ def _follow(
     moves = MoveColumns(**{name: getattr(day.moves, name) for name in MoveColumns._fields})
     walk_moves(items, moves, day.market, 10.0**day.size_decimals, gone, cash)
     found = np.empty(count, np.int64)
-    rows_of_keys(positions.key, positions.side, positions.starts, items.key, items.side, windows.end[window], found)
+    rows_of_keys(positions.owners, positions.starts, OwnerColumns(items.key, items.side), windows.end[window], found)
     at_end = np.maximum(found, 0)
     end = AtEnd(
         side=items.side,
         extreme=np.where(items.side > 0, windows.low[window], windows.high[window]),
-        is_told=windows.is_whole[window],
+        is_reported=windows.is_whole[window],
         is_held=found != NEVER,
         lots=positions.lots[at_end],
         size=positions.size[at_end],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.insight.kernels.score_columns import OwnerColumns, ShownLevels
 from liqscape.insight.score.columns import CoinDay
 from liqscape.units import BoolArray, Float64Array, Int8Array, Int64Array, UInt8Array
 
@@ -53,4 +54,6 @@ class DayPositions:
         for name, dtype in JOINED.items():
             parts = [getattr(frame, name) for frame in frames]
             setattr(self, name, np.concatenate(parts) if parts else np.empty(0, dtype))
+        self.levels = ShownLevels(self.side, self.level)
+        self.owners = OwnerColumns(self.key, self.side)
         self.usd: Float64Array = self.size * self.mark[self.frame] if len(frames) else np.empty(0)

@@ -13,6 +13,7 @@ from math import sqrt, tanh
 from liqscape.insight.score.records import ScorePower
 from liqscape.insight.statistics import MIN_CASES
 
+NOT_ENOUGH = f"is not enough for any figure, {MIN_CASES} are needed"
 Z_BOTH = 2.801585
 """Normal quantiles of 97.5 and 80 %, summed."""
 
@@ -29,17 +30,19 @@ def detectable_correlation(count: int) -> float | None:
 
 def share_power(figure: str, horizon: str, count: int) -> ScorePower:
     """Power of a share."""
-    return ScorePower(
-        figure=figure, horizon=horizon, count=count, unit="share", minimum_detectable=detectable_share(count)
-    )
+    least = detectable_share(count)
+    text = NOT_ENOUGH if least is None else f"shows a share that differs from one half by {100.0 * least:.1f} points"
+    return _power(figure, horizon, count, "share", least, text)
 
 
 def correlation_power(figure: str, horizon: str, count: int) -> ScorePower:
     """Power of a correlation."""
+    least = detectable_correlation(count)
+    text = NOT_ENOUGH if least is None else f"shows a correlation of {least:.3f}"
+    return _power(figure, horizon, count, "correlation", least, text)
+
+
+def _power(figure: str, horizon: str, count: int, unit: str, least: float | None, text: str) -> ScorePower:
     return ScorePower(
-        figure=figure,
-        horizon=horizon,
-        count=count,
-        unit="correlation",
-        minimum_detectable=detectable_correlation(count),
+        figure=figure, horizon=horizon, n=count, unit=unit, minimum_detectable=least, text=f"n = {count:,} {text}"
     )

@@ -16,15 +16,16 @@ class ScoredShare(Struct, frozen=True, kw_only=True):
 class ScorePower(Struct, frozen=True, kw_only=True):
     """What could be found at all, known before any result.
 
-    count               cases that do not overlap.
+    n                   cases that do not overlap.
     minimum_detectable  found in 80 % of cases at the 5 % level, in `unit`; None below MIN_CASES.
     """
 
     figure: str
     horizon: str
-    count: int
+    n: int
     unit: str
     minimum_detectable: float | None
+    text: str
 
 
 class FateShare(Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ class LevelError(Struct, frozen=True, kw_only=True):
     """Mark that triggered liquidations against the level shown before: 1e4 * (mark / level - 1).
 
     evidence   `exact`: told by the exchange, or confirmed; `inferred`: of prints at our own level, which flatters it.
-    quantiles  10, 50, 90 %; None below MIN_CASES.
+    quantiles_bp  10, 50, 90 %; None below MIN_CASES.
     """
 
     by: str
@@ -86,13 +87,14 @@ class LevelError(Struct, frozen=True, kw_only=True):
     evidence: str
     count: int
     day_count: int
-    quantiles: tuple[ErrorQuantile, ...] | None
+    quantiles_bp: tuple[ErrorQuantile, ...] | None
 
 
 class RecallScore(Struct, frozen=True, kw_only=True):
     """Liquidations of one class against what the map had said of them.
 
     on_map    the position stood on the map. within_*: its level was within 0.1, 0.5, 1 % of the mark that triggered it.
+    opened_later_count  the account was known, and had no such position yet; not_known_count: it was not known.
     Shares are of all liquidations, None below MIN_CASES; `_usd` by USD; all with day-block intervals.
     """
 
@@ -102,6 +104,8 @@ class RecallScore(Struct, frozen=True, kw_only=True):
     count: int
     usd: float
     day_count: int
+    opened_later_count: int
+    not_known_count: int
     on_map: ScoredShare | None
     within_0_1: ScoredShare | None
     within_0_5: ScoredShare | None
@@ -122,14 +126,23 @@ class Unjudged(Struct, frozen=True, kw_only=True):
     usd: float | None
 
 
+class RankCorrelation(Struct, frozen=True, kw_only=True):
+    """A partial rank correlation with its 95 % interval of day blocks; its ends None below MIN_CASES days."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
 class AsymmetryRelation(Struct, frozen=True, kw_only=True):
     """Rank correlation of the map's asymmetry with the return after, the return of the last 24 hours held fixed.
 
     percent             distance within which levels count.
     count               hours and coins; window_count: times that do not overlap, coins counted once.
     minimum_detectable  correlation found in 80 % of cases at the 5 % level.
-    correlation, low, high  None below MIN_CASES times; low and high: 95 % interval of day blocks.
-    relation            `measured` where the interval is on one side of zero, else `no relation measured`; `not enough`.
+    correlation         None below MIN_CASES times.
+    relation            `measured` where the interval is on one side of zero, else `no relation measured`; `not enough`
+                        below MIN_CASES days.
     """
 
     percent: float
@@ -138,7 +151,5 @@ class AsymmetryRelation(Struct, frozen=True, kw_only=True):
     window_count: int
     day_count: int
     minimum_detectable: float | None
-    correlation: float | None
-    low: float | None
-    high: float | None
+    correlation: RankCorrelation | None
     relation: str

@@ -14,7 +14,7 @@ import numpy as np
 
 from liqscape.heatmap.asymmetry import DISTANCES_PERCENT
 from liqscape.insight.score.power import detectable_correlation
-from liqscape.insight.score.records import AsymmetryRelation
+from liqscape.insight.score.records import AsymmetryRelation, RankCorrelation
 from liqscape.insight.statistics import MIN_CASES, DayDraws
 from liqscape.units import DAY_MS, AnyArray, Float64Array
 
@@ -32,8 +32,11 @@ def asymmetry_relations(rows: Mapping[str, AnyArray], horizons: tuple[str, ...])
 
 def partial_rank_correlation(
     x: Float64Array, y: Float64Array, z: Float64Array, group: AnyArray, block: AnyArray, text: str
-) -> tuple[float | None, float | None, float | None]:
-    """(correlation, low, high) of ranks within each group; blocks are drawn again as wholes. None: nothing varies."""
+) -> RankCorrelation | None:
+    """Of ranks within each group, x and y given z; blocks are drawn again as wholes. None: nothing varies.
+
+    Fewer blocks than MIN_CASES give no interval: drawn again they would hardly differ.
+    """
     from scipy.stats import rankdata
 
     ranked = np.empty((3, len(x)))
@@ -46,10 +49,12 @@ def partial_rank_correlation(
     sums: Float64Array = np.stack([np.bincount(place, row, len(blocks)) for row in products]).astype(np.float64)
     value = float(_partial(sums.sum(axis=1, keepdims=True))[0])
     if not np.isfinite(value):
-        return None, None, None
-    draws = DayDraws(text, len(blocks))
-    low, high = draws.ends(_partial(sums @ draws.times.T))
-    return value, low, high
+        return None
+    low = high = None
+    if len(blocks) >= MIN_CASES:
+        draws = DayDraws(text, len(blocks))
+        low, high = draws.ends(_partial(sums @ draws.times.T))
+    return RankCorrelation(value=value, low=low, high=high)
 
 
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
@@ -73,12 +78,10 @@ def _relation(rows: Mapping[str, AnyArray], own: AnyArray, percent: float, horiz
     own = own[known]
     times = rows["time_ms"][own]
     windows, days = len(np.unique(times)), len(np.unique(times // DAY_MS))
-    value = low = high = None
+    found = None
     if windows >= MIN_CASES:
         text = f"asymmetry/{percent:g}/{horizon}"
-        value, low, high = partial_rank_correlation(
-            x[known], y[known], z[known], rows["coin"][own], times // DAY_MS, text
-        )
+        found = partial_rank_correlation(x[known], y[known], z[known], rows["coin"][own], times // DAY_MS, text)
     return AsymmetryRelation(
         percent=percent,
         horizon=horizon,
@@ -86,14 +89,12 @@ def _relation(rows: Mapping[str, AnyArray], own: AnyArray, percent: float, horiz
         window_count=windows,
         day_count=days,
         minimum_detectable=detectable_correlation(windows),
-        correlation=value,
-        low=low,
-        high=high,
-        relation=_word(value, low, high),
+        correlation=found,
+        relation=_word(found),
     )
 
 
-def _word(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None or low is None or high is None:
+def _word(found: RankCorrelation | None) -> str:
+    if found is None or found.low is None or found.high is None:
         return NOT_ENOUGH
-    return MEASURED if low > 0.0 or high < 0.0 else NOTHING
+    return MEASURED if found.low > 0.0 or found.high < 0.0 else NOTHING

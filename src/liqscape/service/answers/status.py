@@ -69,6 +69,9 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
         int, msgspec.Meta(ge=0, description="Coins whose figures are in doubt: of those nothing is live.")
     ] = 0
     in_doubt: Annotated[list[str], msgspec.Meta(description="The first of them, 20 at most.")] = []
+    last_scored_day: Annotated[
+        str | None, msgspec.Meta(description="Last whole UTC day whose map was scored, as 2026-02-03; null: none.")
+    ] = None
     block: (
         Annotated[int, msgspec.Meta(description="Height of the newest block in it; null where no own node tells one.")]
         | None
@@ -85,6 +88,7 @@ def status_answer(
     hold_ms: int,
     standing: Standing,
     damaged: list[DamageRow],
+    last_scored_day: str | None = None,
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
@@ -111,6 +115,7 @@ def status_answer(
         in_doubt_count=len(in_doubt),
         in_doubt=in_doubt[:MAX_DOUBTS],
         damaged=damaged,
+        last_scored_day=last_scored_day,
         block=frame.block,
     )
 

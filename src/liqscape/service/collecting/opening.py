@@ -47,6 +47,7 @@ from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.near_estimates import NearMemory
 from liqscape.service.raw_states import RawLogStates
+from liqscape.service.scoring.nightly import NightlyScores
 from liqscape.service.standing import standing_of_feed
 from liqscape.service.studying.edges import LiveEdges
 from liqscape.service.studying.live import LiveStudy
@@ -120,13 +121,19 @@ def open_live(
         core, raw = LiveCore(start), RawQueue(_raw_log(settings), executors.storage, raw_left_out(settings))
         writer.is_tidied_beside = True
         study = LiveStudy(settings.data, executors.studies)
+        scores = NightlyScores(settings.data, executors.scores)
+
+        def tell_stored(time_ms: int) -> None:
+            study.stored(time_ms)
+            scores.stored(time_ms)
+
         history = HistoryQueue(
             writer,
             executors.storage,
             lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep),
             writer.tidy,
             writer.end_tidy,
-            stored=study.stored,
+            stored=tell_stored,
         )
         market = LiveMarket(
             core=core, live=live, history=history, raw=raw, metrics=LiveMetrics(), clock=chosen, cutter=executors.frames
@@ -175,6 +182,7 @@ def open_live(
         market.work.append(("weight", weight.run))
         market.work.append(("loop", market.metrics.loop.run))
         market.work.append(("study", study.run))
+        market.work.append(("score", scores.run))
         yield OpenedLive(
             view=view,
             market=market,

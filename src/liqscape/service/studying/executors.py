@@ -1,4 +1,7 @@
-"""Who does the pieces of a study: this thread, or processes of this machine. Ray's machines: `ray_executor.py`."""
+"""Who does pieces of work: this thread, or processes of this machine. Ray's machines: `ray_executor.py`.
+
+Studies and scores go through it alike: a piece names itself, and what is done with it is a function at a module's top.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,40 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from liqscape.errors import StoreError
-from liqscape.service.studying.span import SpanResult, SpanTask, study_span
+from liqscape.service.studying.span import study_span
 
 ATTEMPTS = 3
 """A piece whose worker died is begun again; one that kills its workers is not a matter of chance."""
 
-Work = Callable[[SpanTask], SpanResult]
+
+class Piece(Protocol):
+    """A piece of work: of which folder and span of time, and how it is called in a sentence."""
+
+    @property
+    def data(self) -> Path: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def start_ms(self) -> int: ...
+
+    @property
+    def end_ms(self) -> int: ...
+
+
+Task = TypeVar("Task", bound=Piece)
+Result = TypeVar("Result")
 
 
 class StudyExecutor(Protocol):
     """Does pieces of work, in any order, each until it is done."""
 
-    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+    def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         """Each task with its result, as they are done; where a worker dies its own piece is begun again.
 
         Raises what `work` raises, and StoreError for a piece whose workers died ATTEMPTS times.
@@ -36,9 +58,10 @@ class HereExecutor:
     def __init__(self, progress: Callable[[int], None] = lambda _: None) -> None:
         self._progress = progress
 
-    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+    def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+        does: Callable[..., Any] = work
         for task in tasks:
-            yield task, (study_span(task, self._progress) if work is study_span else work(task))
+            yield task, (does(task, self._progress) if does is study_span else work(task))
 
     def close(self) -> None:
         return
@@ -51,9 +74,9 @@ class ProcessExecutor:
         self._context = multiprocessing.get_context("spawn")  # forks of a process with threads may hang
         self._pools: list[ProcessPoolExecutor | None] = [None] * workers
 
-    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+    def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         waiting = [(task, 1) for task in reversed(tasks)]
-        running: dict[Future[SpanResult], tuple[int, SpanTask, int]] = {}
+        running: dict[Future[Result], tuple[int, Task, int]] = {}
         free = list(range(len(self._pools)))
         try:
             while waiting or running:
@@ -103,10 +126,10 @@ class ProcessExecutor:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def worker_died(task: SpanTask) -> StoreError:
+def worker_died(task: Piece) -> StoreError:
     """What is said of a piece that nobody could finish."""
     return StoreError(
-        f"{ATTEMPTS} workers died on {task.name} from {task.start_ms} to {task.end_ms} ms; what was studied before is "
+        f"{ATTEMPTS} workers died on {task.name} from {task.start_ms} to {task.end_ms} ms; what was done before is "
         "kept: more memory, or more workers with fewer coins each, may be needed",
         path=str(task.data),
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from liqscape.errors import SettingsError
-from liqscape.service.studying.executors import ATTEMPTS, Work, worker_died
-from liqscape.service.studying.span import SpanResult, SpanTask
+from liqscape.service.studying.executors import ATTEMPTS, Result, Task, worker_died
 
 KNOCK_SECONDS = 5.0
 
@@ -53,11 +52,11 @@ class RayExecutor:
             first = str(error).strip().splitlines()[0]
             raise SettingsError(f"no Ray cluster can be used at {address or 'this machine'}: {first}") from None
 
-    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+    def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         ray = self._ray
         remote = ray.remote(num_cpus=1, max_retries=0)(work)  # retried here, so that attempts are counted
         waiting = [(task, 1) for task in reversed(tasks)]
-        running: dict[Any, tuple[SpanTask, int]] = {}
+        running: dict[Any, tuple[Task, int]] = {}
         while waiting or running:
             while waiting and len(running) < self._workers:
                 task, attempt = waiting.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,9 @@ import numpy as np
 from liqscape.errors import CorruptSegment, ModelError, NotFound, QuestionError
 from liqscape.insight.study import CoinStudy
 from liqscape.service.asked_time import utc_text
-from liqscape.service.studying.executors import StudyExecutor, Work
+from liqscape.service.studying.executors import StudyExecutor
 from liqscape.service.studying.plan import CoinPlan, DayFrames, day_of, plan_day, split_plans
-from liqscape.service.studying.span import SpanResult, study_span
+from liqscape.service.studying.span import SpanResult, SpanTask, study_span
 from liqscape.spelling import unknown_coin
 from liqscape.store.history import HistoryReader
 from liqscape.store.studies import StudyWriter
@@ -50,7 +50,7 @@ def study_history(
     executor: StudyExecutor,
     workers: int,
     *,
-    work: Work = study_span,
+    work: Callable[[SpanTask], SpanResult] = study_span,
 ) -> Iterator[StudiedDay]:
     """Study what is not studied yet; each day is durable when it is yielded.
 
@@ -108,7 +108,7 @@ def study_day(
     executor: StudyExecutor,
     workers: int,
     *,
-    work: Work = study_span,
+    work: Callable[[SpanTask], SpanResult] = study_span,
 ) -> StudiedDay:
     """Bring one day's part up to its last wanted frame; durable on return."""
     listed = reader.coins_between(frames.first_ms, frames.last_ms)

@@ -24,6 +24,7 @@ from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
 from liqscape.store.history.minutes import StoredMinute, read_minutes
 from liqscape.store.history.near_cells import NearCells, cells_near_mark
+from liqscape.store.history.noted import NotedRun, read_noted
 from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import pick_rows, row_count
 from liqscape.store.history.series import (
@@ -209,6 +210,10 @@ class HistoryReader:
         Frames whose accounts are damaged are passed over; where notes are, those minutes have none.
         """
         return read_minutes(self._look, self.provenance, start_ms, end_ms)
+
+    def noted(self, start_ms: int, end_ms: int) -> list[NotedRun]:
+        """What was written down in the minutes closed in [start, end), run by run: marks, account changes, funding."""
+        return self._answer(lambda state: list(read_noted(state, start_ms, end_ms)))
 
     def funded_ms(self, time_ms: int) -> int:
         """The hour of the last funding stored at or before a time in the run of frames it is in; -1 without any."""

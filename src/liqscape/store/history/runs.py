@@ -83,6 +83,9 @@ class Run(Protocol):
     def accounts_at(self, time_ms: int) -> Accounts:
         """Accounts at a frame."""
 
+    def addresses_at(self, time_ms: int) -> tuple[str, ...]:
+        """Addresses listed at a frame, in the order that rows of accounts name them by."""
+
 
 class PartRun:
     """A part on disk. Of its files only the rows of FRAMES are kept once read.
@@ -145,11 +148,14 @@ class PartRun:
     def funding(self) -> Table:
         return empty_table(FUNDING) if self.part.is_former else self.part.read(FUNDING)
 
-    def accounts_at(self, time_ms: int) -> Accounts:
+    def addresses_at(self, time_ms: int) -> tuple[str, ...]:
         frames = self.frames()
         begin_ms, listed = keyframe_before(frames, time_ms), listed_at(frames, time_ms)
         name = f"{self.entry.name}@{begin_ms}"
-        addresses = self._share.first_of(name, listed, lambda: self._addresses_from(begin_ms))
+        return self._share.first_of(name, listed, lambda: self._addresses_from(begin_ms))
+
+    def accounts_at(self, time_ms: int) -> Accounts:
+        begin_ms, addresses = keyframe_before(self.frames(), time_ms), self.addresses_at(time_ms)
         tables = self._small.of(self.part)
         if tables is None:
             return self._streamed(begin_ms, time_ms, addresses)

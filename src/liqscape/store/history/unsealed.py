@@ -144,20 +144,24 @@ class HeadRun:
     def funding(self) -> Table:
         return join_tables([head.batch[FUNDING] for head in self.heads], FUNDING)
 
-    def accounts_at(self, time_ms: int) -> Accounts:
+    def addresses_at(self, time_ms: int) -> tuple[str, ...]:
         begin_ms, listed = keyframe_before(self._frames, time_ms), listed_at(self._frames, time_ms)
         batches = self._batches(begin_ms, time_ms)
-        pools, positions = (
-            joined([rows_between(batch[name], begin_ms, time_ms) for batch in batches]) for name in HELD
-        )
-        funding = rows_between(self.funding(), begin_ms, time_ms)
 
         def addresses() -> list[str]:
             each = [rows_between(batch[ADDRESSES], begin_ms, time_ms)["address"].tolist() for batch in batches]
             return [address for some in each for address in some]
 
-        shared = self._tables.share.first_of(f"head@{begin_ms}", listed, addresses)
-        return accounts_of_rows(pools, positions, funding, shared)
+        return self._tables.share.first_of(f"head@{begin_ms}", listed, addresses)
+
+    def accounts_at(self, time_ms: int) -> Accounts:
+        begin_ms = keyframe_before(self._frames, time_ms)
+        batches = self._batches(begin_ms, time_ms)
+        pools, positions = (
+            joined([rows_between(batch[name], begin_ms, time_ms) for batch in batches]) for name in HELD
+        )
+        funding = rows_between(self.funding(), begin_ms, time_ms)
+        return accounts_of_rows(pools, positions, funding, self.addresses_at(time_ms))
 
     def batches(self, first_ms: int, last_ms: int) -> Iterator[Batch]:
         """All tables of each head with frames between two times, both within. Raises as read_head."""
