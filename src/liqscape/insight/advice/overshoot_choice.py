@@ -24,8 +24,8 @@ def classes_of(sweeps: Iterable[SweepRow]) -> tuple[OvershootClasses, Mapping[st
     rows = list(sweeps)
     coins = class_by_depth(rows)
     crossed = [row for row in rows if row.crossed_ms is not None]
-    table = overshoot_table(crossed, coins)
-    return {(each.coin_class, each.size_class): each for each in table if each.horizon == AT_END}, coins
+    table = overshoot_table(crossed, coins, horizons=(AT_END,))
+    return {(each.coin_class, each.size_class): each for each in table}, coins
 
 
 def choose_overshoot(classes: OvershootClasses, coin_class: str, size_class: str) -> ClusterOvershoot:

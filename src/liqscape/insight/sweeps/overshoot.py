@@ -6,7 +6,7 @@ MIN_CASES the cases are listed, and no quantile is given (docs/clusters.md, "Swe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -45,7 +45,11 @@ class SweepOvershoot(Struct, frozen=True, kw_only=True):
 
 
 def overshoot_table(
-    sweeps: Iterable[SweepRow], coin_class: Mapping[str, str] | None = None, unit: Unit = "bp", seed: int = 0
+    sweeps: Iterable[SweepRow],
+    coin_class: Mapping[str, str] | None = None,
+    unit: Unit = "bp",
+    seed: int = 0,
+    horizons: Sequence[str] = HORIZONS,
 ) -> tuple[SweepOvershoot, ...]:
     """Quantiles 10, 50 and 90 of the overshoot, by class and horizon; classes without a case are left out.
 
@@ -64,7 +68,7 @@ def overshoot_table(
             groups.setdefault((of_coin, size), []).append(row)
     found = []
     for (of_coin, size), members in sorted(groups.items()):
-        for horizon in HORIZONS:
+        for horizon in horizons:
             one = _of_group(of_coin, size, horizon, unit, members, seed)
             if one is not None:
                 found.append(one)
