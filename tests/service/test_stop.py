@@ -381,3 +381,37 @@ def test_a_dragged_line_asks_the_frame_once(market: SmallMarket, monkeypatch: py
 def test_folders_without_books_know_none(tmp_path: Path) -> None:
     view = MapView(MemoryHistory(small_market(count=3)), books=BookReader(tmp_path))
     assert ask(view, **PEPE).sizing.slippage is None
+
+
+def test_simulated_overshoots_are_kept_and_said(market: SmallMarket) -> None:
+    view = market_of(market.accounts[-1], market)
+    questions = StopQuestions(view)
+    before = questions.ask(asked(leverage=2.0))
+    assert {row.overshoot.source for row in before.clusters} == {"unknown"}
+    answer = questions.ask(asked(leverage=2.0, simulate=True))
+    row = answer.clusters[0]
+    assert (row.overshoot.source, row.overshoot.n) == ("simulated", 20)
+    assert row.overshoot.q50_bp is not None
+    assert row.overshoot.q90_bp is not None
+    assert 0.0 <= row.overshoot.q50_bp <= row.overshoot.q90_bp
+    assert row.window_bp == row.overshoot.q90_bp
+    assert row.overshoot.day_count == 0
+    assert row.overshoot.q90_low_bp is None
+    assert any("SIMULATED" in note for note in answer.notes)
+    assert questions.ask(asked(leverage=2.0)) == answer, "kept for those who do not ask for it"
+    assert StopQuestions(view).ask(asked(leverage=2.0, simulate=True)) == answer, "the same to the bit"
+
+
+def test_what_cannot_be_simulated_stays_unknown(market: SmallMarket) -> None:
+    """The mark is beyond the cluster's far edge: nothing leads there from above."""
+    answer = ask(market_of(market.accounts[-1], market), side="short", entry=60_000.0, stop=62_000.0, simulate=True)
+    assert all(row.overshoot.source == "unknown" for row in answer.clusters)
+    assert not any("SIMULATED" in note for note in answer.notes)
+
+
+def test_measured_overshoots_are_not_simulated(market: SmallMarket, monkeypatch: pytest.MonkeyPatch) -> None:
+    from liqscape.service import stop_simulation
+
+    monkeypatch.setattr(stop_simulation, "_simulate", lambda *_: pytest.fail("measured ones need no run"))
+    answer = ask(MapView(DeepHistory(market), studies=with_sweeps(30, 10.0)), simulate=True)
+    assert {row.overshoot.source for row in answer.clusters} == {"measured"}

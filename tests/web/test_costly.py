@@ -54,6 +54,7 @@ COSTLY = (
     "/api/v1/coins/BTC/clusters?at=1770000000000",
     "/api/v1/coins/BTC/asymmetry?at=1770000000000",
     "/api/v1/coins/BTC/stop?side=long&entry=2&stop=1&risk=1&at=1770000000000",
+    "/api/v1/coins/BTC/stop?side=long&entry=2&stop=1&risk=1&simulate=true",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2&at=1770000000000",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2",
     "/api/v1/coins/BTC/context",

@@ -23,6 +23,7 @@ def stop(
     isolated: bool = False,
     account: str | None = None,
     fee: float | None = None,
+    simulate: bool = False,
     recording: Path | None = None,
     data: Path | None = None,
     url: str | None = None,
@@ -58,6 +59,8 @@ def stop(
         Address whose cross pool backs the position, 0x and 40 hex digits.
     fee
         Taker fee in basis points; that of the exchange's lowest tier by default.
+    simulate
+        Let the cascade engine say overshoots that were not measured; it takes seconds.
     recording
         Folder of a recorded market (positions.parquet, markets.parquet).
     data
@@ -87,6 +90,7 @@ def stop(
         isolated=isolated,
         account=account,
         fee=fee,
+        simulate=simulate,
     )
     if url is None:
         answer = _from_folder(asked, recording, data, at)
@@ -117,7 +121,7 @@ def _from_server(
     if any(folder is not None for folder in folders):
         raise SettingsError("give one of --data DIR (the folder of a map), --recording DIR and --url URL (its server)")
     chosen = {name: value for name, value in asdict(asked).items() if name != "coin" and value is not None}
-    chosen["isolated"] = str(asked.isolated).lower()
+    chosen |= {name: str(chosen[name]).lower() for name in ("isolated", "simulate")}
     if at is not None:
         chosen["at"] = parse_time("--at", at)
     path = f"/api/v1/coins/{quote(asked.coin, safe='')}/stop?{urlencode(chosen)}"

@@ -33,6 +33,7 @@ class StopMap:
         isolated: bool = False,
         account: str | None = None,
         fee: float | None = None,
+        simulate: bool = False,
         at: Time | None = None,
     ) -> StopAdvice:
         """Where a stop stands among clusters, by rule, and how large a position may be at a dollar risk.
@@ -42,6 +43,7 @@ class StopMap:
         margin, leverage  USD of a pool of its own, or notional over it; isolated or cross.
         account           whose pool backs it; without any of the three its liquidation price is unknown.
         fee               taker fee in basis points; the exchange's lowest tier by default.
+        simulate          let the cascade engine say overshoots that were not measured; it takes seconds.
         """
         asked = StopAsked(
             coin=coin,
@@ -55,6 +57,7 @@ class StopMap:
             isolated=isolated,
             account=account,
             fee=fee,
+            simulate=simulate,
         )
         answer = self._answers.stop(asked, time_ms("at", at))
         return StopAdvice(

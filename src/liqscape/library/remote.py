@@ -160,7 +160,7 @@ class RemoteAnswers:
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         chosen = {name: value for name, value in asdict(asked).items() if name != "coin"}
-        chosen |= {"isolated": str(asked.isolated).lower(), "at": at_ms}
+        chosen |= {name: str(chosen[name]).lower() for name in ("isolated", "simulate")} | {"at": at_ms}
         return self._ask(_of_coin(asked.coin, "stop"), chosen, StopAnswer)
 
     def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from liqscape.errors import QuestionError
 from liqscape.insight.advice import (
     ClusterOvershoot,
-    LevelSpan,
+    MetCluster,
     OwnLevel,
-    PlacedCluster,
     SizingTerms,
+    SpanOfLevels,
     StopTrade,
     choose_overshoot,
     judge,
@@ -36,6 +36,7 @@ from liqscape.service.odds import OddsQuestions
 from liqscape.service.questions import check_prices, market_row
 from liqscape.service.stop_backing import backing_of
 from liqscape.service.stop_figures import StopFigures
+from liqscape.service.stop_simulation import RUNS, StopSimulations
 from liqscape.spelling import did_you_mean, shown
 from liqscape.units import BASIS_POINTS, HOUR_MS, SIDE_NUMBERS
 
@@ -58,6 +59,10 @@ ENTRY_IS = "the entry is taken to fill at its price, with the taker fee there an
 BOOK_IS = "slippage: the book as it stands now, taken to stand the same way around the stop; after a fall it is thinner"
 NO_BOOK = "slippage unknown: no book holds so much, or none is stored of this time; sizes are net of fees only"
 NO_ODDS = "no record"
+SIMULATED = (
+    f"overshoots called simulated are SIMULATED, {RUNS} runs of the cascade engine on the way to the far edge: "
+    "only what forced orders add to a way that ends there, over draws of what nobody knows, not over market histories"
+)
 NO_MARK = "no record: the mark is unknown"
 BELOW_LOT = "the risk is less than one lot loses at this stop"
 BEYOND_MARK = "the mark stands beyond the stop: entered now, it would be triggered at once"
@@ -68,6 +73,7 @@ class StopAsked:
     """A trade that is asked about; exactly one of risk (USD) and size (coins).
 
     margin USD or leverage: of a pool of its own; account: whose pool backs it. fee: taker, bp; None: the assumed one.
+    simulate: let the cascade engine say overshoots that were not measured, which takes seconds.
     """
 
     coin: str
@@ -81,6 +87,7 @@ class StopAsked:
     isolated: bool = False
     account: str | None = None
     fee: float | None = None
+    simulate: bool = False
 
     def __post_init__(self) -> None:
         if self.side not in SIDE_NUMBERS:
@@ -114,8 +121,8 @@ class StopAsked:
 @dataclass(frozen=True, kw_only=True)
 class _MomentAround:
     book: StopBook
-    rows: dict[LevelSpan, ClusterAnswer]
-    overshoots: list[tuple[LevelSpan, ClusterOvershoot]]
+    rows: dict[SpanOfLevels, ClusterAnswer]
+    overshoots: list[tuple[SpanOfLevels, ClusterOvershoot]]
     path: HourPath | None
     sigma_1h: float | None
 
@@ -127,6 +134,7 @@ class StopQuestions:
         self._view = view
         self._odds = odds or OddsQuestions(view)
         self._figures = StopFigures(view)
+        self._simulations = StopSimulations(view)
         self._betas = BetaMemory(*view.price_sources)
         self._kept: OrderedDict[Hashable, _MomentAround] = OrderedDict()
         self._lock = threading.Lock()
@@ -158,8 +166,14 @@ class StopQuestions:
             fee = round(float(FeeAssumption().rates(snapshot.markets)[row, 0]) * BASIS_POINTS, 6)
         terms = SizingTerms(fee, market.size_decimals, book.books)
         sizing = _sizing(asked, trade, terms)
-        sigma, rows, overshoots = around.sigma_1h, around.rows, around.overshoots
+        sigma, rows = around.sigma_1h, around.rows
+        overshoots = self._with_simulated(asked, around, moment)
         clusters = place_clusters(trade, overshoots, mark, sigma)
+        if asked.simulate:
+            unknown = [each.far_edge for each in clusters if each.overshoot.source == "unknown"]
+            self._simulations.run(asked.coin, trade.side, unknown, at_ms)
+            overshoots = self._with_simulated(asked, around, moment)
+            clusters = place_clusters(trade, overshoots, mark, sigma)
         further = next_stops(trade, clusters, market.size_decimals)
         stops = [trade, *(_moved(trade, each) for each in further if each.stop is not None)]
         sizings = [sizing, *(size_at_risk(each, sizing.risk_usd, terms) for each in stops[1:])]
@@ -189,7 +203,7 @@ class StopQuestions:
             fee_source="assumed" if asked.fee is None else "given",
             odds=odds[0],
             odds_note=odds_note,
-            notes=_notes(trade, mark, sizing),
+            notes=_notes(trade, mark, sizing, clusters),
             doubt=doubt_words(snapshot.doubt_of(row)),
         )
 
@@ -203,7 +217,7 @@ class StopQuestions:
         book = self._figures.book(coin, moment, side)
         clusters = self._view.clusters(coin, at_ms, has_holders=False).clusters
         rows = {
-            LevelSpan(each.price_low, each.price_high, each.notional): each for each in clusters if each.side == side
+            SpanOfLevels(each.price_low, each.price_high, each.notional): each for each in clusters if each.side == side
         }
         known_ones = self._figures.overshoots(moment)
         coin_class = self._figures.coin_class(coin, known_ones, book.depth_usd)
@@ -220,6 +234,19 @@ class StopQuestions:
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return made
+
+    def _with_simulated(
+        self, asked: StopAsked, around: _MomentAround, moment: AskedMoment
+    ) -> list[tuple[SpanOfLevels, ClusterOvershoot]]:
+        """Overshoots of the clusters, those not measured as they were simulated in the hour before, if they were."""
+        side, at_ms = asked.trade.side, moment.reported.time_ms
+        return [
+            (span, (overshoot.source == "unknown" and self._simulated(asked.coin, side, span, at_ms)) or overshoot)
+            for span, overshoot in around.overshoots
+        ]
+
+    def _simulated(self, coin: str, side: int, span: SpanOfLevels, at_ms: int) -> ClusterOvershoot | None:
+        return self._simulations.kept(coin, side, span.edges(side)[1], at_ms)
 
     def _own_levels(
         self,
@@ -301,7 +328,7 @@ def _moved(trade: StopTrade, further: NextStop) -> StopTrade:
     return StopTrade(trade.side, trade.entry, further.stop)
 
 
-def _cluster_row(placed: PlacedCluster, row: ClusterAnswer) -> StopCluster:
+def _cluster_row(placed: MetCluster, row: ClusterAnswer) -> StopCluster:
     return StopCluster(
         place=placed.place,
         cluster_id=row.cluster_id,
@@ -320,7 +347,7 @@ def _cluster_row(placed: PlacedCluster, row: ClusterAnswer) -> StopCluster:
 
 def _next_rows(
     further: Sequence[NextStop],
-    rows: dict[LevelSpan, ClusterAnswer],
+    rows: dict[SpanOfLevels, ClusterAnswer],
     advised: Sequence[tuple[StopSizing, OwnLevel, StopVerdict, list[TouchOdds] | None]],
 ) -> list[NextStopRow]:
     """One a next stop; those that have a price take theirs of `advised` in order."""
@@ -349,8 +376,10 @@ def _next_rows(
     return found
 
 
-def _notes(trade: StopTrade, mark: float, sizing: StopSizing) -> list[str]:
+def _notes(trade: StopTrade, mark: float, sizing: StopSizing, clusters: Sequence[MetCluster]) -> list[str]:
     notes = [STOP_IS, ENTRY_IS, NO_BOOK if sizing.slippage is None else BOOK_IS]
     if math.isfinite(mark) and trade.side * (mark - trade.stop) <= 0.0:
         notes.append(BEYOND_MARK)
+    if any(each.overshoot.source == "simulated" for each in clusters):
+        notes.append(SIMULATED)
     return notes

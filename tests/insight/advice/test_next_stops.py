@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from liqscape.exchange.scale import to_ticks
 from liqscape.insight.advice import (
     ClusterOvershoot,
-    LevelSpan,
     OwnLevel,
+    SpanOfLevels,
     StopTrade,
     choose_overshoot,
     judge,
@@ -62,7 +62,7 @@ def test_such_a_price_is_one_that_the_exchange_takes(price: float, side: int, si
 def test_two_stops_a_cluster_at_50_and_90_percent() -> None:
     # far edge 94: 40 bp under it is 93.624, 100 bp 93.06; both strictly past
     trade = StopTrade(1, 100.0, 95.5)
-    placed = place_clusters(trade, [(LevelSpan(94, 95, 1e6), OF_100_BP)], 100.0, None)
+    placed = place_clusters(trade, [(SpanOfLevels(94, 95, 1e6), OF_100_BP)], 100.0, None)
     found = next_stops(trade, placed, 2)
     assert [(each.quantile, each.stop, each.source) for each in found] == [
         (0.5, 93.623, "measured"),
@@ -72,12 +72,12 @@ def test_two_stops_a_cluster_at_50_and_90_percent() -> None:
 
 def test_of_a_short_they_lie_above() -> None:
     trade = StopTrade(-1, 100.0, 104.5)
-    placed = place_clusters(trade, [(LevelSpan(105, 106, 1e6), OF_100_BP)], 100.0, None)
+    placed = place_clusters(trade, [(SpanOfLevels(105, 106, 1e6), OF_100_BP)], 100.0, None)
     assert [each.stop for each in next_stops(trade, placed, 2)] == [106.43, 107.07]  # 106.424, 107.06: steps of 0.01
 
 
 def test_the_stop_at_90_percent_is_clear_of_its_cluster() -> None:
-    for side, span in ((1, LevelSpan(94, 95, 1e6)), (-1, LevelSpan(105, 106, 1e6))):
+    for side, span in ((1, SpanOfLevels(94, 95, 1e6)), (-1, SpanOfLevels(105, 106, 1e6))):
         trade = StopTrade(side, 100.0, 94.5 if side > 0 else 105.5)
         clusters = [(span, OF_100_BP)]
         half, most = next_stops(trade, place_clusters(trade, clusters, 100.0, None), 2)
@@ -90,7 +90,7 @@ def test_the_stop_at_90_percent_is_clear_of_its_cluster() -> None:
 def test_an_unknown_overshoot_gives_no_price() -> None:
     trade = StopTrade(1, 100.0, 94.5)
     unknown = ClusterOvershoot(source="unknown", n=7)
-    placed = place_clusters(trade, [(LevelSpan(94, 95, 1e6), unknown)], 100.0, 0.01)
+    placed = place_clusters(trade, [(SpanOfLevels(94, 95, 1e6), unknown)], 100.0, 0.01)
     assert [(each.stop, each.overshoot_bp, each.source) for each in next_stops(trade, placed, 2)] == [
         (None, None, "unknown"),
         (None, None, "unknown"),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from liqscape.insight.advice import ClusterOvershoot, LevelSpan, OwnLevel, StopTrade, judge, place_clusters
+from liqscape.insight.advice import ClusterOvershoot, OwnLevel, SpanOfLevels, StopTrade, judge, place_clusters
+from liqscape.insight.advice.placing import window_of
 
 KNOWN = OwnLevel(pool="cross", backed_by="leverage", margin_usd=10.0, leverage=10.0, is_before_stop=False)
 INSIDE, BEYOND, CLEAR = "inside a cluster", "just beyond one", "clear of clusters"
@@ -224,7 +225,7 @@ EDGES = (
 def judged(made: HandMade) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     trade = StopTrade(made.side, made.entry, made.stop)
     clusters = [
-        (LevelSpan(low, high, 5e6), NOTHING if q90 is None else measured(q90)) for low, high, q90 in made.clusters
+        (SpanOfLevels(low, high, 5e6), NOTHING if q90 is None else measured(q90)) for low, high, q90 in made.clusters
     ]
     placed = place_clusters(trade, clusters, made.mark, made.sigma)
     verdict = judge(trade, placed, made.own, is_mark_known=made.is_mark_known)
@@ -272,10 +273,27 @@ def test_thirty_maps_are_judged() -> None:
 
 
 def test_clusters_come_in_the_order_in_which_the_mark_meets_them() -> None:
-    spans = [LevelSpan(94, 95, 1.0), LevelSpan(98, 99, 2.0), LevelSpan(96, 97, 3.0)]
+    spans = [SpanOfLevels(94, 95, 1.0), SpanOfLevels(98, 99, 2.0), SpanOfLevels(96, 97, 3.0)]
     placed = place_clusters(StopTrade(1, 100.0, 93.0), [(span, measured(50)) for span in spans], 100.0, None)
     assert [each.span.high for each in placed] == [99, 97, 95]
     assert [each.far_edge for each in placed] == [98, 96, 94]
-    up = [LevelSpan(105, 106, 1.0), LevelSpan(101, 102, 2.0)]
+    up = [SpanOfLevels(105, 106, 1.0), SpanOfLevels(101, 102, 2.0)]
     placed = place_clusters(StopTrade(-1, 100.0, 107.0), [(span, measured(50)) for span in up], 100.0, None)
     assert [each.far_edge for each in placed] == [102, 106]
+
+
+@pytest.mark.parametrize(
+    ("overshoot", "sigma", "expected"),
+    [
+        (measured(30.0), 0.02, (30.0, "90 % overshoot")),
+        (ClusterOvershoot(source="simulated", q50_bp=2.0, q90_bp=30.0, n=20), 0.02, (100.0, "0.5 sigma_1h")),
+        (ClusterOvershoot(source="simulated", q50_bp=2.0, q90_bp=130.0, n=20), 0.02, (130.0, "90 % overshoot")),
+        (ClusterOvershoot(source="simulated", q50_bp=2.0, q90_bp=30.0, n=20), None, (30.0, "90 % overshoot")),
+        (NOTHING, 0.02, (100.0, "0.5 sigma_1h")),
+        (NOTHING, None, (None, None)),
+    ],
+)
+def test_a_simulated_overshoot_is_a_window_only_where_it_is_the_larger(
+    overshoot: ClusterOvershoot, sigma: float | None, expected: tuple[float | None, str | None]
+) -> None:
+    assert window_of(overshoot, sigma) == expected

@@ -7,9 +7,9 @@ from liqscape.insight.advice.own_level import OwnPools, PoolBacking, backed_pool
 from liqscape.insight.advice.placing import place_clusters
 from liqscape.insight.advice.records import (
     ClusterOvershoot,
-    LevelSpan,
+    MetCluster,
     OwnLevel,
-    PlacedCluster,
+    SpanOfLevels,
     StopSizing,
     StopTrade,
     StopVerdict,
@@ -20,13 +20,13 @@ from liqscape.insight.advice.verdict import judge
 __all__ = [
     "BookCost",
     "ClusterOvershoot",
-    "LevelSpan",
+    "MetCluster",
     "NextStop",
     "OwnLevel",
     "OwnPools",
-    "PlacedCluster",
     "PoolBacking",
     "SizingTerms",
+    "SpanOfLevels",
     "StopSizing",
     "StopTrade",
     "StopVerdict",

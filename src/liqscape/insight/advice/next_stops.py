@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from liqscape.exchange.scale import price_scale
 from liqscape.insight.advice.book_cost import exact
-from liqscape.insight.advice.records import OvershootSource, PlacedCluster, StopTrade
+from liqscape.insight.advice.records import MetCluster, OvershootSource, StopTrade
 from liqscape.units import BASIS_POINTS
 
 SIGNIFICANT = 100_000
@@ -23,14 +23,14 @@ SIGNIFICANT = 100_000
 class NextStop(Struct, frozen=True, kw_only=True):
     """A stop past a cluster; None for stop and overshoot where that is unknown."""
 
-    cluster: PlacedCluster
+    cluster: MetCluster
     quantile: float
     overshoot_bp: float | None
     source: OvershootSource
     stop: float | None
 
 
-def next_stops(trade: StopTrade, clusters: Sequence[PlacedCluster], size_decimals: int) -> tuple[NextStop, ...]:
+def next_stops(trade: StopTrade, clusters: Sequence[MetCluster], size_decimals: int) -> tuple[NextStop, ...]:
     """Two a cluster, in the order of the clusters; those that lie on the entry's side are left out."""
     found = []
     for cluster in clusters:

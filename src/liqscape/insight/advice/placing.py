@@ -3,14 +3,14 @@
 Only clusters of the trade's own side count: on the way to a long's stop the mark falls, and meets levels of longs.
 
     beyond(edge) = side * (edge - stop) / edge          share, > 0 where the stop is past the edge            (1)
-    window       = 90 % overshoot of its class, else 0.5 sigma_1h, else unknown                               (2)
+    window       = 90 % overshoot measured of its class; else the larger of 0.5 sigma_1h and a simulated one (2)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from liqscape.insight.advice.records import ClusterOvershoot, LevelSpan, PlacedCluster, PlaceWord, StopTrade, WindowRule
+from liqscape.insight.advice.records import ClusterOvershoot, MetCluster, PlaceWord, SpanOfLevels, StopTrade, WindowRule
 from liqscape.units import BASIS_POINTS
 
 SIGMA_SHARE = 0.5
@@ -19,10 +19,10 @@ SIGMA_SHARE = 0.5
 
 def place_clusters(
     trade: StopTrade,
-    clusters: Iterable[tuple[LevelSpan, ClusterOvershoot]],
+    clusters: Iterable[tuple[SpanOfLevels, ClusterOvershoot]],
     mark: float,
     sigma_1h: float | None,
-) -> tuple[PlacedCluster, ...]:
+) -> tuple[MetCluster, ...]:
     """Clusters of the trade's side that matter to its stop, in the order in which the mark meets them.
 
     mark      USD, where the way begins; sigma_1h: standard deviation of an hour's log return, None unknown.
@@ -42,17 +42,20 @@ def beyond_bp(trade: StopTrade, edge: float) -> float:
 
 
 def window_of(overshoot: ClusterOvershoot, sigma_1h: float | None) -> tuple[float | None, WindowRule | None]:
-    """Eq. 2 in basis points, and which of its parts says it."""
-    if overshoot.q90_bp is not None:
-        return max(0.0, overshoot.q90_bp), "90 % overshoot"
-    if sigma_1h is not None:
-        return BASIS_POINTS * SIGMA_SHARE * sigma_1h, "0.5 sigma_1h"
-    return None, None
+    """Eq. 2 in basis points, and which of its parts says it.
+
+    A simulated overshoot is what forced orders add to a way that ends at the edge: it counts where it is the larger.
+    """
+    by_sigma = None if sigma_1h is None else BASIS_POINTS * SIGMA_SHARE * sigma_1h
+    by_overshoot = None if overshoot.q90_bp is None else max(0.0, overshoot.q90_bp)
+    if by_overshoot is not None and (overshoot.source == "measured" or by_sigma is None or by_overshoot >= by_sigma):
+        return by_overshoot, "90 % overshoot"
+    return (None, None) if by_sigma is None else (by_sigma, "0.5 sigma_1h")
 
 
 def _place(
-    trade: StopTrade, span: LevelSpan, overshoot: ClusterOvershoot, mark: float, sigma_1h: float | None
-) -> PlacedCluster | None:
+    trade: StopTrade, span: SpanOfLevels, overshoot: ClusterOvershoot, mark: float, sigma_1h: float | None
+) -> MetCluster | None:
     near, far = span.edges(trade.side)
     window, rule = window_of(overshoot, sigma_1h)
     place = _place_word(trade, span)
@@ -66,7 +69,7 @@ def _place(
         is_close = True
     if not is_close:
         return None
-    return PlacedCluster(
+    return MetCluster(
         place=place,
         span=span,
         far_edge=far,
@@ -77,7 +80,7 @@ def _place(
     )
 
 
-def _place_word(trade: StopTrade, span: LevelSpan) -> PlaceWord:
+def _place_word(trade: StopTrade, span: SpanOfLevels) -> PlaceWord:
     near, far = (trade.side * edge for edge in span.edges(trade.side))
     stop, entry = trade.side * trade.stop, trade.side * trade.entry
     if near < stop:

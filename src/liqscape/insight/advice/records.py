@@ -36,7 +36,7 @@ class StopTrade(Struct, frozen=True):
     stop: float
 
 
-class LevelSpan(Struct, frozen=True):
+class SpanOfLevels(Struct, frozen=True):
     """Where levels of one side stand close together: [low, high] USD, notional USD at the mark."""
 
     low: float
@@ -64,7 +64,7 @@ class ClusterOvershoot(Struct, frozen=True, kw_only=True):
     size_class: Annotated[str | None, Meta(description="Cluster USD / depth within 1 %; `all`: of any size.")] = None
 
 
-class PlacedCluster(Struct, frozen=True, kw_only=True):
+class MetCluster(Struct, frozen=True, kw_only=True):
     """A cluster as a trade sees it.
 
     distance_bp  of the stop beyond the far edge, below 0 in or before the cluster.
@@ -72,7 +72,7 @@ class PlacedCluster(Struct, frozen=True, kw_only=True):
     """
 
     place: PlaceWord
-    span: LevelSpan
+    span: SpanOfLevels
     far_edge: float
     distance_bp: float
     overshoot: ClusterOvershoot

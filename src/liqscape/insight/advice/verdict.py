@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from liqscape.insight.advice.records import OwnLevel, PlacedCluster, StopTrade, StopVerdict, VerdictWord
+from liqscape.insight.advice.records import MetCluster, OwnLevel, StopTrade, StopVerdict, VerdictWord
 from liqscape.insight.advice.words import price_words, usd_words
 
 HOLDERS = {1: "longs", -1: "shorts"}
 
 
 def judge(
-    trade: StopTrade, clusters: Sequence[PlacedCluster], own: OwnLevel, *, is_mark_known: bool = True
+    trade: StopTrade, clusters: Sequence[MetCluster], own: OwnLevel, *, is_mark_known: bool = True
 ) -> StopVerdict:
     """Verdict on one stop. own: of the size that is meant for it."""
     found: list[tuple[VerdictWord, str]] = []
@@ -42,7 +42,7 @@ def judge(
     return StopVerdict(found[0][0], tuple(sentence for _, sentence in found))
 
 
-def _named(trade: StopTrade, each: PlacedCluster) -> str:
+def _named(trade: StopTrade, each: MetCluster) -> str:
     span = each.span
     return (
         f"a cluster of {HOLDERS[trade.side]}' levels from {price_words(span.low)} to {price_words(span.high)}, "
@@ -62,7 +62,7 @@ def _liquidated(trade: StopTrade, own: OwnLevel) -> str:
     return f"the position is liquidated at {said}, before the stop at {price_words(trade.stop)}"
 
 
-def _close(trade: StopTrade, each: PlacedCluster) -> str:
+def _close(trade: StopTrade, each: MetCluster) -> str:
     assert each.window_bp is not None
     return (
         f"the stop is {each.distance_bp:.1f} bp past {_named(trade, each)}; within {each.window_bp:.1f} bp "
@@ -70,14 +70,14 @@ def _close(trade: StopTrade, each: PlacedCluster) -> str:
     )
 
 
-def _unknown(trade: StopTrade, each: PlacedCluster) -> str:
+def _unknown(trade: StopTrade, each: MetCluster) -> str:
     return (
         f"the stop is {each.distance_bp:.1f} bp past {_named(trade, each)}; how far the mark goes beyond such a "
         "cluster is not known, nor the volatility of an hour"
     )
 
 
-def _clear(trade: StopTrade, passed: Sequence[PlacedCluster]) -> str:
+def _clear(trade: StopTrade, passed: Sequence[MetCluster]) -> str:
     if not passed:
         return "no cluster of its side stands between entry and stop, at the stop, or close before it"
     nearest = min(passed, key=lambda each: each.distance_bp)

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from liqscape.service.answers.stop import StopAnswer
+from liqscape.service.costly import JOINT_CELLS
 from liqscape.service.stop import StopAsked, StopQuestions
 from liqscape.web.answering import Answering
 from liqscape.web.parameters import AskedMs, Coin
@@ -33,6 +34,13 @@ FeeBp = Annotated[
     QueryParameter(description="Taker fee, basis points. Default: that of the lowest tier of the exchange."),
 ]
 
+Simulate = Annotated[
+    bool,
+    QueryParameter(
+        description="Let the cascade engine say overshoots that were not measured: seconds, then kept for an hour."
+    ),
+]
+
 
 @get("/coins/{coin:str}/stop", tags=["coin"], summary="A stop among clusters, and its size", responses=COSTLY_PROBLEMS)
 async def get_stop(
@@ -51,6 +59,7 @@ async def get_stop(
     isolated: Isolated = False,
     account: TradeAccount = None,
     fee: FeeBp = None,
+    simulate: Simulate = False,
 ) -> Response[StopAnswer]:
     """Clusters between entry and stop and close beyond it, verdict by rule, size at equal dollar risk net of fees and
     slippage, own liquidation price at that size, and stops past each cluster at its 50 and 90 % overshoot."""
@@ -66,5 +75,8 @@ async def get_stop(
         isolated=isolated,
         account=account,
         fee=fee,
+        simulate=simulate,
     )
+    if simulate:
+        return answering.costly(request, JOINT_CELLS, lambda: stops.ask(asked, asked_ms))
     return await answering.of_moment(request, asked_ms, "solo", lambda: stops.ask(asked, asked_ms))
