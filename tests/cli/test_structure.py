@@ -54,9 +54,34 @@ def test_lines_swings_and_clusters_are_listed(stored: Any, capsys: pytest.Captur
         assert ", ".join(cluster.labels or ()) in said
 
 
+@pytest.mark.recorded
+@pytest.mark.parametrize("command_name", ["structure", "setups"])
+def test_swings_of_a_recording_are_those_of_the_candles_beside_it(
+    command_name: str, recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On 6 February 2026 BTC fell to 59,800 on the venue of the candles: the low of the range, and a swing."""
+    words = [command_name, "BTC", "--recording", str(recorded / "market_2026_02")]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "prices: Binance, 1 hour" in said
+    assert "candles of another venue" in said
+    assert main([*words, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    if command_name == "structure":
+        assert answer["range"]["low"] == 59_800.0
+        assert {swing["kind"] for swing in answer["swings"] if swing["price"] == 59_800.0} == {"fractal", "zigzag"}
+        assert answer["profile"] is None
+        return
+    met = [{each["name"]: each["is_met"] for each in setup["evidence"]} for setup in answer["setups"]]
+    assert any(each["swing"] for each in met)
+    assert all(each["crowding"] is None for each in met)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["structure", "BTC", "--recording", "X", "--data", "X"], "give one of --recording DIR"),
+        (["setups", "BTC", "--recording", "X", "--url", "X"], "give one of --recording DIR"),
         (["structure", "BTC"], "give either --data DIR"),
         (["structure", "NOPE", "--data", "X"], "NOPE"),
         (["structure", "BTC", "--data", "X", "--at", "noon"], "--at 'noon' is neither ISO 8601"),

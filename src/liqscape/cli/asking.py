@@ -35,13 +35,20 @@ def ask_coin(
     data: Path | None,
     url: str | None,
     token_file: Path | None,
+    recording: Path | None = None,
+    at: str | None = None,
 ) -> Answer:
     """The answer to a question about a coin.
 
     path   below /api/v1/coins/COIN/, asked where the map is served; asked: its parameters.
     here   asks the map of the folder.
-    Raises SettingsError unless exactly one of folder and server is named.
+    recording  a recorded market in place of a folder of history, as at a time `at`, with the candles beside it.
+    Raises SettingsError unless exactly one of folder, server and recording is named.
     """
+    if recording is not None:
+        if data is not None or url is not None:
+            raise SettingsError("give one of --recording DIR, --data DIR and --url URL")
+        return here(_recorded(recording, at, coin))
     if (data is None) == (url is None):
         raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
     if url is not None:
@@ -53,6 +60,14 @@ def ask_coin(
 
     view, _ = open_map(None, data, None, coin)
     return here(view)
+
+
+def _recorded(recording: Path, at: str | None, coin: str) -> MapView:
+    from liqscape.cli.open_map import open_map
+    from liqscape.sources.recording.candles import open_candles
+
+    view, _ = open_map(recording, None, at, coin)
+    return view.with_candles(open_candles(None, recording))
 
 
 def asked_times(start: str | None, end: str | None) -> Asked:

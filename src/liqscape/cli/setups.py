@@ -21,6 +21,7 @@ MARKS = {True: "+", False: "-", None: "?"}
 def setups(
     coin: str,
     *,
+    recording: Path | None = None,
     data: Path | None = None,
     url: str | None = None,
     token_file: Path | None = None,
@@ -33,6 +34,8 @@ def setups(
     ----------
     coin
         Coin as the exchange spells it, such as BTC.
+    recording
+        Folder laid out like the recorded market; candles are read from a folder `multivenue` beside it.
     data
         Data folder of a live map, an import or a demo.
     url
@@ -57,7 +60,16 @@ def setups(
         return SetupQuestions(view).ask(coin, at_ms)
 
     answer = ask_coin(
-        "setups", {"at_ms": at_ms}, SetupsAnswer, here, coin=coin, data=data, url=url, token_file=token_file
+        "setups",
+        {"at_ms": at_ms},
+        SetupsAnswer,
+        here,
+        coin=coin,
+        data=data,
+        url=url,
+        token_file=token_file,
+        recording=recording,
+        at=at,
     )
     print_json(answer) if json else _print(answer)
 

@@ -17,6 +17,7 @@ SHOWN_SWINGS = 12
 def structure(
     coin: str,
     *,
+    recording: Path | None = None,
     data: Path | None = None,
     url: str | None = None,
     token_file: Path | None = None,
@@ -29,6 +30,8 @@ def structure(
     ----------
     coin
         Coin as the exchange spells it, such as BTC.
+    recording
+        Folder laid out like the recorded market; candles are read from a folder `multivenue` beside it.
     data
         Data folder of a live map, an import or a demo.
     url
@@ -53,7 +56,16 @@ def structure(
         return StructureQuestions(view).ask(coin, at_ms)
 
     answer = ask_coin(
-        "structure", {"at_ms": at_ms}, StructureAnswer, here, coin=coin, data=data, url=url, token_file=token_file
+        "structure",
+        {"at_ms": at_ms},
+        StructureAnswer,
+        here,
+        coin=coin,
+        data=data,
+        url=url,
+        token_file=token_file,
+        recording=recording,
+        at=at,
     )
     print_json(answer) if json else _print(answer)
 
