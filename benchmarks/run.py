@@ -57,6 +57,7 @@ def main() -> int:
         "live": lambda: from_script("live_path.py", "Live path"),
         "state": lambda: from_script("state_snapshot.py", "State snapshot of a node"),
         "cascade": lambda: from_script("cascade.py", "Cascade"),
+        "deleveraging": lambda: from_script("deleveraging.py", "Deleveraging"),
         "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
         "readers": lambda: from_script("heavy_readers.py", "Heavy readers"),

@@ -37,6 +37,9 @@ const row = (coin: string, part: Partial<BoardRow> = {}): BoardRow => ({
   short_accounts: 1,
   max_leverage: 10,
   doubt: [],
+  deleveraging_risk: null,
+  deleveraging_usd: null,
+  deleveraging_as_of_ms: null,
   ...part,
 });
 const ROWS = [

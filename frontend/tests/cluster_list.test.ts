@@ -32,6 +32,9 @@ const cluster = (part: Partial<Cluster>): Cluster => ({
   residual_size: null,
   whole_order_window_count: null,
   parent: null,
+  deleveraging_usd: null,
+  deleveraging_risk: null,
+  deleveraging_as_of_ms: null,
   ...part,
 });
 

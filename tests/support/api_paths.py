@@ -25,6 +25,7 @@ QUESTIONS = {
     "/api/v1/coins/{coin}/structure": "",
     "/api/v1/coins/{coin}/setups": "",
     "/api/v1/coins/{coin}/stop": "?side=long&entry=70000&stop=49000&risk=5000&leverage=2",
+    "/api/v1/coins/{coin}/deleveraging": "",
     "/api/v1/coins/{coin}/clusters": "",
     "/api/v1/coins/{coin}/clusters/{cluster_id}": "",
     "/api/v1/coins/{coin}/changes": "",
@@ -41,6 +42,7 @@ QUESTIONS = {
     "/api/v1/accounts/{address}": "",
     "/api/v1/accounts/{address}/history": "?coin=BTC",
     "/api/v1/accounts/{address}/state": "",
+    "/api/v1/accounts/{address}/deleveraging": "",
     "/api/v1/agreement": "",
     "/api/v1/joint": "",
 }

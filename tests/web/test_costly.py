@@ -58,6 +58,7 @@ COSTLY = (
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2&at=1770000000000",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2",
     "/api/v1/coins/BTC/context",
+    "/api/v1/coins/BTC/deleveraging",
     "/api/v1/coins/BTC/structure",
     "/api/v1/coins/BTC/setups",
     "/api/v1/coins/BTC/odds?price=60000",
@@ -72,6 +73,7 @@ COSTLY = (
     f"{ACCOUNT}?at=1770000000000",
     f"{ACCOUNT}/history?coin=BTC",
     f"{ACCOUNT}/state",
+    f"{ACCOUNT}/deleveraging",
     "/api/v1/cascade?coin=BTC&price=60000",
 )
 

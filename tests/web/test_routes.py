@@ -46,6 +46,10 @@ KEYS = {
         doubt cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/chain?side=long&paths=10&links=2": """provenance as_of_ms coin mark is_simulated paths sides
         assumptions notes""",
+    "/api/v1/coins/BTC/deleveraging": """provenance as_of_ms coin mark is_simulated pace_percent_a_minute settle_ms
+        reach_percent vault_equity_usd vault_equity_source depth_bid_usd depth_ask_usd depth_source clusters assumptions
+        note""",
+    f"/api/v1/accounts/{address(5)}/deleveraging": "provenance as_of_ms address score_default rows note",
     "/api/v1/coins/BTC/odds": "provenance as_of_ms coin mark price_source horizons levels notes",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: """provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms
@@ -65,7 +69,14 @@ INNER = {
         first_order_notional position_count account_count distance_percent vault_notional cluster_id born_ms
         age_ms is_age_at_least weighted_age_ms is_weighted_age_at_least persistence_1h
         persistence_4h persistence_1d persistence_3d
-        sweep_state residual_size whole_order_window_count parent largest_account_notional""",
+        sweep_state residual_size whole_order_window_count parent largest_account_notional
+        deleveraging_usd deleveraging_risk deleveraging_as_of_ms""",
+    ("/api/v1/coins/BTC/deleveraging", "clusters"): """side price_low price_high price_peak notional distance_percent
+        cluster_id far_edge deleveraged_usd deleveraging_risk simulated_ms filled_usd backstop_usd deficit_usd
+        vault_equity_left_usd deleveraged_coin_count depth_usd depth_ratio notional_to_there share_to_there side_share
+        payer_count payers note""",
+    (f"/api/v1/accounts/{address(5)}/deleveraging", "rows"): """coin side size mark entry_price notional account_value
+        leverage unrealized_pnl is_profitable side_notional side_share unranked_count unranked_usd ranks note""",
     ("/api/v1/coins/BTC/structure", "clusters"): """side price_low price_high price_peak near_edge notional
         distance_percent cluster_id labels confluence""",
     ("/api/v1/coins/BTC/setups", "setups"): """side price_low price_high price_peak near_edge notional

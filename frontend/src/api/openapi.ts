@@ -24,6 +24,17 @@ export interface components {
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
+    /** AccountDeleveragingAnswer */
+    readonly AccountDeleveragingAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly address: string;
+      /** @enum {string} */
+      readonly score_default: "binary" | "documented" | "symmetric" | "water_filling";
+      readonly rows: readonly components["schemas"]["QueuedPosition"][];
+      readonly note: string | null;
+    };
     /** AccountHistoryAnswer */
     readonly AccountHistoryAnswer: {
       readonly provenance: components["schemas"]["ProvenanceAnswer"];
@@ -306,6 +317,12 @@ export interface components {
       readonly max_leverage: number;
       /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
       readonly doubt: readonly string[];
+      /** @description Simulated, of the nearest large cluster; null where it was not worked out. */
+      readonly deleveraging_risk: number | null;
+      /** @description Of that cluster. */
+      readonly deleveraging_usd: number | null;
+      /** @description Frame the simulation started from, ms since 1970 UTC; null without one. */
+      readonly deleveraging_as_of_ms: number | null;
     };
     /** BookAnswer */
     readonly BookAnswer: {
@@ -783,6 +800,12 @@ export interface components {
       readonly residual_size: number | null;
       readonly whole_order_window_count: number | null;
       readonly parent: string | null;
+      /** @description Simulated: USD of winners closed by the exchange, in all coins; null as the risk. */
+      readonly deleveraging_usd: number | null;
+      /** @description Simulated: USD deleveraged if the mark reaches the far edge, over the cluster's USD; above 1 where accounts on the way are many; null: not worked out, too old, or the edge is out of reach. */
+      readonly deleveraging_risk: number | null;
+      /** @description Frame the simulation started from, ms since 1970 UTC; null without one. */
+      readonly deleveraging_as_of_ms: number | null;
     };
     /** ClusterChangesAnswer */
     readonly ClusterChangesAnswer: {
@@ -801,6 +824,53 @@ export interface components {
       readonly changes: readonly components["schemas"]["ChangeAnswer"][];
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+    };
+    /** ClusterDeleveraging */
+    readonly ClusterDeleveraging: {
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description Of the cluster, at the mark, USD. */
+      readonly notional: number;
+      /** @description Percent of the mark, signed: above the mark is positive. */
+      readonly distance_percent: number;
+      readonly cluster_id: string | null;
+      /** @description The lower edge of longs, the upper one of shorts. */
+      readonly far_edge: number;
+      /** @description Simulated: USD of winners closed by the exchange, in all coins; null as the risk. */
+      readonly deleveraged_usd: number | null;
+      /** @description Simulated: USD deleveraged if the mark reaches the far edge, over the cluster's USD; above 1 where accounts on the way are many; null: not worked out, too old, or the edge is out of reach. */
+      readonly deleveraging_risk: number | null;
+      /** @description Until the mark stood at the far edge. */
+      readonly simulated_ms: number | null;
+      /** @description Liquidation orders filled by books. */
+      readonly filled_usd: number | null;
+      /** @description Taken over by liquidator vaults. */
+      readonly backstop_usd: number | null;
+      /** @description Below nothing, and nobody was left to pay. */
+      readonly deficit_usd: number | null;
+      /** @description USD. */
+      readonly vault_equity_left_usd: number | null;
+      readonly deleveraged_coin_count: number | null;
+      /** @description What rests within 1 % on the side that would take the cluster. */
+      readonly depth_usd: number | null;
+      /** @description `notional` over `depth_usd`. */
+      readonly depth_ratio: number | null;
+      /** @description Of its side from the mark to the far edge, at the mark, USD. */
+      readonly notional_to_there: number;
+      /** @description `deleveraged_usd` over `notional_to_there`: the clusters before too. */
+      readonly share_to_there: number | null;
+      /** @description USD of its side as far from the mark as its far edge, over the USD of both sides there: 1 is all of one side. */
+      readonly side_share: number | null;
+      readonly payer_count: number | null;
+      /** @description At most 20, most USD first. */
+      readonly payers: readonly components["schemas"]["DeleveragingPayer"][];
+      readonly note: string | null;
     };
     /** ClusterLifeAnswer */
     readonly ClusterLifeAnswer: {
@@ -1153,6 +1223,46 @@ export interface components {
       /** @description 0.02 or two standard errors (by UTC days), whichever is more. */
       readonly tolerance: number;
       readonly is_within: boolean;
+    };
+    /** DeleveragingAnswer */
+    readonly DeleveragingAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      readonly is_simulated: boolean;
+      readonly pace_percent_a_minute: number;
+      readonly settle_ms: number;
+      /** @description Below the mark, and the same factor above: what is further off is not simulated. */
+      readonly reach_percent: number;
+      /** @description Of the liquidator vaults of the coin's dex. */
+      readonly vault_equity_usd: number | null;
+      /** @enum {string} */
+      readonly vault_equity_source: "measured" | "assumed" | "given" | "modelled";
+      /** @description Within 1 % of the mark. */
+      readonly depth_bid_usd: number | null;
+      /** @description Within 1 % of the mark. */
+      readonly depth_ask_usd: number | null;
+      /** @enum {string} */
+      readonly depth_source: "measured" | "assumed" | "given" | "modelled";
+      readonly clusters: readonly components["schemas"]["ClusterDeleveraging"][];
+      readonly assumptions: readonly string[];
+      readonly note: string | null;
+    };
+    /** DeleveragingPayer */
+    readonly DeleveragingPayer: {
+      readonly address: string;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description Coins closed, > 0. */
+      readonly size: number;
+      /** @description At the price of the closing, the previous mark. */
+      readonly usd: number;
+      /** @description Fraction of `deleveraged_usd`. */
+      readonly share: number;
     };
     /** DiskAnswer */
     readonly DiskAnswer: {
@@ -2407,6 +2517,57 @@ export interface components {
       /** @description Where it is bounded. */
       readonly most: number | null;
     };
+    /** QueueRank */
+    readonly QueueRank: {
+      /** @enum {string} */
+      readonly score: "binary" | "documented" | "symmetric" | "water_filling";
+      /** @description The one that the engine uses. */
+      readonly is_default: boolean;
+      /** @description null where the position may not be cut. */
+      readonly value: number | null;
+      /** @description 1 is cut first; null: not in the queue. */
+      readonly rank: number | null;
+      readonly queue_count: number;
+      /** @description USD. */
+      readonly queue_usd: number;
+      /** @description USD. */
+      readonly usd_ahead: number | null;
+      /** @description Fraction of `queue_usd`. */
+      readonly share_ahead: number | null;
+    };
+    /** QueuedPosition */
+    readonly QueuedPosition: {
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description Coins. */
+      readonly size: number;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description USD for one coin. */
+      readonly entry_price: number | null;
+      /** @description USD. */
+      readonly notional: number | null;
+      /** @description Of the margin pool behind it, USD. */
+      readonly account_value: number | null;
+      /** @description `notional` over `account_value`. */
+      readonly leverage: number | null;
+      /** @description USD. */
+      readonly unrealized_pnl: number | null;
+      /** @description Who has no profit is cut only after all who have. */
+      readonly is_profitable: boolean | null;
+      /** @description USD of everybody of its side who may be cut. */
+      readonly side_notional: number;
+      /** @description Its fraction of `side_notional`. */
+      readonly side_share: number | null;
+      /** @description Positions of its side without a place: their margin or entry is not known. */
+      readonly unranked_count: number;
+      /** @description USD. */
+      readonly unranked_usd: number;
+      readonly ranks: readonly components["schemas"]["QueueRank"][];
+      /** @description Why it has no place; null where it has one. */
+      readonly note: string | null;
+    };
     /** RankCorrelation */
     readonly RankCorrelation: {
       readonly value: number;
@@ -3631,6 +3792,7 @@ export interface components {
   pathItems: never;
 }
 export type AccountAnswer = components["schemas"]["AccountAnswer"];
+export type AccountDeleveragingAnswer = components["schemas"]["AccountDeleveragingAnswer"];
 export type AccountHistoryAnswer = components["schemas"]["AccountHistoryAnswer"];
 export type AccountPosition = components["schemas"]["AccountPosition"];
 export type AccountStateAnswer = components["schemas"]["AccountStateAnswer"];
@@ -3667,6 +3829,7 @@ export type ChainSide = components["schemas"]["ChainSide"];
 export type ChangeAnswer = components["schemas"]["ChangeAnswer"];
 export type ClusterAnswer = components["schemas"]["ClusterAnswer"];
 export type ClusterChangesAnswer = components["schemas"]["ClusterChangesAnswer"];
+export type ClusterDeleveraging = components["schemas"]["ClusterDeleveraging"];
 export type ClusterLifeAnswer = components["schemas"]["ClusterLifeAnswer"];
 export type ClusterOvershoot = components["schemas"]["ClusterOvershoot"];
 export type ClusterPair = components["schemas"]["ClusterPair"];
@@ -3684,6 +3847,8 @@ export type CurveAnswer = components["schemas"]["CurveAnswer"];
 export type CurveCoin = components["schemas"]["CurveCoin"];
 export type DamageRow = components["schemas"]["DamageRow"];
 export type DecileRow = components["schemas"]["DecileRow"];
+export type DeleveragingAnswer = components["schemas"]["DeleveragingAnswer"];
+export type DeleveragingPayer = components["schemas"]["DeleveragingPayer"];
 export type DiskAnswer = components["schemas"]["DiskAnswer"];
 export type DiskPart = components["schemas"]["DiskPart"];
 export type DiskTrouble = components["schemas"]["DiskTrouble"];
@@ -3751,6 +3916,8 @@ export type ProfileAnswer = components["schemas"]["ProfileAnswer"];
 export type ProfileBin = components["schemas"]["ProfileBin"];
 export type ProvenanceAnswer = components["schemas"]["ProvenanceAnswer"];
 export type QueueDepth = components["schemas"]["QueueDepth"];
+export type QueueRank = components["schemas"]["QueueRank"];
+export type QueuedPosition = components["schemas"]["QueuedPosition"];
 export type RankCorrelation = components["schemas"]["RankCorrelation"];
 export type ReachedCluster = components["schemas"]["ReachedCluster"];
 export type ReasonTotal = components["schemas"]["ReasonTotal"];

@@ -190,7 +190,13 @@ def holders_of(state: State) -> Holders:
     order = np.argsort(key, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * state.market.shape[0]))))
     everybody = np.zeros((2, pools), np.int64)
-    return Holders(starts.astype(np.int64), pool[order].astype(np.int64), everybody[0], everybody[1] - 1)
+    return Holders(
+        starts=starts.astype(np.int64),
+        pool=pool[order].astype(np.int64),
+        row=position[order].astype(np.int64),
+        value=everybody[0],
+        step=everybody[1] - 1,
+    )
 
 
 def vaults_of(exchange: Exchange, settings: CascadeSettings) -> list[tuple[str, float]]:

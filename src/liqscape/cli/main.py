@@ -82,6 +82,9 @@ SUMMARIES = {
     "score": (
         "Score what the map said each hour against what happened within 1 h, 4 h and 24 h, and print the scorecard."
     ),
+    "deleveraging": (
+        "Simulate what is deleveraged if the mark reaches each cluster of a coin; or rank an account in the queues."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
     from liqscape.service.answers.context import ContextAnswer
+    from liqscape.service.answers.deleveraging import AccountDeleveragingAnswer, DeleveragingAnswer
     from liqscape.service.answers.events import EventsAnswer
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
@@ -183,6 +184,12 @@ class Answers(Protocol):
 
     def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
         """All events that fit, newest first."""
+
+    def deleveraging(self, coin: str, at_ms: int | None, vault_equity: float | None) -> DeleveragingAnswer:
+        """What each cluster of a coin would deleverage."""
+
+    def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
+        """Where an address stands in the queues of winners."""
 
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
         """What is liquidated if all coins move with BTC."""

@@ -11,6 +11,7 @@ from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.chain import ChainQuestion, answer_chain
 from liqscape.service.context import ContextQuestions
+from liqscape.service.deleveraging import DeleveragingQuestions
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.odds import OddsQuestions
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
     from liqscape.service.answers.context import ContextAnswer
+    from liqscape.service.answers.deleveraging import AccountDeleveragingAnswer, DeleveragingAnswer
     from liqscape.service.answers.events import EventsAnswer
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
@@ -73,6 +75,7 @@ class LocalAnswers:
         self._setups = SetupQuestions(view)
         self._stops = StopQuestions(view)
         self._scores = ScoreQuestions(view)
+        self._deleveraging = DeleveragingQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -179,6 +182,12 @@ class LocalAnswers:
         return whole_list(
             lambda cursor: self._events.ask(**choice._asdict(), limit=MAX_ROWS, cursor=cursor), "liquidations"
         )
+
+    def deleveraging(self, coin: str, at_ms: int | None, vault_equity: float | None) -> DeleveragingAnswer:
+        return self._deleveraging.of_coin(coin, at_ms, vault_equity)
+
+    def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
+        return self._deleveraging.of_account(address, at_ms)
 
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
         return self._view.joint(btc_percent, at_ms)

@@ -35,6 +35,7 @@ from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.answers.coins import CoinsAnswer
 from liqscape.service.answers.context import ContextAnswer
+from liqscape.service.answers.deleveraging import AccountDeleveragingAnswer, DeleveragingAnswer
 from liqscape.service.answers.events import EventsAnswer
 from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.heatmap import HeatmapAnswer
@@ -192,6 +193,15 @@ class RemoteAnswers:
 
     def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
         return self._list("/liquidations", _spans(choice._asdict()), LiquidationsAnswer, "liquidations")
+
+    def deleveraging(self, coin: str, at_ms: int | None, vault_equity: float | None) -> DeleveragingAnswer:
+        return self._ask(
+            _of_coin(coin, "deleveraging"), {"at": at_ms, "vault_equity": vault_equity}, DeleveragingAnswer
+        )
+
+    def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
+        path = f"/accounts/{quote(address, safe='')}/deleveraging"
+        return self._ask(path, {"at": at_ms}, AccountDeleveragingAnswer)
 
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
         return self._ask("/joint", {"btc_percent": btc_percent, "at": at_ms}, JointAnswer)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from liqscape.insight.advice import OwnLevel, StopSizing
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer
+    from liqscape.service.answers.deleveraging import DeleveragingAnswer
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.answers.tracked import ClusterLifeAnswer
@@ -267,6 +268,33 @@ class Cascade:
 
     def __repr__(self) -> str:
         return f"<Cascade, simulated: {self.label}, {self.totals['sent']:,.0f} USD sent to the book>"
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Deleveraging:
+    """SIMULATED: what would be deleveraged if the mark reached each cluster of a coin; nothing in it is observed.
+
+    clusters      one row a cluster, nearest first: `deleveraged_usd`, `deleveraging_risk` (that over the USD of the
+                  cluster), and what decides it. Null where the walk did not come so far; `note` says why.
+    payers        one row a winner and coin of each cluster, at most 20 a cluster, by its `far_edge`.
+    vault_equity  USD of the liquidator vaults of the coin's dex, None: it has none. `vault_equity_source`: measured
+                  (seen on the map), given or assumed.
+    note          why there are no clusters; None where there are.
+    record        the whole answer of the API.
+    """
+
+    about: About
+    mark: float | None
+    clusters: polars.DataFrame
+    payers: polars.DataFrame
+    vault_equity: float | None
+    vault_equity_source: str
+    assumptions: tuple[str, ...]
+    note: str | None
+    record: DeleveragingAnswer
+
+    def __repr__(self) -> str:
+        return f"<Deleveraging of {self.record.coin}, simulated, {self.clusters.height} clusters>"
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)

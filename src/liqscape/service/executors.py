@@ -42,6 +42,7 @@ class Executors:
     planning     whom to read next, among everybody known.
     studies      what happened to clusters, a stored frame after the other.
     scores       waiting for the process that scores days.
+    risks        risks of deleveraging, renewed a coin at a time.
     """
 
     market: Executor
@@ -55,6 +56,7 @@ class Executors:
     planning: Executor
     studies: Executor
     scores: Executor
+    risks: Executor
 
     @classmethod
     def start(cls) -> Executors:
@@ -71,6 +73,7 @@ class Executors:
             "planning": 1,
             "studies": 1,
             "scores": 1,
+            "risks": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
 

@@ -40,6 +40,7 @@ from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.intervals import IntervalQuestions
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.joint_heat import JointHeat, most_columns
+from liqscape.service.kept_risks import KeptRisks
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import AskedMoment, Moments
 from liqscape.service.near_estimates import AskNear, nobody_looks
@@ -141,6 +142,8 @@ class MapView:
         self._intervals = IntervalQuestions(self._joint, near)
         self._scored = LastScoredDay(None if reader is None else reader.folder)
         self._lists = Lists()
+        self.risks = KeptRisks()
+        """Risks of deleveraging that were worked out so far."""
         self._scales = Scales()
 
     @property
@@ -278,7 +281,7 @@ class MapView:
         whole, rows = self._lists.cut(
             ("clusters", coin, at_ms, mode, held_for_ms, has_holders), page, moment.frame_id, make
         )
-        return whole.answer.page(rows)
+        return self.risks.with_clusters(whole.answer.page(rows))
 
     def joint(self, btc_percent: float, at_ms: int | None = None, betas: NamedMoves | None = None) -> JointAnswer:
         """What is liquidated if BTC moves and every coin follows by its beta."""
@@ -467,7 +470,7 @@ class MapView:
             return WholeAnswer(answer, len(answer.rows))
 
         whole, rows = self._lists.cut("board", page, moment.frame_id, make)
-        return whole.answer.page(rows)
+        return self.risks.with_board(whole.answer.page(rows))
 
     def scale(self, coin: str) -> ScaleAnswer:
         """How hot hot is on the map of a coin, in USD per 0.1 % of price, as of the last full hour."""

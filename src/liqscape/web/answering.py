@@ -58,11 +58,13 @@ class Answering:
         return await self._made(request, lambda: _as_json(question()))
 
     async def of_frame(self, request: Request[Any, Any, Any], question: Callable[[], T]) -> Response[T]:
-        """The same of an answer that is of the newest frame and studied minute alone: made once for all who ask it."""
+        """The same of an answer of the newest frame, studied minute and risks alone: made once for all who ask it."""
         scope = request.scope
 
         def find() -> Content:
-            key = (scope["path"], scope["query_string"], self._view.sequence, self._view.studied.newest_ms)
+            view = self._view
+            made_of = (view.sequence, view.studied.newest_ms, view.risks.version)
+            key = (scope["path"], scope["query_string"], made_of)
             return self._kept.find(key, lambda: _as_json(question()))
 
         return await self._made(request, find)

@@ -15,11 +15,13 @@ from liqscape import __version__
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.context import ContextQuestions
+from liqscape.service.deleveraging import DeleveragingQuestions
 from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.odds import OddsQuestions
+from liqscape.service.risk_renewal import RiskRenewal
 from liqscape.service.score_questions import ScoreQuestions
 from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
@@ -43,6 +45,7 @@ from liqscape.web.routes.cascade_states import get_all_outcomes, get_cascades, g
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.context import get_context
+from liqscape.web.routes.deleveraging import get_account_deleveraging, get_coin_deleveraging
 from liqscape.web.routes.events import get_coin_events, get_events
 from liqscape.web.routes.heatmap import get_heatmap
 from liqscape.web.routes.joint import get_joint
@@ -107,6 +110,8 @@ def create_app(
     books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
     setups, stops = SetupQuestions(view), StopQuestions(view, odds)
     scores = ScoreQuestions(view)
+    deleveraging = DeleveragingQuestions(view)
+    renewal = RiskRenewal(view, deleveraging, threads)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -130,6 +135,7 @@ def create_app(
             get_structure,
             get_setups,
             get_stop,
+            get_coin_deleveraging,
             get_clusters,
             get_cluster,
             get_changes,
@@ -147,6 +153,7 @@ def create_app(
             get_account,
             get_account_history,
             get_account_state,
+            get_account_deleveraging,
             get_agreement,
             get_joint,
             get_cascade,
@@ -166,6 +173,7 @@ def create_app(
             "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),
             "stops": Provide(lambda: stops, sync_to_thread=False),
+            "deleveraging": Provide(lambda: deleveraging, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )
@@ -196,18 +204,19 @@ def create_app(
             use_handler_docstrings=True,
         ),
         request_max_body_size=MAX_BODY,
-        lifespan=[lambda _: _running(hub, cascades)],
+        lifespan=[lambda _: _running(hub, cascades, renewal)],
         logging_config=None,
     )
 
 
 @asynccontextmanager
-async def _running(hub: Hub, cascades: CascadeRuns) -> AsyncIterator[None]:
-    task = asyncio.create_task(hub.run())
+async def _running(hub: Hub, cascades: CascadeRuns, renewal: RiskRenewal) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(each.run()) for each in (hub, renewal)]
     try:
         yield
     finally:
-        hub.close()
-        cascades.close()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for each in (hub, cascades, renewal):
+            each.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, AccountColumn, ClockColumn, PoolColumn, Role
+from liqscape.exchange.columns import NO_ROW, AccountColumn, ClockColumn, PoolColumn, PositionColumn, Role
 from liqscape.exchange.kernels.adl import (
     BY_ADDRESS,
     DEFICIT,
@@ -20,11 +20,12 @@ from liqscape.exchange.kernels.adl import (
     lost_dexs,
     lost_lots,
     run_batch,
+    score_of_row,
 )
 from liqscape.exchange.kernels.backstop import take_over
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
 from liqscape.exchange.kernels.liquidation import ranked_pools, send_orders
-from liqscape.exchange.kernels.margin import pool_margin
+from liqscape.exchange.kernels.margin import pool_margin, pool_value
 from liqscape.exchange.rules import AdlScore, RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
@@ -44,6 +45,9 @@ class Holders(NamedTuple):
 
     starts: Int64Array
     pool: Int64Array
+    row: Int64Array
+    """(H,) row of the position at the start: mostly its row still, and where not it is looked for. Looking for each was
+    most of the work, as some pools hold sixty positions."""
     value: Int64Array
     """(A,) account value of a pool, at the step named by `step`: a pool of many positions is valued once."""
     step: Int64Array
@@ -89,11 +93,11 @@ def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
         transactions[at] = next_transaction(state)
     is_lost = lost_dexs(state, losers)
     lost = lost_lots(state, losers, is_lost)
-    starts, candidates, values = _candidates(state, holders, lost)
+    starts, candidates, places, values = _candidates(state, holders, lost)
     for batch in range(len(lost)):
         if lost[batch]:
             rows = slice(starts[batch], starts[batch + 1])
-            head = _head_of_queue(state, batch // 2, candidates[rows], values[rows], lost[batch])
+            head = _head_of_queue(state, batch // 2, candidates[rows], places[rows], values[rows], lost[batch])
             run_batch(
                 state, batch // 2, 1 - 2 * (batch % 2), losers, is_lost, transactions, candidates[rows][head],
                 values[rows][head], lost[batch],
@@ -111,7 +115,9 @@ def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
 
 
 @inlined
-def _head_of_queue(state: State, market: int, pools: Int64Array, values: Int64Array, lost: int) -> Int64Array:
+def _head_of_queue(
+    state: State, market: int, pools: Int64Array, places: Int64Array, values: Int64Array, lost: int
+) -> Int64Array:
     """Rows that hold the head of the queue, enough for `lost`: everyone above a score. Few need sorting then.
 
     Those without profit only where those in profit do not suffice; all rows where the rule is no ranking.
@@ -122,9 +128,13 @@ def _head_of_queue(state: State, market: int, pools: Int64Array, values: Int64Ar
         return everyone
     scores, room, tier = np.empty(total), np.empty(total), np.empty(total, np.int64)
     for at in range(total):
-        scores[at], profit = adl_score(state, pools[at], market, values[at])
+        if _is_row_of(state, pools[at], places[at], market):
+            scores[at], profit = score_of_row(state, places[at], market, values[at])
+            room[at] = float(abs(state.position[places[at], PositionColumn.LOTS]))
+        else:  # a batch before closed positions of the pool
+            scores[at], profit = adl_score(state, pools[at], market, values[at])
+            room[at] = float(abs(position_lots(state, pools[at], market)))
         tier[at] = 0 if profit > 0 else 1
-        room[at] = float(abs(position_lots(state, pools[at], market)))
     is_head = np.zeros(total, np.bool_)
     missing = float(lost)
     for turn in range(2):
@@ -162,47 +172,75 @@ def _power(score: float) -> int:
 
 
 @inlined
-def _candidates(state: State, holders: Holders, lost: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
-    """(starts (2 M + 1,), pools, their values): who may be cut for each batch."""
+def _candidates(
+    state: State, holders: Holders, lost: Int64Array
+) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array]:
+    """(starts (2 M + 1,), pools, rows of their positions, their values): who may be cut for each batch."""
     most = 0
     vaults = state.clock[ClockColumn.LIQUIDATOR_COUNT]
     for batch in range(len(lost)):
         if lost[batch]:
             most += holders.starts[(batch ^ 1) + 1] - holders.starts[batch ^ 1] + vaults
     starts = np.zeros(len(lost) + 1, np.int64)
-    pools, values = np.empty(most, np.int64), np.empty(most, np.int64)
+    pools, places, values = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
     total = 0
     for batch in range(len(lost)):
         if lost[batch]:
             market, sign = batch // 2, 2 * (batch % 2) - 1  # longs lost are closed against shorts
             for at in range(holders.starts[batch ^ 1], holders.starts[(batch ^ 1) + 1]):
-                total = _add_candidate(state, holders, pools, values, total, holders.pool[at], market, sign)
+                pool, row = holders.pool[at], holders.row[at]
+                if not _is_row_of(state, pool, row, market):
+                    row = _row_of(state, pool, market)
+                if row != NO_ROW and _add_candidate(state, holders, pool, row, sign, pools, places, values, total):
+                    total += 1
             if vaults and state.rules[RuleAt.ADL_INCLUDES_VAULTS]:
                 for account in range(state.clock[ClockColumn.FIRST_LIQUIDATOR], state.clock[ClockColumn.ACCOUNT_COUNT]):
                     if state.account[account, AccountColumn.ROLE] == Role.LIQUIDATOR:
                         pool = state.account[account, AccountColumn.CROSS_POOL]
-                        total = _add_candidate(state, holders, pools, values, total, pool, market, sign)
+                        row = _row_of(state, pool, market)
+                        if row != NO_ROW and _add_candidate(
+                            state, holders, pool, row, sign, pools, places, values, total
+                        ):
+                            total += 1
         starts[batch + 1] = total
-    return starts, pools, values
+    return starts, pools, places, values
+
+
+@inlined
+def _is_row_of(state: State, pool: int, row: int, market: int) -> bool:
+    start = state.pool[pool, PoolColumn.START]
+    is_inside = start <= row < start + state.pool[pool, PoolColumn.COUNT]
+    return is_inside and state.position[row, PositionColumn.MARKET] == market
+
+
+@inlined
+def _row_of(state: State, pool: int, market: int) -> int:
+    start = state.pool[pool, PoolColumn.START]
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        if state.position[row, PositionColumn.MARKET] == market:
+            return row
+    return NO_ROW
 
 
 @inlined
 def _add_candidate(
     state: State,
     holders: Holders,
-    pools: Int64Array,
-    values: Int64Array,
-    total: int,
     pool: int,
-    market: int,
+    row: int,
     sign: int,
-) -> int:
-    if position_lots(state, pool, market) * sign > 0:
-        step = state.clock[ClockColumn.BLOCK]
-        if holders.step[pool] != step:
-            holders.value[pool], _ = pool_margin(state, pool)
-            holders.step[pool] = step
-        if holders.value[pool] >= 0:
-            pools[total], values[total] = pool, holders.value[pool]
-            total += 1
-    return total
+    pools: Int64Array,
+    places: Int64Array,
+    values: Int64Array,
+    at: int,
+) -> bool:
+    if state.position[row, PositionColumn.LOTS] * sign <= 0:
+        return False
+    step = state.clock[ClockColumn.BLOCK]
+    if holders.step[pool] != step:
+        holders.value[pool] = pool_value(state, pool)
+        holders.step[pool] = step
+    if holders.value[pool] < 0:
+        return False
+    pools[at], places[at], values[at] = pool, row, holders.value[pool]
+    return True

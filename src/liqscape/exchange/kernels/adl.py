@@ -61,7 +61,7 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
         cancel_orders_of_pool(state, losers[at])
     is_lost = lost_dexs(state, losers)
     lost = lost_lots(state, losers, is_lost)
-    starts, candidates, values = _candidates(state, lost)
+    starts, candidates, values = candidates_of(state, lost)
     fills = 0
     for batch in range(len(lost)):
         if lost[batch]:
@@ -119,7 +119,7 @@ def lost_lots(state: State, losers: Int64Array, is_lost: BoolArray) -> Int64Arra
 
 
 @inlined
-def _candidates(state: State, lost: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
+def candidates_of(state: State, lost: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
     """(starts (2 M + 1,), pools, their values): who may be cut for each batch, in one pass over all positions.
 
     Batch 2 * market are losers that are long, so its candidates are short.
@@ -173,7 +173,7 @@ def run_batch(
     """Close the losers' positions of one sign in one market against the queue of the other side."""
     state.clock[ClockColumn.ADL_BATCH] += 1
     batch = state.clock[ClockColumn.ADL_BATCH]
-    queue, values, scores = _queue(state, market, candidates, candidate_values)
+    queue, values, scores = winner_queue(state, market, candidates, candidate_values)
     room = np.empty(len(queue), np.int64)
     for at in range(len(queue)):
         room[at] = abs(position_lots(state, queue[at], market))
@@ -225,7 +225,7 @@ def _close(
 
 
 @inlined
-def _queue(
+def winner_queue(
     state: State, market: int, candidates: Int64Array, values: Int64Array
 ) -> tuple[Int64Array, Int64Array, Float64Array]:
     """(pools, values, scores), best score first; those without profit after all others, or not at all."""
@@ -256,6 +256,12 @@ def adl_score(state: State, pool: int, market: int, value: int) -> tuple[float, 
     row = start
     while state.position[row, PositionColumn.MARKET] != market:
         row += 1
+    return score_of_row(state, row, market, value)
+
+
+@inlined
+def score_of_row(state: State, row: int, market: int, value: int) -> tuple[float, int]:
+    """The same of the position in a row, for those who know it."""
     lots, entry = state.position[row, PositionColumn.LOTS], float(state.position[row, PositionColumn.ENTRY])
     mark = state.market[market, MarketColumn.MARK]
     notional = float(abs(lots) * mark)

@@ -47,6 +47,19 @@ def pool_margin(state: State, pool: int) -> tuple[int, int]:
 
 
 @inlined
+def pool_value(state: State, pool: int) -> int:
+    """The value alone: whoever ranks winners asks it of all holders of a coin, and maintenance is most of the work."""
+    start = state.pool[pool, PoolColumn.START]
+    value = state.pool[pool, PoolColumn.CASH] + state.pool[pool, PoolColumn.COLLATERAL]
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        value += (
+            state.position[row, PositionColumn.LOTS]
+            * state.market[state.position[row, PositionColumn.MARKET], MarketColumn.MARK]
+        )
+    return value
+
+
+@inlined
 def is_empty(state: State, pool: int) -> bool:
     """Nothing in it moves with a mark."""
     return state.pool[pool, PoolColumn.COUNT] == 0 and state.pool[pool, PoolColumn.HOLDING] == 0

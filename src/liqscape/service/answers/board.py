@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from liqscape.service.answers.deleveraging import DeleveragedUsd, DeleveragingRisk, RiskTimeMs
 from liqscape.service.answers.parts import (
     Coverage,
     Doubts,
@@ -85,6 +86,15 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     short_accounts: Annotated[int, msgspec.Meta(description="The same of shorts.")]
     max_leverage: int
     doubt: Doubts = []
+    deleveraging_risk: (
+        Annotated[
+            DeleveragingRisk,
+            msgspec.Meta(description="Simulated, of the nearest large cluster; null where it was not worked out."),
+        ]
+        | None
+    ) = None
+    deleveraging_usd: Annotated[DeleveragedUsd, msgspec.Meta(description="Of that cluster.")] | None = None
+    deleveraging_as_of_ms: RiskTimeMs | None = None
 
 
 class BoardAnswer(msgspec.Struct, frozen=True, kw_only=True):

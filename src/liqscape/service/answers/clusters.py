@@ -14,6 +14,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.max_pain import MaxPain, find_max_pain
 from liqscape.model.doubt import doubt_words
+from liqscape.service.answers.deleveraging import DeleveragedUsd, DeleveragingRisk, RiskTimeMs
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     Coins,
@@ -82,6 +83,9 @@ class ClusterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     residual_size: Coins | None = None
     whole_order_window_count: int | None = None
     parent: str | None = None
+    deleveraging_usd: DeleveragedUsd | None = None
+    deleveraging_risk: DeleveragingRisk | None = None
+    deleveraging_as_of_ms: RiskTimeMs | None = None
 
 
 class ClusterPair(msgspec.Struct, frozen=True):

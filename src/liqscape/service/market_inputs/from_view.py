@@ -68,7 +68,11 @@ def of_view(view: MapView, at_ms: int | None = None, memory: PriceMemory | None 
 
     Betas and volatility use prices before that frame only; `memory` keeps them from question to question.
     """
-    moment = view.moment(at_ms)
+    return of_moment(view, view.moment(at_ms), memory)
+
+
+def of_moment(view: MapView, moment: AskedMoment, memory: PriceMemory | None = None) -> MarketInput:
+    """The same of a frame that was found already."""
     memory = memory or PriceMemory(view)
     volatility, origin = memory.volatility(moment)
     reader = view.books

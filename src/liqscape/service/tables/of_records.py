@@ -15,7 +15,7 @@ from liqscape.units import SIDE_WORDS
 
 TIMESTAMP = polars.Datetime("ms", "UTC")
 TIME_SUFFIX = "_ms"
-SPANS = ("age_ms", "hold_ms", "interval_ms", "step_ms", "gap_ms", "recovery_ms")
+SPANS = ("age_ms", "hold_ms", "interval_ms", "step_ms", "gap_ms", "recovery_ms", "simulated_ms")
 """Ends of the names of spans of time, which stay whole milliseconds."""
 LISTS = (inspect.ListType, inspect.VarTupleType)
 
