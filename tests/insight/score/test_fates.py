@@ -125,6 +125,9 @@ def test_without_a_record_a_level_that_moved_has_no_cause() -> None:
     order = np.argsort(path_ms, kind="stable")
     seen = replace(day, path_ms=path_ms[order], path_mark=np.append(day.path_mark, 94.0)[order])
     assert fate_of(seen) == {"unknown": 1000}
+    cells = next(each for each in score_levels(seen).cells if "1h" in each["horizon"])
+    # What was not watched is known only where it was reached: no part of what a share of hits could be made of.
+    assert (cells["crossed_count"].sum(), cells["predicted_count"].sum()) == (1, 0)
 
 
 def test_usd_by_fate_sums_to_what_was_reached() -> None:

@@ -22,7 +22,7 @@ from liqscape.service.scoring.run import ScoredDay, ScoreWanted, score_history, 
 from liqscape.service.studying.executors import HereExecutor, ProcessExecutor
 from liqscape.store.history import HistoryReader
 from liqscape.store.scores import FOLDER, ScoreReader, ScoreWriter
-from liqscape.store.scores.schema import TABLES
+from liqscape.store.scores.schema import TABLES, write_table
 from liqscape.units import DAY_MS, HOUR_MS
 
 History = Callable[..., Path]
@@ -103,6 +103,20 @@ def test_a_day_cut_short_or_damaged_is_scored_again(history: History, whole: dic
     score(data)
     (data / FOLDER / table / f"{DAYS[1]}.parquet").write_bytes(b"PAR1 nothing of it")
     assert ScoreReader(data).standing(DAYS[1]) is None
+    assert [day.is_new for day in score(data)] == [False, True]
+    assert bytes_of(data) == whole
+
+
+def test_a_day_of_two_writings_is_not_scored(history: History, whole: dict[str, bytes]) -> None:
+    data = history()
+    score(data)
+    reader = ScoreReader(data)
+    standing = reader.standing(DAYS[1])
+    assert standing is not None
+    rows = reader.rows("levels", [DAYS[1]]).drop("day")
+    former = type(standing)(**{**_fields(standing), "hour_count": 1})
+    write_table(data / FOLDER, "levels", DAYS[1], rows, former)  # killed before the other tables
+    assert reader.standing(DAYS[1]) is None
     assert [day.is_new for day in score(data)] == [False, True]
     assert bytes_of(data) == whole
 

@@ -24,6 +24,7 @@ from chaos.mutants import (
     reasons,
     retention,
     rules,
+    score,
     store,
     stream,
     structure,
@@ -34,6 +35,7 @@ from chaos.mutants import (
 
 MUTANTS = (
     *rules.MUTANTS,
+    *score.MUTANTS,
     *account.MUTANTS,
     *reasons.MUTANTS,
     *kernels.MUTANTS,

@@ -10,7 +10,7 @@ from liqscape.insight.score.classes import AGE_WORDS, DISTANCE_WORDS, SOURCE_WOR
 from liqscape.insight.score.fates import FATES, main_fate
 from liqscape.insight.score.positions import DayPositions
 from liqscape.insight.score.windows import Windows
-from liqscape.units import AnyArray, Int64Array
+from liqscape.units import AnyArray, BoolArray, Int64Array
 
 Columns = dict[str, AnyArray]
 """Columns of equal length by name."""
@@ -34,8 +34,15 @@ class Reached(NamedTuple):
     inferred: Int64Array
 
 
-def cell_rows(positions: DayPositions, windows: Windows, judged: Int64Array, reached: Reached) -> Columns:
-    """One row a class: judged levels, those reached, and what became of them. judged: rising rows of positions."""
+def cell_rows(
+    positions: DayPositions, windows: Windows, judged: Int64Array, is_watched: BoolArray, reached: Reached
+) -> Columns:
+    """One row a class: levels, those reached, and what became of them.
+
+    judged      rising rows of positions, those reached among them.
+    is_watched  of each whether its window was watched throughout. Of the others only what was reached is known, so they
+                are no part of `predicted_count`: a share of them would be of nothing but hits.
+    """
     codes, place = np.unique(_cell_of(positions, judged), return_inverse=True)
     of_reached = place[np.searchsorted(judged, reached.row)]
     count, usd = len(codes), positions.usd[reached.row]
@@ -52,8 +59,8 @@ def cell_rows(positions: DayPositions, windows: Windows, judged: Int64Array, rea
         "distance": np.array(DISTANCE_WORDS)[distance],
         "age": np.array(AGE_WORDS)[age],
         "margin_source": np.array(SOURCE_WORDS)[source],
-        "predicted_count": summed(place),
-        "predicted_usd": summed(place, positions.usd[judged]),
+        "predicted_count": summed(place[is_watched]),
+        "predicted_usd": summed(place[is_watched], positions.usd[judged[is_watched]]),
         "crossed_count": summed(of_reached),
         "crossed_usd": summed(of_reached, usd),
         "window_count": summed(of_reached[is_apart]),

@@ -75,7 +75,8 @@ def _score_horizon(
             usd = positions.usd[row[is_left]]
             scored.unjudged.append((reason, windows.horizon, int(is_left.sum()), float(usd[np.isfinite(usd)].sum())))
     reached = _follow(day, positions, windows, (row[is_reached], window[is_reached]), reached_ms)
-    scored.cells.append(cell_rows(positions, windows, row[is_judged], reached))
+    is_watched = windows.is_whole[window[is_judged]]
+    scored.cells.append(cell_rows(positions, windows, row[is_judged], is_watched, reached))
     scored.crossings.append(crossing_rows(positions, windows, reached))
 
 

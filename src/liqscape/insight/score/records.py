@@ -47,7 +47,8 @@ class LevelScore(Struct, frozen=True, kw_only=True):
     """Levels of one class against what happened until a horizon.
 
     by, key          `all`, `coin`, `side`, `distance`, `age`, `margin_source`, and which.
-    predicted_count  levels that could be judged, of all hourly frames; crossed: those that the mark reached.
+    predicted_count  levels of all hourly frames whose window was watched throughout; crossed: levels that the mark was
+                     seen to reach, in other windows too.
     window_count     reached in windows that do not overlap: each is there once.
     inferred_usd     of the USD liquidated, what was inferred of prints at our own level and not confirmed.
     """
