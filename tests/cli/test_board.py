@@ -99,6 +99,8 @@ def test_a_coin_is_printed_by_time(folder: Path, capsys: pytest.CaptureFixture[s
         (["board", "--data", "X", "--cursor", "zzz"], "none that this map gave"),
         (["context", "BTC"], "give either --data DIR"),
         (["context", "NOPE", "--data", "X"], "NOPE"),
+        (["caveats", "BTC"], "give either --data DIR"),
+        (["caveats", "NOPE", "--data", "X"], "NOPE"),
         (["context", "BTC", "--data", "X", "--width", "0"], "width 0 is outside 1..4000"),
         (["context", "BTC", "--data", "X", "--start", "yesterday"], "--start"),
     ],

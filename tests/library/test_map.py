@@ -49,6 +49,7 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "levels where no mark is known": lambda market: market.levels("DARK"),
     "bands": lambda market: market.bands("BTC", level=2),
     "bands, interval": lambda market: market.bands("BTC", FIRST, level=2, interval=True),
+    "caveats": lambda market: market.caveats("BTC"),
     "bands, joint": lambda market: market.bands("ETH", "2026-02-02 02:43", mode="joint"),
     "clusters": lambda market: market.clusters("BTC", FIRST),
     "book, summary": lambda market: market.book("BTC", width=7).summary,

@@ -186,6 +186,8 @@ class MemoryHistory:
         chosen = [f for f in self.market.frames if start_ms <= f.time_ms < end_ms]
         return FramePath(
             time_ms=np.array([f.time_ms for f in chosen], np.int64),
+            mark=np.array([f.snapshot.mark[market] for f in chosen], np.float64),
+            oracle=np.array([f.snapshot.oracle[market] for f in chosen], np.float64),
             open_interest=np.array([f.snapshot.open_interest[market] for f in chosen], np.float64),
             paid_ms=np.empty(0, np.int64),
             hour_ms=np.empty(0, np.int64),

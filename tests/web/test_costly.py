@@ -60,6 +60,7 @@ COSTLY = (
     "/api/v1/coins/BTC/context",
     "/api/v1/coins/BTC/deleveraging",
     "/api/v1/coins/BTC/structure",
+    "/api/v1/coins/BTC/caveats",
     "/api/v1/coins/BTC/setups",
     "/api/v1/coins/BTC/odds?price=60000",
     "/api/v1/coins/BTC/clusters/BTC-long-1-1",

@@ -51,6 +51,7 @@ KEYS = {
         note""",
     f"/api/v1/accounts/{address(5)}/deleveraging": "provenance as_of_ms address score_default rows note",
     "/api/v1/coins/BTC/odds": "provenance as_of_ms coin mark price_source horizons levels notes",
+    "/api/v1/coins/BTC/caveats": "provenance as_of_ms coin note caveats",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: """provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor ages studied_ms
         interval""",
@@ -100,6 +101,7 @@ INNER = {
         entry_price leverage margin_source account_value distance_percent kind is_in_doubt""",
     (f"/api/v1/accounts/{address(5)}", "pools"): """margin_mode margin_source raw_usd account_value maintenance_margin
         free_margin health is_exempt observed_ms positions kind kind_reason is_in_doubt""",
+    ("/api/v1/coins/BTC/caveats", "caveats"): "key title figures",
     ("/api/v1/coins/BTC/frame", "outside"): "side reason size notional position_count",
 }
 

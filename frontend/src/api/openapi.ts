@@ -654,6 +654,47 @@ export interface components {
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
+    /** Caveat */
+    readonly Caveat: {
+      /** @enum {string} */
+      readonly key:
+        | "cross_blur"
+        | "mark_triggers"
+        | "hyperliquid_only"
+        | "engine_softening"
+        | "staleness"
+        | "unknown_margin"
+        | "vaults";
+      /** @description A sentence that says what it is. */
+      readonly title: string;
+      readonly figures: readonly components["schemas"]["CaveatFigure"][];
+    };
+    /** CaveatFigure */
+    readonly CaveatFigure: {
+      readonly name: string;
+      readonly value: number | null;
+      /** @enum {string} */
+      readonly unit: "USD" | "percent" | "bp" | "seconds";
+      /** @description Positions, accounts or times it is of. */
+      readonly n: number | null;
+      /** @description Of its 95 % interval, where it has one. */
+      readonly low: number | null;
+      readonly high: number | null;
+      /** @enum {string} */
+      readonly source: "measured" | "modelled" | "unknown";
+      /** @description Why it is unknown, or what it rests on. */
+      readonly reason: string | null;
+    };
+    /** CaveatsAnswer */
+    readonly CaveatsAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description One sentence a reader must know. */
+      readonly note: string;
+      readonly caveats: readonly components["schemas"]["Caveat"][];
+    };
     /** ChainAnswer */
     readonly ChainAnswer: {
       readonly provenance: components["schemas"]["ProvenanceAnswer"];
@@ -3823,6 +3864,9 @@ export type CascadeProgress = components["schemas"]["CascadeProgress"];
 export type CascadeStateRow = components["schemas"]["CascadeStateRow"];
 export type CascadeTotals = components["schemas"]["CascadeTotals"];
 export type CascadesAnswer = components["schemas"]["CascadesAnswer"];
+export type Caveat = components["schemas"]["Caveat"];
+export type CaveatFigure = components["schemas"]["CaveatFigure"];
+export type CaveatsAnswer = components["schemas"]["CaveatsAnswer"];
 export type ChainAnswer = components["schemas"]["ChainAnswer"];
 export type ChainLink = components["schemas"]["ChainLink"];
 export type ChainSide = components["schemas"]["ChainSide"];

@@ -67,6 +67,7 @@ SUMMARIES = {
     "context": (
         "Print what stands beside the map of a coin by time: open interest, funding, longs and shorts, liquidations."
     ),
+    "caveats": "Print what the map of a coin leaves open, in figures: each with its unit, number of cases and source.",
     "structure": (
         "Print swings, sessions, ranges and volume by price of a coin, and where its clusters stand against them."
     ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+    from liqscape.service.answers.caveats import CaveatsAnswer
     from liqscape.service.answers.chain import ChainAnswer
     from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
@@ -149,6 +150,9 @@ class Answers(Protocol):
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         """Resting orders of a coin."""
+
+    def caveats(self, coin: str, at_ms: int | None) -> CaveatsAnswer:
+        """What the map of a coin leaves open."""
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         """Structure of a coin's price, and its clusters against it."""

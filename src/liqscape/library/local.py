@@ -9,6 +9,7 @@ from liqscape.library.pages import whole_list
 from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.caveats import CaveatQuestions
 from liqscape.service.chain import ChainQuestion, answer_chain
 from liqscape.service.context import ContextQuestions
 from liqscape.service.deleveraging import DeleveragingQuestions
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+    from liqscape.service.answers.caveats import CaveatsAnswer
     from liqscape.service.answers.chain import ChainAnswer
     from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
@@ -145,6 +147,9 @@ class LocalAnswers:
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         return self._books.book(coin, window)
+
+    def caveats(self, coin: str, at_ms: int | None) -> CaveatsAnswer:
+        return CaveatQuestions(self._view).ask(coin, at_ms)
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         return self._structures.ask(coin, at_ms)

@@ -13,6 +13,7 @@ from liqscape.library.answers import Answers, EventChoice, TellShare, WindowChoi
 from liqscape.library.asked import check_number, side_number, span_ms, time_ms
 from liqscape.library.map_book import BookMap
 from liqscape.library.map_deleveraging import DeleveragingMap
+from liqscape.library.map_intervals import CaveatMap
 from liqscape.library.map_odds import OddsMap
 from liqscape.library.map_score import ScoreMap
 from liqscape.library.map_stop import StopMap
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.agreement import AgreementAnswer
 
 
-class Map(BookMap, DeleveragingMap, OddsMap, ScoreMap, StopMap, StructureMap, StudyMap):
+class Map(BookMap, CaveatMap, DeleveragingMap, OddsMap, ScoreMap, StopMap, StructureMap, StudyMap):
     """A recording, stored history or a running map; `liqscape.open` gives it.
 
     Every question takes a `coin` as the exchange spells it and, where it is of one instant, `at`: the frame at or

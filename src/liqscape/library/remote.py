@@ -30,6 +30,7 @@ from liqscape.service.answers.cascade_records import (
     EnsembleAnswer,
 )
 from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+from liqscape.service.answers.caveats import CaveatsAnswer
 from liqscape.service.answers.chain import ChainAnswer
 from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
@@ -155,6 +156,9 @@ class RemoteAnswers:
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
         return self._ask(_of_coin(coin, "book"), _spans(window._asdict()), BookAnswer)
+
+    def caveats(self, coin: str, at_ms: int | None) -> CaveatsAnswer:
+        return self._ask(_of_coin(coin, "caveats"), {"at": at_ms}, CaveatsAnswer)
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         return self._ask(_of_coin(coin, "structure"), {"at": at_ms}, StructureAnswer)

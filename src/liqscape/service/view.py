@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
     from liqscape.store.history.series import CoinSeries
+    from liqscape.units import Float64Array
 
 MODES_WITH_SPOT = frozenset({"unified", "portfolio"})
 """Margin modes whose collateral stands in the spot state."""
@@ -168,6 +169,10 @@ class MapView:
     def price_sources(self) -> tuple[VenueCandles | None, HistoryReader | None]:
         """Another venue's candles, and stored marks."""
         return self._candles, self._reader
+
+    def joint_levels(self, moment: AskedMoment) -> Float64Array:
+        """(P,) where each position is liquidated with all coins moving with BTC; NotFound where its mark is unknown."""
+        return self._joint.levels(moment).price
 
     def with_candles(self, candles: VenueCandles | None) -> MapView:
         """The same map with another venue's candles."""

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from liqscape import __version__
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade_runs import CascadeRuns
+from liqscape.service.caveats import CaveatQuestions
 from liqscape.service.context import ContextQuestions
 from liqscape.service.deleveraging import DeleveragingQuestions
 from liqscape.service.executors import Executors
@@ -42,6 +43,7 @@ from liqscape.web.routes.book import get_book
 from liqscape.web.routes.candles import get_candles
 from liqscape.web.routes.cascade import get_cascade
 from liqscape.web.routes.cascade_states import get_all_outcomes, get_cascades, get_outcomes
+from liqscape.web.routes.caveats import get_caveats
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.context import get_context
@@ -107,6 +109,7 @@ def create_app(
     ask_sources = sources or (lambda: None)
     events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     contexts = ContextQuestions(view, events.folder)
+    caveats = CaveatQuestions(view)
     books, odds, structures = BookQuestions(view), OddsQuestions(view), StructureQuestions(view)
     setups, stops = SetupQuestions(view), StopQuestions(view, odds)
     scores = ScoreQuestions(view)
@@ -133,6 +136,7 @@ def create_app(
             get_chain,
             get_book,
             get_structure,
+            get_caveats,
             get_setups,
             get_stop,
             get_coin_deleveraging,
@@ -169,6 +173,7 @@ def create_app(
             "questions": Provide(lambda: questions, sync_to_thread=False),
             "books": Provide(lambda: books, sync_to_thread=False),
             "scores": Provide(lambda: scores, sync_to_thread=False),
+            "caveats": Provide(lambda: caveats, sync_to_thread=False),
             "structures": Provide(lambda: structures, sync_to_thread=False),
             "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),

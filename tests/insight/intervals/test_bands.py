@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqscape.errors import ModelError
-from liqscape.insight.intervals import HeldLevels, IntervalRules, WaitingAccounts, band_intervals
+from liqscape.insight.intervals import HeldPositions, IntervalRules, WaitingAccounts, band_intervals
 
 MARK = 100.0
 EDGES = np.array([90.0, 92.0, 94.0, 96.0, 98.0, 100.0, 102.0, 104.0, 106.0, 108.0])
@@ -19,10 +19,10 @@ LOW, HIGH = EDGES[:-1], EDGES[1:]
 
 def held_of(
     *rows: tuple[float, float, int], age_hours: float = 0.0, gap: float = 0.0, joint: list[float] | None = None
-) -> HeldLevels:
+) -> HeldPositions:
     """Positions of (level, USD, side), all read so long ago; USD missing on either side."""
     level, usd, side = (np.array(column, np.float64) for column in zip(*rows, strict=True))
-    return HeldLevels(
+    return HeldPositions(
         mark=MARK,
         gap_usd=np.array([gap, gap]),
         level=level,

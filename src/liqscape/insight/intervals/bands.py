@@ -20,7 +20,7 @@ import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.insight.intervals.draws import StayGroups, draw_bands
-from liqscape.insight.intervals.held import HeldLevels
+from liqscape.insight.intervals.held import HeldPositions
 from liqscape.insight.intervals.masses import CLASS_USD, SideMass, class_of
 from liqscape.insight.intervals.rules import IntervalRules
 from liqscape.units import BoolArray, Float64Array, Int64Array, Side
@@ -52,7 +52,7 @@ class BandIntervals:
 
 
 def band_intervals(
-    held: HeldLevels,
+    held: HeldPositions,
     price_low: Float64Array,
     price_high: Float64Array,
     *,
@@ -85,7 +85,7 @@ class _OfSide:
     """One side's positions, and spans as distances from the mark: `near`, `far` (2, B) where levels of the side stand,
     and on the other side of the mark, where only joint ones do."""
 
-    def __init__(self, held: HeldLevels, side: int, gap_usd: float, low: Float64Array, high: Float64Array) -> None:
+    def __init__(self, held: HeldPositions, side: int, gap_usd: float, low: Float64Array, high: Float64Array) -> None:
         rows = held.side == side
         self._side, self._mark, self._gap = side, held.mark, gap_usd
         self._level, self._joint = held.level[rows], held.joint[rows]

@@ -13,7 +13,7 @@ from liqscape.units import Float64Array, Int8Array, MarginSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldLevels:
+class HeldPositions:
     """P positions of one coin, exempt ones left out.
 
     mark      USD; gap_usd (2,) USD of longs and of shorts that open interest has and the map has not, NaN unknown.
@@ -39,7 +39,7 @@ def held_levels(
     market_index: int,
     root: Float64Array,
     joint_root: Float64Array | None = None,
-) -> HeldLevels:
+) -> HeldPositions:
     """Of one market. root, joint_root (P,) of all positions (risk.liquidation, risk.joint); no joint ones: solo alone.
 
     Open interest counts both sides alike, so what is missing of a side is open interest less what is held of it.
@@ -57,7 +57,7 @@ def held_levels(
     gap = np.maximum(0.0, float(snapshot.open_interest[market_index]) - held) * mark
     rows = here[~accounts.is_exempt[pool[here]]]
     age_ms = np.maximum(0, snapshot.time_ms - accounts.observed_ms[pool[rows]])
-    return HeldLevels(
+    return HeldPositions(
         mark=mark,
         gap_usd=gap,
         level=root[rows],

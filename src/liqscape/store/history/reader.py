@@ -249,7 +249,7 @@ class HistoryReader:
         return self._answer(answer)
 
     def coin_path(self, coin: str, start_ms: int, end_ms: int) -> FramePath:
-        """Open interest of a coin in the frames of [start, end), and the fundings they first hold."""
+        """Mark, oracle and open interest of a coin in the frames of [start, end), and the fundings they first hold."""
 
         def answer(state: FolderState) -> FramePath:
             _check_coin(state, coin)

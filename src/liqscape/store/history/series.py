@@ -124,11 +124,13 @@ def draw_series(
 class FramePath:
     """A coin frame by frame, (F,), and its fundings, (H,), in order of time. NaN is unknown.
 
-    open_interest coins, one side. paid_ms first frame that holds the funding of the full hour hour_ms; rate fraction
-    an hour.
+    mark, oracle USD; open_interest coins, one side. paid_ms first frame that holds the funding of the full hour
+    hour_ms; rate fraction an hour.
     """
 
     time_ms: Int64Array
+    mark: Float64Array
+    oracle: Float64Array
     open_interest: Float64Array
     paid_ms: Int64Array
     hour_ms: Int64Array
@@ -142,6 +144,8 @@ def path_of_runs(runs: list[Run], coin: str, start_ms: int, end_ms: int) -> Fram
     paid = (rows.paid_ms >= start_ms) & (rows.paid_ms < end_ms)
     return FramePath(
         time_ms=rows.time_ms[frame],
+        mark=rows.columns["mark"][frame],
+        oracle=rows.columns["oracle"][frame],
         open_interest=rows.columns["open_interest"][frame],
         paid_ms=rows.paid_ms[paid],
         hour_ms=rows.hour_ms[paid],
