@@ -19,7 +19,14 @@ from liqscape.store.history import HistoryReader
 
 def test_each_cluster_is_printed_with_its_evidence_and_record(command: Callable[..., str], stored: Any) -> None:
     said = command("setups", "BTC", "--data", stored.folder)
-    for each in ("BTC at ", "SIMULATED", "? swing -", "record: no earlier day", "funding: longs pay", "cascade: "):
+    for each in (
+        "BTC at ",
+        "SIMULATED",
+        "? swing -",
+        "record: no cluster so far from the mark",
+        "funding: longs pay",
+        "cascade: ",
+    ):
         assert each in said
     answer = json.loads(command("setups", "BTC", "--data", stored.folder, "--json", "--at", stored.first_ms))
     assert set(answer) == set(SetupsAnswer.__struct_fields__)
@@ -31,12 +38,21 @@ def test_a_share_is_printed_with_its_interval(stored: Any, capsys: pytest.Captur
     share = OutcomeShareAnswer(hits=5, count=20, share=0.25, low=0.1119, high=0.4687)
     setup = answer.setups[0]
     record = msgspec.structs.replace(
-        setup.record, compared=["swing", "funding"], reached=share, day_count=7, note=None, count=20
+        setup.record,
+        compared=["swing", "funding"],
+        reached=share,
+        day_count=7,
+        note=None,
+        count=20,
+        distance_class="1-3 %",
     )
     known = msgspec.structs.replace(answer, setups=[msgspec.structs.replace(setup, record=record)])
     command_of._print(known)
     said = capsys.readouterr().out
-    wanted = "n = 20 of 7 days with the same swing, funding: within 24 h reached 25.0 % (11.2 % to 46.9 %), swept -"
+    wanted = (
+        "n = 20 of 7 days with the same swing, funding, 1-3 % from the mark: within 24 h reached "
+        "25.0 % (11.2 % to 46.9 %), swept -"
+    )
     assert wanted in said
 
 

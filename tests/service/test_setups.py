@@ -160,7 +160,7 @@ def test_the_answer_has_the_record_of_its_combination() -> None:
     cases = cases_of(view)
     for setup in answer.setups:
         assert [each.name for each in setup.evidence] == list(NAMES)
-        expected = record_of([each.is_met for each in setup.evidence], cases)
+        expected = record_of([each.is_met for each in setup.evidence], setup.record.distance_class, cases)
         assert (setup.record.count, setup.record.compared) == (expected.count, list(expected.compared))
         assert (setup.record.reached.hits, setup.record.swept.hits) == (expected.reached.hits, expected.swept.hits)
         assert (setup.record.reached.share is None) is (expected.reached.count < 20)

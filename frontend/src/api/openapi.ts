@@ -1351,6 +1351,15 @@ export interface components {
       /** @description Since figures of the coin were last taken, ms. */
       readonly age_ms: number | null;
     };
+    /** EarlierSetup */
+    readonly EarlierSetup: {
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string;
+      readonly reached: boolean | null;
+      readonly swept: boolean | null;
+    };
     /** EnsembleAnswer */
     readonly EnsembleAnswer: {
       readonly is_simulated: boolean;
@@ -2863,6 +2872,8 @@ export interface components {
     };
     /** SetupRecordAnswer */
     readonly SetupRecordAnswer: {
+      /** @description Of the cases, percent of the mark: `<1 %`, `1-3 %`, `3-10 %`, `>=10 %`. */
+      readonly distance_class: string | null;
       /** @description Evidence that is compared: known now and then. */
       readonly compared: readonly ("swing" | "node" | "funding" | "open interest" | "crowding" | "cascade")[];
       /** @description Cases with the same evidence. */
@@ -2884,6 +2895,8 @@ export interface components {
       readonly unjudged_count: number;
       /** @description Cases in which some compared evidence is unknown. */
       readonly incomparable_count: number;
+      /** @description By time, where they are fewer than `min_count`. */
+      readonly cases: readonly components["schemas"]["EarlierSetup"][];
       /** @description Why there is no share; null where there is. */
       readonly note: string | null;
     };
@@ -3897,6 +3910,7 @@ export type DiskAnswer = components["schemas"]["DiskAnswer"];
 export type DiskPart = components["schemas"]["DiskPart"];
 export type DiskTrouble = components["schemas"]["DiskTrouble"];
 export type DoubtRow = components["schemas"]["DoubtRow"];
+export type EarlierSetup = components["schemas"]["EarlierSetup"];
 export type EnsembleAnswer = components["schemas"]["EnsembleAnswer"];
 export type ErrorQuantile = components["schemas"]["ErrorQuantile"];
 export type EventAnswer = components["schemas"]["EventAnswer"];

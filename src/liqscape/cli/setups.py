@@ -129,7 +129,8 @@ def _setup_lines(setup: SetupAnswer) -> list[str]:
     else:
         compared = ", ".join(record.compared)
         said = (
-            f"n = {record.reached.count} of {record.day_count} days with the same {compared}: within 24 h reached "
+            f"n = {record.reached.count} of {record.day_count} days with the same {compared}, "
+            f"{record.distance_class} from the mark: within 24 h reached "
             f"{_share(record.reached)}, swept {_share(record.swept)}"
         )
     return [head, f"  {evidence}", f"  record: {said}"]

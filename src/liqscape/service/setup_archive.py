@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from liqscape.insight.setups import HORIZON_MS, SetupCase, evidence_of
+from liqscape.insight.setups import HORIZON_MS, SetupCase, distance_class, evidence_of
 from liqscape.insight.structure import SideSpan
 from liqscape.service.circumstances import CoinPast, Openings, circumstances_at
 from liqscape.units import DAY_MS, HOUR_MS, SIDE_NUMBERS, Side
@@ -33,6 +33,7 @@ class SeenCluster(NamedTuple):
 
     cluster_id: str
     is_met: tuple[bool | None, ...]
+    distance_class: str | None
 
 
 class SetupArchive:
@@ -62,6 +63,7 @@ class SetupArchive:
                         time_ms=at_ms,
                         cluster_id=seen.cluster_id,
                         is_met=seen.is_met,
+                        distance_class=seen.distance_class,
                         reached=reached,
                         swept=swept,
                     )
@@ -87,15 +89,15 @@ class SetupArchive:
         if not standing:
             return ()
         mark = standing[0][4]
+        known_mark = float("nan") if mark is None else mark
         opened = self._openings.at(past.coin, None, at_ms)
-        known = circumstances_at(self._view, past, at_ms, float("nan") if mark is None else mark, opened)
-        return tuple(
-            SeenCluster(
-                cluster_id,
-                tuple(each.is_met for each in evidence_of(SideSpan(Side(SIDE_NUMBERS[side]), low, high), known)),
-            )
-            for cluster_id, side, low, high, _ in standing
-        )
+        known = circumstances_at(self._view, past, at_ms, known_mark, opened)
+        found = []
+        for cluster_id, side, low, high, _ in standing:
+            span = SideSpan(Side(SIDE_NUMBERS[side]), low, high)
+            is_met = tuple(each.is_met for each in evidence_of(span, known))
+            found.append(SeenCluster(cluster_id, is_met, distance_class(span, known_mark)))
+        return tuple(found)
 
 
 def moments_of(until_ms: int) -> list[int]:

@@ -14,6 +14,7 @@ from liqscape.insight.setups import (
     OutcomeCount,
     SetupRecord,
     combination_of,
+    distance_class,
     evidence_of,
     nearest_large,
     record_of,
@@ -24,6 +25,7 @@ from liqscape.insight.structure import SideSpan
 from liqscape.service.answers.parts import distance_percent, known
 from liqscape.service.answers.setups import (
     CrowdingAnswer,
+    EarlierSetup,
     EvidenceAnswer,
     NearestLarge,
     OutcomeShareAnswer,
@@ -110,7 +112,8 @@ def _clusters_of(answer: ClustersAnswer, *, is_tracked: bool) -> list[_Cluster]:
 
 def _setup(cluster: _Cluster, mark: float, circumstances: Circumstances, cases: list[SetupCase]) -> SetupAnswer:
     evidence = evidence_of(cluster.span, circumstances)
-    record = record_of([each.is_met for each in evidence], cases)
+    distance = distance_class(cluster.span, mark)
+    record = record_of([each.is_met for each in evidence], distance, cases)
     return SetupAnswer(
         side=int(cluster.span.side),
         price_low=cluster.span.price_low,
@@ -125,12 +128,13 @@ def _setup(cluster: _Cluster, mark: float, circumstances: Circumstances, cases: 
             for each in evidence
         ],
         combination=combination_of(evidence),
-        record=_record(record),
+        record=_record(record, distance),
     )
 
 
-def _record(record: SetupRecord) -> SetupRecordAnswer:
+def _record(record: SetupRecord, distance: str | None) -> SetupRecordAnswer:
     return SetupRecordAnswer(
+        distance_class=distance,
         compared=list(record.compared),
         count=record.count,
         min_count=MIN_CASES,
@@ -142,6 +146,10 @@ def _record(record: SetupRecord) -> SetupRecordAnswer:
         swept=_outcome(record.swept),
         unjudged_count=record.unjudged_count,
         incomparable_count=record.incomparable_count,
+        cases=[
+            EarlierSetup(time_ms=each.time_ms, cluster_id=each.cluster_id, reached=each.reached, swept=each.swept)
+            for each in record.cases
+        ],
         note=_why_no_share(record),
     )
 
@@ -150,7 +158,7 @@ def _why_no_share(record: SetupRecord) -> str | None:
     if record.reached.share is not None:
         return None
     if record.since_ms is None:
-        return "no earlier day of this coin was studied"
+        return "no cluster so far from the mark stood on an earlier day that was studied"
     if not record.compared:
         return "no evidence is known both now and then"
     return f"n = {record.reached.count}, not enough: a share needs {MIN_CASES} judged cases"

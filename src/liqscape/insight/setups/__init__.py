@@ -14,7 +14,7 @@ from liqscape.insight.setups.evidence import (
     evidence_of,
 )
 from liqscape.insight.setups.funding import FUNDING_DAYS, FundingStanding, funding_standing
-from liqscape.insight.setups.record import HORIZON_MS, OutcomeCount, SetupCase, SetupRecord, record_of
+from liqscape.insight.setups.record import HORIZON_MS, OutcomeCount, SetupCase, SetupRecord, distance_class, record_of
 
 __all__ = [
     "FUNDING_DAYS",
@@ -31,6 +31,7 @@ __all__ = [
     "SetupCase",
     "SetupRecord",
     "combination_of",
+    "distance_class",
     "evidence_of",
     "funding_standing",
     "nearest_large",

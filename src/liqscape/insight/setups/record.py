@@ -1,5 +1,6 @@
 """What came of earlier moments with the same evidence (docs/structure.md, "Setups"): shares with Wilson intervals.
 
+Whether a mark comes to a cluster within a day hangs on its distance first of all, so cases are of one class of it.
 A case is a cluster as it stood at a moment; moments are whole horizons apart, so that no hour of one case is in another
 of the same cluster. Below MIN_CASES the cases are counted and no share is given.
 """
@@ -11,18 +12,24 @@ from dataclasses import dataclass
 
 from liqscape.insight.setups.evidence import NAMES, EvidenceName
 from liqscape.insight.statistics import MIN_CASES, Share, wilson
+from liqscape.insight.structure import SideSpan
+from liqscape.insight.structure.at_clusters import distance_to
 from liqscape.units import DAY_MS
 
 HORIZON_MS = DAY_MS
+DISTANCE_BOUNDS = (1.0, 3.0, 10.0)
+"""Percent of the mark, of the near edge: half a decade a class; the lower bound belongs to the class."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetupCase:
-    """A cluster at an earlier moment. is_met: by NAMES. reached, swept: within HORIZON_MS; None: not judged."""
+    """A cluster at an earlier moment. is_met: by NAMES. distance_class: None without a mark.
+    reached, swept: within HORIZON_MS; None: not judged."""
 
     time_ms: int
     cluster_id: str
     is_met: tuple[bool | None, ...]
+    distance_class: str | None
     reached: bool | None
     swept: bool | None
 
@@ -43,6 +50,7 @@ class SetupRecord:
     compared         evidence the comparison rests on: known of the cluster now, and of some case.
     count            cases with the same. unjudged_count: of these, those whose horizon was not watched.
     incomparable_count  cases in which some of `compared` was unknown.
+    cases           those with the same evidence, where they are fewer than MIN_CASES.
     """
 
     compared: tuple[EvidenceName, ...]
@@ -54,14 +62,30 @@ class SetupRecord:
     swept: OutcomeCount
     unjudged_count: int
     incomparable_count: int
+    cases: tuple[SetupCase, ...]
 
 
-def record_of(is_met: Sequence[bool | None], cases: Sequence[SetupCase]) -> SetupRecord:
-    """Cases that agree with `is_met` (by NAMES) in everything that is known of both.
+def distance_class(span: SideSpan, mark: float) -> str | None:
+    """Class of a cluster by the distance of the mark from its span, in percent of the mark: `<1 %`, `1-3 %` ...; None
+    without a mark."""
+    if not mark > 0.0:
+        return None
+    percent = 100.0 * distance_to(span, mark) / mark
+    place = sum(percent >= bound for bound in DISTANCE_BOUNDS)
+    if place == 0:
+        return f"<{DISTANCE_BOUNDS[0]:g} %"
+    if place == len(DISTANCE_BOUNDS):
+        return f">={DISTANCE_BOUNDS[-1]:g} %"
+    return f"{DISTANCE_BOUNDS[place - 1]:g}-{DISTANCE_BOUNDS[place]:g} %"
+
+
+def record_of(is_met: Sequence[bool | None], distance: str | None, cases: Sequence[SetupCase]) -> SetupRecord:
+    """Cases of the same class of distance that agree with `is_met` (by NAMES) in everything that is known of both.
 
     A piece that is unknown now, or was never known in any case, is left out of the comparison: `compared` says of what
-    is left. since_ms, until_ms: first and last moment of all cases, the same or not.
+    is left. since_ms, until_ms: first and last moment of the cases of that distance.
     """
+    cases = [case for case in cases if distance is not None and case.distance_class == distance]
     places = [
         place
         for place, value in enumerate(is_met)
@@ -80,6 +104,7 @@ def record_of(is_met: Sequence[bool | None], cases: Sequence[SetupCase]) -> Setu
         swept=_count([case.swept for case in same]),
         unjudged_count=sum(case.reached is None for case in same),
         incomparable_count=len(cases) - len(known),
+        cases=tuple(same) if len(same) < MIN_CASES else (),
     )
 
 

@@ -76,9 +76,21 @@ class OutcomeShareAnswer(msgspec.Struct, frozen=True, kw_only=True):
     high: Fraction | None
 
 
-class SetupRecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of clusters of this coin that had the same evidence at 00:00 UTC of earlier days."""
+class EarlierSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """One case: a cluster at an earlier moment, and what came of it within the horizon; null: not judged."""
 
+    time_ms: TimeMs
+    cluster_id: ClusterId
+    reached: bool | None
+    swept: bool | None
+
+
+class SetupRecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of clusters of this coin as far away, with the same evidence, at 00:00 UTC of earlier days."""
+
+    distance_class: Annotated[
+        str | None, msgspec.Meta(description="Of the cases, percent of the mark: `<1 %`, `1-3 %`, `3-10 %`, `>=10 %`.")
+    ]
     compared: Annotated[list[EvidenceWord], msgspec.Meta(description="Evidence that is compared: known now and then.")]
     count: Annotated[int, msgspec.Meta(description="Cases with the same evidence.")]
     min_count: Annotated[int, msgspec.Meta(description="Below it no share is given.")]
@@ -90,6 +102,7 @@ class SetupRecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
     swept: Annotated[OutcomeShareAnswer, msgspec.Meta(description="A sweep that began within the horizon swept it.")]
     unjudged_count: Annotated[int, msgspec.Meta(description="Same evidence, but the horizon was not watched.")]
     incomparable_count: Annotated[int, msgspec.Meta(description="Cases in which some compared evidence is unknown.")]
+    cases: Annotated[list[EarlierSetup], msgspec.Meta(description="By time, where they are fewer than `min_count`.")]
     note: Annotated[str | None, msgspec.Meta(description="Why there is no share; null where there is.")]
 
 

@@ -15,6 +15,7 @@ def setup_table(answer: SetupsAnswer) -> polars.DataFrame:
     """One row a cluster, nearest first: its combination and what came of earlier ones with the same."""
     rows = answer.setups
     table = record_table(rows, SetupAnswer, without=("evidence",)).with_columns(
+        polars.Series("distance_class", [row.record.distance_class for row in rows], polars.String),
         polars.Series("record_count", [row.record.count for row in rows], polars.Int64),
         polars.Series("record_day_count", [row.record.day_count for row in rows], polars.Int64),
         *(
