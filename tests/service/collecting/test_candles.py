@@ -85,6 +85,18 @@ def test_nothing_is_at_hand_before_it_was_asked_for(exchange: Exchange) -> None:
     assert set(exchange.priorities) == {0}
 
 
+@pytest.mark.parametrize("days", [1, 30])
+def test_candles_come_with_what_was_traded_in_them_a_month_back(exchange: Exchange, days: int) -> None:
+    candles = exchange.candles("BTC")
+    exchange.renew(candles)
+    near = candles.read("BTC", NOW_MS - days * DAY_MS, NOW_MS)
+    assert near is not None
+    assert near.first_ms <= NOW_MS - days * DAY_MS
+    assert near.rows.shape[1] == 5
+    assert near.volume is not None
+    assert near.volume.tolist() == [1.0] * len(near.rows)
+
+
 def test_the_likely_coin_is_there_before_anybody_looks(exchange: Exchange) -> None:
     candles = exchange.candles("BTC")
     exchange.renew(candles)
