@@ -17,6 +17,8 @@ export { LiquidationsPanel } from "./ui/liquidations/panel";
 export { Measure } from "./ui/measuring/measure";
 export { OwnLines } from "./ui/measuring/own_lines";
 export { ReplayBar } from "./ui/replay/bar";
+export { ScorePanel } from "./ui/score/panel";
+export { SetupsPanel } from "./ui/setups/panel";
 export { mapImage } from "./ui/share/picture";
 export { SourcesPanel } from "./ui/sources/sources";
 export { TradeOnMap } from "./ui/stop/on_map";

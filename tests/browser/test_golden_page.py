@@ -70,7 +70,7 @@ style => {
 CHANGES = {
     "nothing": ("", True),
     "words half a pixel on": ("#headline-sums { position: relative; left: 0.5px }", True),
-    "a missing figure": ("#headline-mark { visibility: hidden }", False),
+    "missing figures": ("#headline-mark, #headline-sums { visibility: hidden }", False),
     "a missing group of buttons": ("#modes { visibility: hidden }", False),
     "a missing list": ("#clusters { visibility: hidden }", False),
     "a paler map": ("#chart canvas { opacity: 0.85 }", False),

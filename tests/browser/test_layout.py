@@ -15,7 +15,7 @@ from liqscape.web.access import SESSION_COOKIE, Access
 
 WIDTHS = (360, 480, 600, 820, 901, 1180, 1440, 2400, 3840)
 HEIGHT = 900
-PANELS = ("clusters", "coins", "liquidations", "what-if", "stop", "sources", "limits")
+PANELS = ("clusters", "coins", "liquidations", "what-if", "stop", "setups", "score", "sources", "limits")
 WORDS = "a note of many words that goes on and on " * 12
 ONE_WORD = "averylongwordwithoutanyplacetobreak" * 8
 TEXTS = ("note", "name", "kind_reason", "trouble", "detail", "address_note", "not_stored_reason")

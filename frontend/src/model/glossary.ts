@@ -85,6 +85,11 @@ export const GLOSSARY = {
     "The part of the open interest whose accounts this map has read. Levels of the rest exist, but nobody sees them here.",
     "coverage",
   ),
+  crowding: word(
+    "crowding",
+    "How much of one side was opened within a day, what it pays for its positions (funding), and how both sides compare by USD and by accounts.",
+    "structure",
+  ),
   delay: word(
     "latency",
     "Time from the receipt of a message of the exchange until the figures left for all readers.",
@@ -195,6 +200,11 @@ export const GLOSSARY = {
     "Margin that stands for certain positions together. Cross: one pool for all of an account's cross positions. Isolated: one for a single position.",
     "margin",
   ),
+  power: word(
+    "what could be seen at all",
+    "The smallest difference that so many cases would have shown in four of five tries. A smaller one cannot be told from chance, however it looks.",
+    "score",
+  ),
   published_level: word(
     "level by the exchange",
     "The liquidation price that the exchange itself prints for the position, beside the one worked out here from its rules.",
@@ -209,6 +219,16 @@ export const GLOSSARY = {
     "recovered",
     "Time after a liquidation until half of the move that came with it was gone.",
     "clusters",
+  ),
+  scorecard: word(
+    "score",
+    "Of levels that the mark crossed: how many were liquidated there, closed by their owners before, saved by margin, or not known any more.",
+    "score",
+  ),
+  setup: word(
+    "setup",
+    "A cluster with the evidence found around it: structure, funding, open interest, crowding, cascade. Its record says what followed such combinations, or that there are not enough.",
+    "structure",
   ),
   simulated: word(
     "SIMULATED",

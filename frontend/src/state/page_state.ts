@@ -39,7 +39,17 @@ import { WhatIf } from "./what_if";
 import { Words } from "./words";
 
 /** Tabs of the side panel. */
-export const PANELS = ["clusters", "coins", "liquidations", "what-if", "stop", "sources", "limits"] as const;
+export const PANELS = [
+  "clusters",
+  "coins",
+  "liquidations",
+  "what-if",
+  "stop",
+  "setups",
+  "score",
+  "sources",
+  "limits",
+] as const;
 export type PanelName = (typeof PANELS)[number];
 
 /** Levels of all coins moving together, once they were asked for. */

@@ -47,6 +47,17 @@ const StopPanel = lazy(
   async () => (await import("../later")).StopPanel,
   "stop",
 );
+const SetupsPanel = lazy(
+  (page) => page.panel.value === "setups",
+  async () => (await import("../later")).SetupsPanel,
+  "setups",
+);
+const ScorePanel = lazy(
+  (page) => page.panel.value === "score",
+  async () => (await import("../later")).ScorePanel,
+  "score",
+);
+
 const Drawer = lazy(
   (page) => page.drawer.value.length > 0,
   async () => (await import("../later")).Drawer,
@@ -94,6 +105,8 @@ export function App({ page }: { readonly page: PageState }) {
           <LiquidationsPanel />
           <WhatIfPanel />
           <StopPanel />
+          <SetupsPanel />
+          <ScorePanel />
           <SourcesPanel />
           <LimitsPanel />
           <Drawer />

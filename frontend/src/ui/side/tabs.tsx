@@ -10,6 +10,8 @@ const LABELS: Readonly<Record<PanelName, readonly [label: string, title?: string
   liquidations: ["Liquidated", "Liquidations (l)"],
   "what-if": ["What if"],
   stop: ["Stop", "Entry and stop (e)"],
+  setups: ["Setups"],
+  score: ["Score"],
   sources: ["Sources", "Data sources (d)"],
   limits: ["Limits"],
 };

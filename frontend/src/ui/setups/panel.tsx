@@ -1,0 +1,98 @@
+/** The panel "Setups": of each cluster the evidence around it, with value and rule, and what followed before. No score. */
+
+import type { ComponentChildren } from "preact";
+import { fetchSetups, type Setup, type SetupsAnswer } from "../../api/setups";
+import { formatTime } from "../../format/time";
+import { crowdingRows, gainingText, metText, setupName, setupRecordText, valueText } from "../../model/setup_text";
+import { bringIntoView } from "../../state/actions";
+import { Term } from "../glossary/term";
+import { Sums } from "../parts";
+import { Panel } from "../side/panel";
+import { useAnswer, usePage } from "../use_page";
+
+/** Crowding and structure change by the hour. */
+const EVERY_MS = 60_000;
+
+export function SetupsPanel() {
+  return <Panel name="setups" class="setups" draw={() => <Setups />} />;
+}
+
+function Setups(): ComponentChildren {
+  const page = usePage();
+  const [coin, at] = [page.coin.value, page.at.value ?? undefined];
+  const asOf = Math.floor((page.clusters.value?.as_of_ms ?? 0) / EVERY_MS);
+  const isOpen = page.panel.value === "setups" && coin !== null && !page.isHidden.value;
+  const { answer, problem } = useAnswer(isOpen ? `${coin} ${at ?? asOf}` : null, (signal) =>
+    fetchSetups(coin ?? "", signal, at),
+  );
+  if (problem !== null)
+    return (
+      <p class="empty" role="alert">
+        {problem}
+      </p>
+    );
+  if (answer === null || answer.coin !== coin) return <p class="empty">loading</p>;
+  return <Known answer={answer} />;
+}
+
+function Known({ answer }: { readonly answer: SetupsAnswer }) {
+  return (
+    <>
+      <p class="panel-lead muted">
+        {`What stands around each cluster, piece by piece, and what followed such combinations before. It adds up to no score and says nothing of direction. As of ${formatTime(answer.as_of_ms)}.`}
+      </p>
+      <section class="stop-part">
+        <h3>
+          <Term name="crowding">Crowding</Term>
+        </h3>
+        <Sums rows={crowdingRows(answer.crowding)} />
+        <p class="muted">{gainingText(answer.crowding)}</p>
+      </section>
+      {answer.setups.length === 0 ? <p class="empty">No cluster is known.</p> : null}
+      {answer.setups.map((setup) => (
+        <SetupPart key={`${setup.side} ${setup.price_low}`} setup={setup} />
+      ))}
+      <Notes notes={answer.notes} />
+    </>
+  );
+}
+
+function SetupPart({ setup }: { readonly setup: Setup }) {
+  const page = usePage();
+  return (
+    <section class={`stop-part setup ${setup.side === 1 ? "long" : "short"}`}>
+      <button
+        type="button"
+        class="setup-name"
+        onClick={() => bringIntoView(page, { low: setup.price_low, high: setup.price_high })}
+      >
+        <b>{setupName(setup)}</b>
+      </button>
+      <ul class="evidence">
+        {setup.evidence.map((each) => (
+          <li key={each.name} data-met={String(each.is_met)}>
+            <b>{`${each.name}: ${metText(each)}`}</b>
+            {each.value === null ? ". " : `, ${valueText(each)}. `}
+            <span class="muted">{`Rule: ${each.rule}.`}</span>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <Term name="setup">Before</Term>
+        {`: ${setupRecordText(setup.record)}.`}
+      </p>
+    </section>
+  );
+}
+
+function Notes({ notes }: { readonly notes: readonly string[] }) {
+  return (
+    <>
+      {notes.map((note) => (
+        <p key={note} class="panel-lead muted">
+          {note}
+        </p>
+      ))}
+    </>
+  );
+}
