@@ -93,7 +93,7 @@ def test_a_new_map_shows_the_record_of_the_shipped_table(market: SmallMarket) ->
     assert day is not None
     assert (day.windows, day.brier) == (pooled_record(24).windows, pooled_record(24).brier)
     assert day.own_windows == 1
-    assert 0.0 < day.own_weight < 0.01
+    assert day.own_weight == pytest.approx(1 / 51)
     (level,) = answer.levels
     assert all(each.probability is not None and each.skill is not None for each in level.within)
 

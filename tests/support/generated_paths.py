@@ -33,3 +33,26 @@ def generated_candles(law: str, hours: int, seed: int, first_ms: int = 0, sigma_
     low = np.minimum(prices.min(axis=1), opened)
     time_ms = first_ms + np.arange(hours, dtype=np.float64) * HOUR_MS
     return np.column_stack((time_ms, opened, high, low, prices[:, -1]))
+
+
+def sandbox_candles(hours: int, seed: int, first_ms: int = 0) -> dict[str, Float64Array]:
+    """(hours, 5) of each coin of the sandbox: its law of outside prices, a minute a step, without its traders."""
+    from liqscape.sandbox.world.coins import CoinSet
+    from liqscape.sandbox.world.prices import PriceModel, PriceState
+
+    coins = CoinSet(44)
+    model, state = PriceModel.build(coins), PriceState.start(coins)
+    draw, still = np.random.default_rng(seed), np.zeros(coins.count)
+    logs = np.empty((hours * STEPS, coins.count))
+    for minute in range(len(logs)):
+        state = model.advance(state, 1.0, still, draw)
+        logs[minute] = state.log_price
+    prices = np.exp(logs).reshape(hours, STEPS, coins.count)
+    close = prices[:, -1]
+    opened = np.concatenate((prices[:1, 0], close[:-1]))
+    high, low = np.maximum(prices.max(axis=1), opened), np.minimum(prices.min(axis=1), opened)
+    time_ms = first_ms + np.arange(hours, dtype=np.float64) * HOUR_MS
+    return {
+        name: np.column_stack((time_ms, opened[:, row], high[:, row], low[:, row], close[:, row]))
+        for row, name in enumerate(coins.markets.coins)
+    }

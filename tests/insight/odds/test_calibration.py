@@ -81,4 +81,4 @@ def test_without_evidence_what_is_said_is_meant() -> None:
 
 def test_the_agreed_forecasts_hold_against_a_few_that_were_wrong() -> None:
     few = ForecastBins(*(np.where(np.arange(len(BIN_EDGES)) == 12, value, 0.0) for value in (4.0, 4.0 * 0.33, 4.0)))
-    assert isotonic_curve(few + AGREED).of(np.array([0.33])) == pytest.approx([0.33], abs=0.02)
+    assert isotonic_curve(few + AGREED).of(np.array([0.33])) == pytest.approx([0.33], abs=0.06)

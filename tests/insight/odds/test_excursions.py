@@ -46,7 +46,7 @@ def test_survival_counts_what_went_at_least_so_far(pairs: list[tuple[float, floa
 
 def test_chance_takes_the_side_and_a_straight_line_between() -> None:
     curve = np.stack((np.linspace(1.0, 0.0, len(Z_GRID)), np.linspace(1.0, 0.5, len(Z_GRID))))
-    found = chance(curve, np.array([0.05, 0.05, math.nan]), np.array([0.0, 1.0, 0.0]))
+    found = chance(curve, np.array([0.15, 0.15, math.nan]), np.array([0.0, 1.0, 0.0]))
     step = 1.0 / (len(Z_GRID) - 1)
-    assert found[:2] == pytest.approx([1.0 - step / 2.0, 1.0 - step / 4.0])
+    assert found[:2] == pytest.approx([1.0 - 4.5 * step, 1.0 - 2.25 * step])
     assert np.isnan(found[2])

@@ -31,21 +31,24 @@ def newest(walk: OddsWalk) -> HorizonModel:
 @pytest.mark.parametrize("horizon", [1, 4, 24])
 @pytest.mark.parametrize("first_ms", [0, AFTER])
 def test_another_future_leaves_the_forecasts_as_they_were(horizon: int, first_ms: int) -> None:
+    """It begins with a window that is the first of a fit: then what a fit knows too early would show at once."""
     rows = generated_candles("stochastic volatility", 1_500, 6, first_ms)
-    changed = rows.copy()
-    changed[1_000:, 1:] *= 1.0 + 3.0 * np.random.default_rng(1).random((500, 1))
-    changed[:, 2], changed[:, 3] = changed[:, 1:].max(axis=1), changed[:, 1:].min(axis=1)
-    at_ms = first_ms + 1_000 * HOUR_MS
-    walks = [
-        walk_forward(hours_before(each, first_ms + 1_500 * HOUR_MS), horizon, pooled_horizon(horizon))
-        for each in (rows, changed)
-    ]
-    known = [walk.judged(judged_columns())[0][walk.start_ms <= at_ms] for walk in walks]
-    assert len(known[0]) > 10
-    np.testing.assert_array_equal(known[0], known[1])
-    # Nor does it matter that the later hours are there at all.
-    short = walk_forward(hours_before(rows[:1_000], at_ms), horizon, pooled_horizon(horizon))
-    np.testing.assert_array_equal(short.judged(judged_columns())[0], known[0][: len(short.start_ms)])
+    end_ms, pool = first_ms + 1_500 * HOUR_MS, pooled_horizon(horizon)
+    walk = walk_forward(hours_before(rows, end_ms), horizon, pool)
+    forecast = walk.judged(judged_columns())[0]
+    for step in walk.steps[-4:]:
+        cut_ms = int(walk.start_ms[step.first])
+        hours = (cut_ms - first_ms) // HOUR_MS
+        changed = rows.copy()
+        changed[hours:, 1:] *= 1.0 + 3.0 * np.random.default_rng(1).random((1_500 - hours, 1))
+        changed[:, 2], changed[:, 3] = changed[:, 1:].max(axis=1), changed[:, 1:].min(axis=1)
+        other = walk_forward(hours_before(changed, end_ms), horizon, pool)
+        known = other.judged(judged_columns())[0][other.start_ms <= cut_ms]
+        assert len(known) == step.first + 1
+        np.testing.assert_array_equal(known, forecast[: len(known)])
+        # Nor does it matter that the later hours are there at all.
+        short = walk_forward(hours_before(rows[:hours], cut_ms), horizon, pool)
+        np.testing.assert_array_equal(short.judged(judged_columns())[0], forecast[: len(short.start_ms)])
 
 
 def test_windows_do_not_overlap_and_are_those_of_the_clock() -> None:

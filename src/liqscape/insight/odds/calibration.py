@@ -30,7 +30,7 @@ class ForecastBins:
 
 
 NO_FORECASTS = ForecastBins(*(np.zeros(len(BIN_EDGES)) for _ in range(3)))
-AGREED_COUNT = 200.0
+AGREED_COUNT = 50.0
 _MIDDLE = (BIN_EDGES + np.append(BIN_EDGES[1:], 1.0)) / 2.0
 AGREED = ForecastBins(np.full(len(BIN_EDGES), AGREED_COUNT), AGREED_COUNT * _MIDDLE, AGREED_COUNT * _MIDDLE)
 """Forecasts that were right, so that the curve departs from the diagonal only on evidence."""

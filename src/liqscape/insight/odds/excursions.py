@@ -12,8 +12,11 @@ from liqscape.insight.odds.hours import HourBars
 from liqscape.units import Float64Array
 
 UP, DOWN = 0, 1
-Z_GRID: Float64Array = np.concatenate((np.arange(0.0, 3.0, 0.1), np.arange(3.0, 6.0, 0.25), np.arange(6.0, 12.1, 1.0)))
-"""(G,) sigmas at which a distribution is kept; between them it is a straight line."""
+Z_GRID: Float64Array = np.concatenate(
+    ([0.0, 0.005, 0.02, 0.05], np.arange(0.1, 3.0, 0.1), np.arange(3.0, 6.0, 0.25), np.arange(6.0, 12.1, 1.0))
+)
+"""(G,) sigmas at which a distribution is kept; between them it is a straight line. Fine near 0: one hour in ten goes
+one way only, so that S falls steeply there."""
 MAX_Z = 12.0
 """Further than that the record has nothing to say."""
 

@@ -18,7 +18,7 @@ from liqscape.insight.odds.record import MIN_WINDOWS
 from liqscape.insight.odds.volatility import HarWeights, fit_har, future_variance, har_ratios, sigma_of
 from liqscape.units import Float64Array
 
-POOL_WINDOWS = 200.0
+POOL_WINDOWS = 50.0
 """k, in windows: see docs/odds.md, "Own data and the pool"."""
 SIDED_HORIZONS = (1,)
 """Hours of the horizons whose excursions down were measured to be larger than those up: in sigmas by 0.035 (0.010 to
