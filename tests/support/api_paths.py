@@ -37,6 +37,7 @@ QUESTIONS = {
     "/api/v1/events": "",
     "/api/v1/overshoot": "",
     "/api/v1/outcomes": "",
+    "/api/v1/score": "",
     "/api/v1/coins/{coin}/asymmetry": "",
     "/api/v1/coins/{coin}/positions": "?price_low=1&price_high=1000000",
     "/api/v1/accounts/{address}": "",

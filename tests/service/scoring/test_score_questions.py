@@ -66,3 +66,20 @@ def test_recall_is_not_measurable_where_the_list_is_not_everybodys(history: Hist
     assert answer is not before
     assert (answer.recall.is_measurable, answer.recall.why, answer.recall.rows) == (False, NOT_EVERYBODYS, [])
     assert [each.count for each in answer.errors] == [each.count for each in before.errors]
+
+
+def test_frames_of_the_library_hold_the_card(history: History) -> None:
+    import liqscape as lq
+
+    data = history()
+    list(score_history(data, ScoreWanted(), HereExecutor(), 1))
+    found = lq.open(data).score()
+    assert (found.first_day, found.last_day, found.note) == ("2026-05-28", "2026-05-29", None)
+    whole = found.levels.filter(by="all", horizon="1h").row(0, named=True)
+    record = next(each for each in found.record.levels if each.by == "all" and each.horizon == "1h")
+    assert whole["crossed_count"] == record.crossed_count
+    assert [whole[f"{fate.fate}_usd"] for fate in record.fates] == [fate.usd for fate in record.fates]
+    assert found.recall.height == len(found.record.recall.rows)
+    assert found.errors["q50_bp"].to_list() == [
+        None if each.quantiles_bp is None else each.quantiles_bp[1].value for each in found.record.errors
+    ]
