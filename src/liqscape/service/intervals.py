@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,16 +10,19 @@ import numpy as np
 from liqscape.errors import NotFound
 from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
 from liqscape.insight.intervals import BandIntervals, IntervalRules, band_intervals, held_levels
+from liqscape.insight.intervals.hazard import MeasuredHazard, measured_hazard
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.intervals import BandIntervalColumns, SpanInterval, band_interval_columns, span_interval
+from liqscape.units import HOUR_MS
 
 if TYPE_CHECKING:
     from liqscape.service.joint import JointQuestions
-    from liqscape.service.moments import AskedMoment
+    from liqscape.service.moments import AskedMoment, Moments
     from liqscape.service.near_estimates import AskNear
     from liqscape.units import Float64Array, Int32Array
 
 WITHIN_PERCENT = 10.0
+KEPT_HAZARDS = 64
 FOLLOWED = frozenset({"api", "node", "sandbox"})
 """Kinds of maps in which prints move positions between two readings."""
 MADE_OF = "from age, open interest not held, unknown margin"
@@ -28,10 +32,18 @@ NO_INTEREST = "no high: open interest is not known"
 
 
 class IntervalQuestions:
-    """Answers for moments. joint: levels of all coins moving; near: what is waiting to be read, now."""
+    """Answers for moments. joint: levels of all coins moving; near: what is waiting to be read, now; moments: where the
+    frame an hour before is found, None: the shipped hazard."""
 
-    def __init__(self, joint: JointQuestions, near: AskNear, rules: IntervalRules | None = None) -> None:
-        self._joint, self._near, self._rules = joint, near, rules or IntervalRules()
+    def __init__(
+        self,
+        joint: JointQuestions,
+        near: AskNear,
+        moments: Moments | None = None,
+        rules: IntervalRules | None = None,
+    ) -> None:
+        self._joint, self._near, self._moments, self._rules = joint, near, moments, rules or IntervalRules()
+        self._hazards: dict[int, MeasuredHazard | None] = {}
 
     def of_bands(self, moment: AskedMoment, market_index: int, level: int) -> BandIntervalColumns:
         """Every band within WITHIN_PERCENT of the mark, and those beyond that hold something."""
@@ -64,16 +76,40 @@ class IntervalQuestions:
             notes.append(NO_UNREAD)
         if np.isnan(snapshot.open_interest[market_index]):
             notes.append(NO_INTEREST)
+        rules, is_followed = self._rules, moment.reported.provenance.kind in FOLLOWED
+        hazard = self._hazard(moment, root) if is_followed else None
+        if hazard is not None:
+            rules = replace(rules, unseen_per_hour=hazard.per_hour)
+            notes.append(f"levels move unseen {hazard.per_hour:.3g} an hour, measured on {hazard.n:,} positions")
         held = held_levels(accounts, snapshot, market_index, root, joint)
         found = band_intervals(
             held,
             low,
             high,
             unread=unread,
-            is_followed=moment.reported.provenance.kind in FOLLOWED,
-            rules=self._rules,
+            is_followed=is_followed,
+            rules=rules,
         )
         return found, "; ".join(notes)
+
+    def _hazard(self, moment: AskedMoment, root: Float64Array) -> MeasuredHazard | None:
+        """Between the frame of an hour ago and this one, measured once an hour of the map's time."""
+        hour = moment.reported.time_ms // HOUR_MS
+        if self._moments is None:
+            return None
+        if hour not in self._hazards:
+            found = None
+            try:
+                before = self._moments.at(moment.reported.time_ms - HOUR_MS)
+                earlier = solve_roots(before.accounts, before.reported.snapshot, before.tables)
+                if before.reported.snapshot.markets == moment.reported.snapshot.markets:
+                    found = measured_hazard(before.accounts, moment.accounts, earlier, root)
+            except NotFound:
+                pass  # nothing is stored so long before
+            if len(self._hazards) >= KEPT_HAZARDS:
+                self._hazards.clear()
+            self._hazards[hour] = found
+        return self._hazards[hour]
 
 
 def _near_bands(mark: float) -> Int32Array:

@@ -140,7 +140,7 @@ class MapView:
         self._moments = Moments(reader, live, vaults)
         betas = BetaMemory(candles, reader)
         self._joint, self._joint_heat = JointQuestions(betas), JointHeat(betas)
-        self._intervals = IntervalQuestions(self._joint, near)
+        self._intervals = IntervalQuestions(self._joint, near, self._moments)
         self._scored = LastScoredDay(None if reader is None else reader.folder)
         self._lists = Lists()
         self.risks = KeptRisks()
