@@ -11,8 +11,11 @@ from amounts import first_of
 from cascade_worlds import MARKS, account, crowd
 
 from liqscape.cascade import CascadeInput, CascadeSettings, DepthSettings, Mode, Shape, Shock, run_cascade
+from liqscape.cascade.prepare import prepare
 from liqscape.cascade.reach import BLOCK_MS, MAX_LOG_MOVE, MAX_REACH, PACE, EdgeReach, ReachRuns, ReachSettings
+from liqscape.cascade.walking import begin_walk
 from liqscape.errors import InputError, ModelError
+from liqscape.exchange.columns import MarketColumn
 from liqscape.units import MINUTE_MS
 
 SMALL_VAULT = CascadeSettings(block_ms=BLOCK_MS, vault_equity=(20_000.0,))
@@ -68,6 +71,23 @@ def test_it_is_the_cascade_whose_shock_ends_where_the_mark_stood(seed: int) -> N
         by_winner[address, market] = by_winner.get((address, market), 0.0) + each
     found = dict(zip(zip(reach.address, reach.market_index.tolist(), strict=True), reach.usd.tolist(), strict=True))
     assert found == pytest.approx(by_winner, rel=1e-12)
+
+
+def test_in_a_copy_prices_stand_still_where_the_walk_came_to() -> None:
+    """Nobody is liquidated: the mark follows outside prices, in the copy to where they stand, in the walk past it."""
+    question = crowd(4, 50, leverage=(0.2, 0.5))
+    shock = Shock(target_log_return=np.zeros(len(MARKS)), duration_ms=1_200_000, shape=Shape.RAMP, label="walk")
+    settings = replace(SMALL_VAULT, mode=Mode.BOOK, horizon_ms=1_200_000, sample_ms=1_200_000)
+    walk = begin_walk(prepare(question, shock, settings), BTC, -MAX_LOG_MOVE, 2_400)
+    ticks = float(MARKS[BTC]) * 0.95 * 10
+    while not walk.stands_at(ticks, -1):
+        walk.step()
+    copy = walk.standing_still(60_000)
+    for each in (copy, walk):
+        while each.has_more and each.elapsed_ms < copy.last_block * BLOCK_MS:
+            each.step()
+    assert copy.state.market[BTC, MarketColumn.MARK] == pytest.approx(ticks, rel=0.002)
+    assert walk.state.market[BTC, MarketColumn.MARK] < 0.985 * ticks
 
 
 def test_winners_are_listed_by_usd_and_sum_to_what_was_deleveraged() -> None:

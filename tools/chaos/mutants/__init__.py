@@ -11,6 +11,7 @@ from chaos.mutants import (
     account,
     books,
     collecting,
+    deleveraging,
     doors,
     feed,
     identity,
@@ -37,6 +38,7 @@ from chaos.mutants import (
 
 MUTANTS = (
     *rules.MUTANTS,
+    *deleveraging.MUTANTS,
     *score.MUTANTS,
     *account.MUTANTS,
     *reasons.MUTANTS,

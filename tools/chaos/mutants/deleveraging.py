@@ -1,0 +1,54 @@
+"""Who is deleveraged: the queue, the walk to a cluster's edge, and what lists show of it."""
+
+from __future__ import annotations
+
+from chaos.mutant import Mutant
+
+QUEUES = "tests/insight/deleveraging/test_queues.py"
+REACH = "tests/cascade/test_reach.py"
+ASKED = "tests/service/test_deleveraging.py"
+
+MUTANTS = (
+    Mutant(
+        "deleveraging: who has no profit stands in the queue of winners",
+        "src/liqscape/insight/deleveraging/queues.py",
+        "                count = int(np.count_nonzero(profits > 0))\n",
+        "                count = len(profits)\n",
+        (QUEUES,),
+    ),
+    Mutant(
+        "deleveraging: a rank counts from nothing",
+        "src/liqscape/insight/deleveraging/queues.py",
+        "            rank=None if at is None else at + 1,\n",
+        "            rank=None if at is None else at,\n",
+        (QUEUES,),
+    ),
+    Mutant(
+        "deleveraging: before the first step prices stand still at the other end",
+        "src/liqscape/cascade/walking.py",
+        "max(0.0, float(self.outside.share[0]))",
+        "float(self.outside.share[0])",
+        (REACH,),
+    ),
+    Mutant(
+        "deleveraging: a copy goes on along the way of the others",
+        "src/liqscape/cascade/walking.py",
+        "        copy.outside.shape[0] = STEP\n",
+        "",
+        (REACH,),
+    ),
+    Mutant(
+        "deleveraging: a row of a position is believed after positions were closed",
+        "src/liqscape/cascade/kernels/deleverage.py",
+        "        if _is_row_of(state, pools[at], places[at], market):\n",
+        "        if places[at] >= 0:\n",
+        ("tests/cascade/test_dexs.py",),
+    ),
+    Mutant(
+        "deleveraging: lists show figures of a later frame",
+        "src/liqscape/service/kept_risks.py",
+        "if answer is None or not 0 <= at_ms - answer.as_of_ms <= max_age_ms:",
+        "if answer is None or not at_ms - answer.as_of_ms <= max_age_ms:",
+        (ASKED,),
+    ),
+)
