@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from liqscape.insight.attraction.decision import Evidence, decide
+from liqscape.insight.attraction.decision import AttractionEvidence, decide
 from liqscape.insight.attraction.dose import is_rising
 from liqscape.insight.attraction.family import HeldOut, bayes_factor, estimate, holm
 from liqscape.insight.attraction.power import minimum_detectable, needed_count, power_of, worth
@@ -122,7 +122,7 @@ def test_shares_rise_with_the_dose_or_no_attraction_is_claimed(
     assert is_rising(rows_of(shares)) is expected, name
 
 
-def all_that_holds() -> Evidence:
+def all_that_holds() -> AttractionEvidence:
     effect = AttractionEffect(
         distance_sigma=2,
         count=9_000,
@@ -152,7 +152,7 @@ def all_that_holds() -> Evidence:
         holds=True,
         rule="as said",
     )
-    return Evidence(
+    return AttractionEvidence(
         power=(
             AttractionPower(
                 distance_sigma=2,
@@ -214,8 +214,8 @@ def test_one_condition_less_is_no_attraction_with_what_could_have_been_found(bro
         "forecast": {"forecast": replace(forecast, low=-0.0001)},
         "forecast unknown": {"forecast": None},
     }[broken]
-    fields = {name: getattr(given, name) for name in Evidence.__dataclass_fields__}
-    name, text, _ = decide(half_a_year(), Evidence(**fields | changed))
+    fields = {name: getattr(given, name) for name in AttractionEvidence.__dataclass_fields__}
+    name, text, _ = decide(half_a_year(), AttractionEvidence(**fields | changed))
     assert name == "no attraction detected"
     assert text == "no attraction detected; minimum detectable effect = 2.0 points"
 
@@ -233,9 +233,9 @@ def test_too_little_is_never_a_verdict_however_clear_it_looks(
     columns: dict[str, np.ndarray], effective: int, missing: str
 ) -> None:
     given = all_that_holds()
-    fields = {name: getattr(given, name) for name in Evidence.__dataclass_fields__}
+    fields = {name: getattr(given, name) for name in AttractionEvidence.__dataclass_fields__}
     power = (replace(given.power[0], effective_count=effective),)
-    name, text, _ = decide(columns, Evidence(**fields | {"power": power}))
+    name, text, _ = decide(columns, AttractionEvidence(**fields | {"power": power}))
     assert name == "not enough"
     assert text.startswith("not enough: ")
     assert missing in text

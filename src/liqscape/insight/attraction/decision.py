@@ -27,7 +27,7 @@ MONTH_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class AttractionEvidence:
     """Everything the rule looks at."""
 
     power: tuple[AttractionPower, ...]
@@ -37,7 +37,9 @@ class Evidence:
     forecast: AttractionForecast | None
 
 
-def decide(columns: Mapping[str, AnyArray], evidence: Evidence) -> tuple[Verdict, str, tuple[AttractionCondition, ...]]:
+def decide(
+    columns: Mapping[str, AnyArray], evidence: AttractionEvidence
+) -> tuple[Verdict, str, tuple[AttractionCondition, ...]]:
     """Verdict, one sentence, and the conditions with what was found of each."""
     enough = _enough(columns, evidence)
     claims = _claims(evidence)
@@ -64,7 +66,7 @@ def best_effect(family: tuple[AttractionEffect, ...]) -> AttractionEffect | None
     return min(known, key=lambda effect: (effect.p or 0.0, effect.distance_sigma), default=None)
 
 
-def _enough(columns: Mapping[str, AnyArray], evidence: Evidence) -> tuple[AttractionCondition, ...]:
+def _enough(columns: Mapping[str, AnyArray], evidence: AttractionEvidence) -> tuple[AttractionCondition, ...]:
     """Whether there is enough to tell anything, either way."""
     has_volatility = np.isfinite(columns["sigma_1h"])
     time_ms, coin = columns["time_ms"][has_volatility], columns["coin_number"][has_volatility]
@@ -89,7 +91,7 @@ def _enough(columns: Mapping[str, AnyArray], evidence: Evidence) -> tuple[Attrac
     )
 
 
-def _claims(evidence: Evidence) -> tuple[AttractionCondition, ...]:
+def _claims(evidence: AttractionEvidence) -> tuple[AttractionCondition, ...]:
     """Whether what was found is attraction."""
     adjusted = [row.p_holm for row in evidence.family if row.p_holm is not None]
     gained = evidence.forecast

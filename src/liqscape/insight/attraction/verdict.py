@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.insight.attraction.checks import run_checks
-from liqscape.insight.attraction.decision import Evidence, best_effect, decide
+from liqscape.insight.attraction.decision import AttractionEvidence, best_effect, decide
 from liqscape.insight.attraction.dose import dose_table
 from liqscape.insight.attraction.family import LEVEL, HeldOut, bayes_factor, estimate, hold_out, holm
 from liqscape.insight.attraction.forecast import forecast
@@ -43,7 +43,7 @@ NOT_DONE = (
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _AskedDistance:
     """One distance: what was chosen, what was taken, what is held out."""
 
     chosen: ChosenTrials
@@ -69,7 +69,7 @@ def verdict(columns: Mapping[str, AnyArray], seed: int = 0) -> Attraction:
         checks = run_checks(columns, carrier.sample, carrier.chosen, split_ms or 0, seed)
         dose = dose_table(carrier.sample, carrier.held)
         forecasted = forecast(carrier.sample, carrier.held, seed)
-    evidence = Evidence(power=power, family=family, checks=checks, dose=dose, forecast=forecasted)
+    evidence = AttractionEvidence(power=power, family=family, checks=checks, dose=dose, forecast=forecasted)
     name, text, conditions = decide(columns, evidence)
     time_ms = columns["time_ms"]
     judged = np.concatenate([each.sample.row for each in asked.values()])
@@ -107,13 +107,13 @@ _REASONS = {
 }
 
 
-def _ask(columns: Mapping[str, AnyArray], distance: int, split_ms: int) -> _Asked:
+def _ask(columns: Mapping[str, AnyArray], distance: int, split_ms: int) -> _AskedDistance:
     chosen = choose_trials(columns, distance)
     sample = take_sample(columns, distance, chosen.row[chosen.is_judged], split_ms)
-    return _Asked(chosen, sample, hold_out(sample))
+    return _AskedDistance(chosen, sample, hold_out(sample))
 
 
-def _family(asked: Mapping[int, _Asked], seed: int) -> tuple[AttractionEffect, ...]:
+def _family(asked: Mapping[int, _AskedDistance], seed: int) -> tuple[AttractionEffect, ...]:
     found = [None if each.held is None else estimate(each.held, seed) for each in asked.values()]
     adjusted = holm([None if each is None else each.p for each in found])
     rows = []
