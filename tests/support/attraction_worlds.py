@@ -40,8 +40,8 @@ class WorldRule:
     chase  how strongly entries follow the last hour: makes the map depend on the way price came.
     """
 
-    coins: int = 12
-    days: int = 42
+    coins: int = 8
+    days: int = 90
     pull: float = 0.0
     momentum: float = 0.0
     chase: float = 0.5

@@ -25,7 +25,7 @@ KEYS = {
         not_stored_since_ms not_stored_reason feed_state is_time_held in_doubt_count in_doubt damaged
         last_scored_day block""",
     "/api/v1/score": """provenance as_of_ms coin first_day last_day day_count frame_count note notes power levels errors
-        recall unjudged asymmetry""",
+        recall unjudged asymmetry attraction""",
     "/api/v1/coins": "provenance as_of_ms coins coin_count next_cursor",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
         outside totals margin_source_share oldest_age_ms median_age_ms joint doubt band_count next_cursor

@@ -189,6 +189,100 @@ export interface components {
       /** @description (short - long) / (short + long), -1 to 1; null without any. */
       readonly imbalance: number | null;
     };
+    /** Attraction */
+    readonly Attraction: {
+      /** @enum {string} */
+      readonly verdict: "attraction measured" | "no attraction detected" | "not enough";
+      readonly text: string;
+      readonly first_ms: number | null;
+      readonly last_ms: number | null;
+      readonly holdout_from_ms: number | null;
+      readonly coin_count: number;
+      readonly day_count: number;
+      readonly trial_count: number;
+      readonly power: readonly components["schemas"]["AttractionPower"][];
+      readonly family: readonly components["schemas"]["AttractionEffect"][];
+      readonly checks: readonly components["schemas"]["AttractionCheck"][];
+      readonly dose: readonly components["schemas"]["AttractionDose"][];
+      readonly forecast: components["schemas"]["AttractionForecast"] | null;
+      readonly conditions: readonly components["schemas"]["AttractionCondition"][];
+      readonly left_out: readonly components["schemas"]["AttractionLeftOut"][];
+      readonly controls_left_out: readonly string[];
+      readonly not_done: readonly string[];
+    };
+    /** AttractionCheck */
+    readonly AttractionCheck: {
+      readonly name: string;
+      readonly distance_sigma: number;
+      readonly count: number;
+      readonly coefficient: number | null;
+      readonly p: number | null;
+      readonly own_coefficient: number | null;
+      readonly own_p: number | null;
+      readonly holds: boolean | null;
+      readonly rule: string;
+    };
+    /** AttractionCondition */
+    readonly AttractionCondition: {
+      readonly name: string;
+      readonly holds: boolean | null;
+      readonly text: string;
+    };
+    /** AttractionDose */
+    readonly AttractionDose: {
+      readonly decile: number;
+      readonly asymmetry_low: number;
+      readonly asymmetry_high: number;
+      readonly count: number;
+      readonly share_up: number;
+      readonly adjusted_share: number;
+      readonly standard_error: number | null;
+    };
+    /** AttractionEffect */
+    readonly AttractionEffect: {
+      readonly distance_sigma: number;
+      readonly count: number;
+      readonly day_count: number;
+      readonly coin_count: number;
+      readonly coefficient: number | null;
+      readonly standard_error: number | null;
+      readonly low: number | null;
+      readonly high: number | null;
+      readonly points: number | null;
+      readonly points_low: number | null;
+      readonly points_high: number | null;
+      readonly p: number | null;
+      readonly p_two_way: number | null;
+      readonly p_holm: number | null;
+      readonly bayes_factor: number | null;
+      readonly is_significant: boolean | null;
+    };
+    /** AttractionForecast */
+    readonly AttractionForecast: {
+      readonly distance_sigma: number;
+      readonly count: number;
+      readonly day_count: number;
+      readonly brier_without: number;
+      readonly brier_with: number;
+      readonly gain: number;
+      readonly low: number | null;
+      readonly high: number | null;
+    };
+    /** AttractionLeftOut */
+    readonly AttractionLeftOut: {
+      readonly reason: string;
+      readonly count: number;
+    };
+    /** AttractionPower */
+    readonly AttractionPower: {
+      readonly distance_sigma: number;
+      readonly trial_count: number;
+      readonly holdout_count: number;
+      readonly effective_count: number | null;
+      readonly needed_count: number;
+      readonly minimum_detectable_points: number | null;
+      readonly text: string;
+    };
     /** BandColumns */
     readonly BandColumns: {
       /** @description Index in the price grid at the frame's level. */
@@ -2796,6 +2890,8 @@ export interface components {
       readonly recall: components["schemas"]["RecallAnswer"];
       readonly unjudged: readonly components["schemas"]["Unjudged"][];
       readonly asymmetry: readonly components["schemas"]["AsymmetryRelation"][];
+      /** @description Test of a hypothesis, of all coins together; null: one coin, or nothing was scored. */
+      readonly attraction: components["schemas"]["Attraction"] | null;
     };
     /** ScorePower */
     readonly ScorePower: {
@@ -3855,6 +3951,14 @@ export type AgreementAnswer = components["schemas"]["AgreementAnswer"];
 export type AsymmetryAnswer = components["schemas"]["AsymmetryAnswer"];
 export type AsymmetryRelation = components["schemas"]["AsymmetryRelation"];
 export type AsymmetryRow = components["schemas"]["AsymmetryRow"];
+export type Attraction = components["schemas"]["Attraction"];
+export type AttractionCheck = components["schemas"]["AttractionCheck"];
+export type AttractionCondition = components["schemas"]["AttractionCondition"];
+export type AttractionDose = components["schemas"]["AttractionDose"];
+export type AttractionEffect = components["schemas"]["AttractionEffect"];
+export type AttractionForecast = components["schemas"]["AttractionForecast"];
+export type AttractionLeftOut = components["schemas"]["AttractionLeftOut"];
+export type AttractionPower = components["schemas"]["AttractionPower"];
 export type BandColumns = components["schemas"]["BandColumns"];
 export type BandIntervalColumns = components["schemas"]["BandIntervalColumns"];
 export type BetaRow = components["schemas"]["BetaRow"];

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from liqscape.insight.attraction.records import Attraction
     from liqscape.insight.score.records import LevelScore, ScoredShare
     from liqscape.service.answers.score import ScoreAnswer
 
@@ -47,6 +48,7 @@ def print_score(answer: ScoreAnswer) -> None:
     _print_errors(console, answer)
     _print_recall(console, answer)
     _print_asymmetry(console, answer)
+    _print_attraction(console, answer.attraction)
     _print_unjudged(console, answer)
     for note in answer.notes:
         console.print(note, markup=False, soft_wrap=True)
@@ -121,6 +123,27 @@ def _print_asymmetry(console: Console, answer: ScoreAnswer) -> None:
         rows.append((f"{row.percent:g} %", row.horizon, f"{row.window_count:,}", least, value, interval, row.relation))
     console.print("\nrank correlation of asymmetry with the return after, that of the last 24 h held fixed:")
     _table(console, ("within", "horizon", "n", "detectable", "correlation", "95 %", "relation"), rows)
+
+
+def _print_attraction(console: Console, found: Attraction | None) -> None:
+    if found is None:
+        return
+    console.print("\nattraction, a hypothesis under test (docs/attraction.md), what could be found:")
+    for power in found.power:
+        console.print(f"  {power.distance_sigma} sigma: {power.text}", markup=False, soft_wrap=True)
+    rows = []
+    for row in found.family:
+        points = UNKNOWN if row.points is None else f"{row.points:+.1f}"
+        interval = UNKNOWN
+        if row.points_low is not None and row.points_high is not None:
+            interval = f"{row.points_low:+.1f} to {row.points_high:+.1f}"
+        p_holm = UNKNOWN if row.p_holm is None else f"{row.p_holm:.3f}"
+        rows.append((f"{row.distance_sigma} sigma", f"{row.count:,}", points, interval, p_holm))
+    _table(console, ("distance", "n", "points", "95 %", "p (Holm)"), rows, left=("distance",))
+    for condition in found.conditions:
+        word = "unknown" if condition.holds is None else "holds" if condition.holds else "does not hold"
+        console.print(f"  {condition.name}: {word}: {condition.text}", markup=False, soft_wrap=True)
+    console.print(found.text, markup=False, soft_wrap=True)
 
 
 def _print_unjudged(console: Console, answer: ScoreAnswer) -> None:

@@ -15,8 +15,9 @@ from liqscape.insight.score.relation import asymmetry_relations
 from liqscape.service.answers.score import RecallAnswer, ScoreAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from liqscape.insight.attraction.records import Attraction
     from liqscape.service.view import MapView
     from liqscape.store.scores import DayStanding, ScoreReader
     from liqscape.units import AnyArray
@@ -100,6 +101,7 @@ class ScoreQuestions:
             recall=_recall(tables["liquidations"], list(found.values())),
             unjudged=_unjudged(tables),
             asymmetry=list(asymmetry),
+            attraction=_attraction(reader, days) if coin is None else None,
         )
 
     def _empty(self, coin: str | None, note: str) -> ScoreAnswer:
@@ -120,7 +122,16 @@ class ScoreQuestions:
             recall=RecallAnswer(is_measurable=False, why=note, rows=[]),
             unjudged=[],
             asymmetry=[],
+            attraction=None,
         )
+
+
+def _attraction(reader: ScoreReader, days: Sequence[str]) -> Attraction:
+    """The verdict over all days; the days of a long history are some tens of thousands of rows a month."""
+    from liqscape.insight.attraction.verdict import verdict
+    from liqscape.store.scores.schema import columns_of
+
+    return verdict(columns_of(reader.rows("trials", days)))
 
 
 def _recall(forced: Mapping[str, AnyArray], standings: list[DayStanding]) -> RecallAnswer:

@@ -20,6 +20,7 @@ from liqscape.insight.attraction.records import (
     AttractionForecast,
     AttractionPower,
 )
+from liqscape.insight.attraction.sample import TrialSample
 from liqscape.units import DAY_MS
 
 
@@ -42,6 +43,25 @@ def held_out(count: int, effect: float = 0.0, days: int = 60) -> HeldOut:
     )
 
 
+def sample_of(count: int, held_count: int) -> TrialSample:
+    """So many trials, the last of them held out."""
+    rows, is_held_out = np.arange(count), np.arange(count) >= count - held_count
+    return TrialSample(
+        distance=1,
+        row=rows,
+        day=rows,
+        coin=np.zeros(count, np.int64),
+        coins=1,
+        outcome=np.zeros(count),
+        asymmetry=np.zeros(count),
+        controls=np.zeros((count, 0)),
+        names=(),
+        left_out=(),
+        learns=~is_held_out,
+        is_held_out=is_held_out,
+    )
+
+
 def test_two_points_need_4900_trials_and_one_point_19600() -> None:
     # 1/4 (2.8 / 0.02)^2 = 4,900; 1/4 (2.8 / 0.01)^2 = 19,600
     assert needed_count(2.0) == 4_900
@@ -52,8 +72,8 @@ def test_two_points_need_4900_trials_and_one_point_19600() -> None:
 def test_so_many_independent_trials_detect_two_points() -> None:
     held = held_out(4_900)
     assert minimum_detectable(held) == pytest.approx(2.0, rel=0.25)  # the error is estimated from sixty days
-    row = power_of(1, 16_000, held)
-    assert row.holdout_count == 4_900
+    row = power_of(sample_of(16_000, 4_900), held)
+    assert (row.trial_count, row.holdout_count) == (16_000, 4_900)
     assert row.effective_count is not None
     assert row.effective_count == pytest.approx(4_900, rel=0.5)
     assert "independent ones, find" in row.text
@@ -80,7 +100,9 @@ def test_a_shift_of_two_points_is_a_coefficient_of_eight_hundredths() -> None:
 def test_one_day_gives_no_estimate_and_no_power() -> None:
     held = held_out(400, days=1)
     assert estimate(held) is None
-    assert power_of(2, 400, held).minimum_detectable_points is None
+    row = power_of(sample_of(400, 300), held)
+    assert row.minimum_detectable_points is None
+    assert row.text == "300 trials in the hold-out and 100 before it are too few to find anything"
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_falls() -> None:

@@ -11,7 +11,8 @@ from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liqscape.insight.attraction.trials import DISTANCES, AttractionInput, round_numbers, trial_columns
+from liqscape.insight.attraction.columns import DISTANCES
+from liqscape.insight.attraction.trials import AttractionInput, round_numbers, trial_columns
 from liqscape.insight.kernels.attraction import StandingLevels
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 

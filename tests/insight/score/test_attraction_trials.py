@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from liqscape.insight.attraction.trial_rows import columns_of_rows, rows_of_columns
 from liqscape.insight.score.attraction_trials import trials
 from liqscape.insight.score.columns import AccountMoves, CoinDay, CoinFrame
+from liqscape.store.scores.schema import columns_of, frame_of
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 DAY = 20_000
@@ -65,27 +65,28 @@ def a_day(early_ms: int = 0, last_ms: int = FIRST_MS + DAY_MS, unknown_hour: int
 
 @pytest.mark.parametrize("early_ms", [0, 5 * MINUTE_MS])
 def test_every_hour_of_the_day_before_is_a_trial(early_ms: int) -> None:
-    rows = trials(a_day(early_ms))
-    assert [row.time_ms for row in rows] == [FIRST_MS - (24 - hour) * HOUR_MS - early_ms for hour in range(24)]
-    assert {row.coin for row in rows} == {"BTC"}
+    (columns,) = trials(a_day(early_ms))
+    assert columns["time_ms"].tolist() == [FIRST_MS - (24 - hour) * HOUR_MS - early_ms for hour in range(24)]
     # sigma is far above 2 % an hour here: 100 USD above and 300 below
-    assert rows[0].asymmetry_5 == pytest.approx((100.0 - 300.0) / 400.0)
-    assert rows[0].funding_rate is None
+    assert columns["asymmetry_5"] == pytest.approx(np.full(24, (100.0 - 300.0) / 400.0))
+    assert np.isnan(columns["funding_rate"]).all()
 
 
 def test_what_is_not_over_is_no_trial_yet() -> None:
-    assert len(trials(a_day(last_ms=FIRST_MS + 6 * HOUR_MS))) == 7
-    assert trials(a_day(last_ms=FIRST_MS - HOUR_MS)) == ()
+    (columns,) = trials(a_day(last_ms=FIRST_MS + 6 * HOUR_MS))
+    assert len(columns["time_ms"]) == 7
+    assert trials(a_day(last_ms=FIRST_MS - HOUR_MS)) == []
 
 
 def test_a_frame_without_a_mark_is_no_trial() -> None:
-    assert len(trials(a_day(unknown_hour=3))) == 23
+    (columns,) = trials(a_day(unknown_hour=3))
+    assert len(columns["time_ms"]) == 23
 
 
-def test_rows_and_columns_are_the_same() -> None:
-    rows = trials(a_day())
-    columns = columns_of_rows(rows)
-    assert columns["outcome_1"].dtype == columns["time_ms"].dtype == np.int64
-    assert np.isnan(columns["funding_rate"]).all()
-    assert rows_of_columns(columns) == rows
-    assert columns_of_rows(())["sigma_1h"].shape == (0,)
+def test_the_table_of_trials_has_the_columns_there_are() -> None:
+    (columns,) = trials(a_day())
+    frame = frame_of("trials", {"coin": np.full(24, "BTC"), **columns})
+    again = columns_of(frame)
+    assert set(again) == {"coin", *columns}
+    for name, values in columns.items():
+        assert again[name] == pytest.approx(values, nan_ok=True), name

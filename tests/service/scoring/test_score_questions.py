@@ -83,3 +83,15 @@ def test_frames_of_the_library_hold_the_card(history: History) -> None:
     assert found.errors["q50_bp"].to_list() == [
         None if each.quantiles_bp is None else each.quantiles_bp[1].value for each in found.record.errors
     ]
+
+
+def test_the_test_of_attraction_is_of_all_coins_and_says_what_is_missing(history: History) -> None:
+    data = history()
+    list(score_history(data, ScoreWanted(), HereExecutor(), 1))
+    questions = ScoreQuestions(open_stored(data, None))
+    found = questions.ask().attraction
+    assert found is not None
+    assert found.verdict == "not enough"
+    assert found.text.startswith("not enough: n = 0 independent trials in the hold-out, needs 4,900")
+    assert len(found.power) == 4
+    assert questions.ask("BTC").attraction is None

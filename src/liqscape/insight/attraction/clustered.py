@@ -23,13 +23,12 @@ FLIPS = 4_000
 def two_way_variance(term: Float64Array, day: Int64Array, coin: Int64Array) -> float:
     """Variance of the sum of terms (N,), clustered by day and by coin; NaN where there is one day.
 
-    With one coin, and where coins come out at less than their share, it is that of days: a difference of estimates may
-    even be negative, by chance.
+    Never less than that of days alone: with few coins the difference of estimates may be small, even negative.
     """
     by_day = clustered_variance(term, day)
     by_coin = clustered_variance(term, coin)
     both = by_day + by_coin - clustered_variance(term, day * (int(coin.max(initial=0)) + 1) + coin)
-    return both if both > 0.0 else by_day
+    return by_day if np.isnan(by_coin) else max(both, by_day)
 
 
 def flipped_share(term: Float64Array, day: Int64Array, text: str) -> float:

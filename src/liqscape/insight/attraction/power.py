@@ -13,6 +13,7 @@ import math
 
 from liqscape.insight.attraction.family import HeldOut
 from liqscape.insight.attraction.records import AttractionPower
+from liqscape.insight.attraction.sample import TrialSample
 
 DEVIATIONS = 2.8
 """Standard errors of an effect that a two-sided test at 5 % finds in 80 of 100 cases."""
@@ -36,22 +37,23 @@ def minimum_detectable(held: HeldOut) -> float | None:
     return points if math.isfinite(points) else None
 
 
-def power_of(distance: int, trial_count: int, held: HeldOut | None) -> AttractionPower:
+def power_of(sample: TrialSample, held: HeldOut | None) -> AttractionPower:
     """Power at one distance; held None: nothing could be learnt from the trials there are."""
     points = None if held is None else minimum_detectable(held)
-    count = 0 if held is None else len(held.place)
+    count = int(sample.is_held_out.sum())
     effective = None if points is None else worth(points)
     needed = needed_count(EFFECT_POINTS)
     if points is None:
-        text = f"{count:,} trials in the hold-out tell no error, so nothing could be found"
+        learns = int(sample.learns.sum())
+        text = f"{count:,} trials in the hold-out and {learns:,} before it are too few to find anything"
     else:
         text = (
             f"{count:,} trials in the hold-out, worth {effective:,} independent ones, find {points:.1f} points "
             f"({50.0 + points:.1f} % against 50 %) in 80 of 100 cases"
         )
     return AttractionPower(
-        distance_sigma=distance,
-        trial_count=trial_count,
+        distance_sigma=sample.distance,
+        trial_count=len(sample.row),
         holdout_count=count,
         effective_count=effective,
         needed_count=needed,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liqscape.insight.attraction.columns import DISTANCES
 from liqscape.insight.kernels.attraction import (
     NEITHER,
     NOT_WATCHED,
@@ -31,8 +32,6 @@ from liqscape.insight.kernels.attraction import (
 )
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, AnyArray, Float64Array, Int8Array, Int64Array
 
-DISTANCES = (1, 2, 3, 5)
-"""Standard deviations of an hour; the pre-registered family."""
 HORIZON_MS = DAY_MS
 GRID_MS = 5 * MINUTE_MS
 LOOK_BACK = DAY_MS // GRID_MS

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.insight.attraction.checks import run_checks
+from liqscape.insight.attraction.columns import DISTANCES
 from liqscape.insight.attraction.decision import AttractionEvidence, best_effect, decide
 from liqscape.insight.attraction.dose import dose_table
 from liqscape.insight.attraction.family import LEVEL, HeldOut, bayes_factor, estimate, hold_out, holm
@@ -29,7 +30,6 @@ from liqscape.insight.attraction.sample import (
     number_coins,
     take_sample,
 )
-from liqscape.insight.attraction.trials import DISTANCES
 from liqscape.units import DAY_MS, AnyArray
 
 NOT_DONE = (
@@ -58,7 +58,7 @@ def verdict(columns: Mapping[str, AnyArray], seed: int = 0) -> Attraction:
     columns = number_coins(columns)
     split_ms = holdout_from(columns["time_ms"])
     asked = {distance: _ask(columns, distance, split_ms or 0) for distance in DISTANCES}
-    power = tuple(power_of(distance, len(each.sample.row), each.held) for distance, each in asked.items())
+    power = tuple(power_of(each.sample, each.held) for each in asked.values())
     family = _family(asked, seed)
     best = best_effect(family)
     carrier = None if best is None else asked[best.distance_sigma]
@@ -123,7 +123,7 @@ def _family(asked: Mapping[int, _AskedDistance], seed: int) -> tuple[AttractionE
         rows.append(
             AttractionEffect(
                 distance_sigma=distance,
-                count=0 if held is None else len(held.place),
+                count=int(each.sample.is_held_out.sum()),
                 day_count=0 if held is None else held.day_count,
                 coin_count=0 if held is None else len(np.unique(held.coin)),
                 coefficient=None if effect is None else effect.coefficient,

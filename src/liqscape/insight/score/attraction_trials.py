@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.insight.attraction.trial_rows import AttractionTrial, rows_of_columns
 from liqscape.insight.attraction.trials import HORIZON_MS, AttractionInput, trial_columns
 from liqscape.insight.kernels.attraction import StandingLevels
 from liqscape.insight.score.columns import CoinDay, CoinFrame
-from liqscape.units import DAY_MS, Float64Array, Int64Array
+from liqscape.units import DAY_MS, AnyArray, Float64Array, Int64Array
 
 
-def trials(day: CoinDay) -> tuple[AttractionTrial, ...]:
-    """One row for each frame of the day before, whose 24 hours end in this day; none while they are not over.
+def trials(day: CoinDay) -> list[dict[str, AnyArray]]:
+    """Columns of one row for each frame of the day before, whose 24 hours end in this day; none: nothing is over yet.
 
     A frame without a mark is no trial.
     """
@@ -22,7 +21,7 @@ def trials(day: CoinDay) -> tuple[AttractionTrial, ...]:
         if day.first_ms - DAY_MS <= hour_ms < day.first_ms and frame.mark > 0.0 and day.is_over(hour_ms + HORIZON_MS)
     ]
     if not frames:
-        return ()
+        return []
     given = AttractionInput(
         coin=day.coin,
         time_ms=np.array([frame.time_ms for frame in frames], np.int64),
@@ -34,7 +33,9 @@ def trials(day: CoinDay) -> tuple[AttractionTrial, ...]:
         path_mark=day.path_mark,
         watched=day.watched,
     )
-    return rows_of_columns(trial_columns(given))
+    columns = trial_columns(given)
+    del columns["coin"]
+    return [columns]
 
 
 def _standing(frames: list[CoinFrame]) -> StandingLevels:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from liqscape.insight.attraction.records import Attraction
 from liqscape.insight.score.records import (
     AsymmetryRelation,
     LevelError,
@@ -47,3 +48,7 @@ class ScoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
     recall: RecallAnswer
     unjudged: list[Unjudged]
     asymmetry: list[AsymmetryRelation]
+    attraction: Annotated[
+        Attraction | None,
+        msgspec.Meta(description="Test of a hypothesis, of all coins together; null: one coin, or nothing was scored."),
+    ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from liqscape.insight.score.attraction_trials import trials
 from liqscape.insight.score.cells import Columns
 from liqscape.insight.score.forced import score_forced
 from liqscape.insight.score.levels import score_levels
@@ -81,6 +82,7 @@ def _score_day(hours: ScoredHours) -> ScoredPiece:
         if day.coin in hours.forced:
             add("liquidations", day.coin, score_forced(day, hours.forced[day.coin]))
         add("asymmetry", day.coin, score_returns(day))
+        add("trials", day.coin, trials(day))
     tables = {table: _frame_of(table, parts) for table, parts in rows.items()}
     return ScoredPiece(
         day=hours.day,

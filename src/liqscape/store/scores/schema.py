@@ -13,13 +13,14 @@ import numpy as np
 import polars as pl
 
 from liqscape.errors import CorruptSegment
+from liqscape.insight.attraction.columns import REAL_COLUMNS, WHOLE_COLUMNS
 from liqscape.insight.score.fates import FATES
 from liqscape.store.durable import replace_file
 from liqscape.store.sealed_parquet import BLANK, SEAL_KEY, check_parquet, seal_parquet
 from liqscape.units import AnyArray
 
 FOLDER = "scores"
-SCORE_VERSION = 1
+SCORE_VERSION = 2
 """Raised with every change after which scoring the same history gives something else."""
 STANDING_KEY = "liqscape.scored"
 TIME = pl.Datetime("ms", "UTC")
@@ -94,6 +95,12 @@ TABLES: dict[str, dict[str, pl.DataType]] = {
         "return_before": _REAL,
         "return_after": _REAL,
         "is_apart": _FLAG,
+    },
+    "trials": {
+        "time": TIME,
+        "coin": _TEXT,
+        **dict.fromkeys(REAL_COLUMNS, _REAL),
+        **dict.fromkeys(WHOLE_COLUMNS, _COUNT),
     },
     "unjudged": {"coin": _TEXT, "reason": _TEXT, "horizon": _TEXT, "count": _COUNT, "usd": _REAL},
 }
