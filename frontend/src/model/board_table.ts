@@ -20,6 +20,7 @@ export const COLUMNS = [
   "near",
   "asymmetry",
   "risk",
+  "deleveraging",
   "covered",
   "category",
 ] as const;
@@ -111,6 +112,12 @@ export const BOARD_COLUMNS: Readonly<Record<ColumnName, BoardColumn>> = {
     meaning: "Part of all positions that are liquidated within 5 % of the price, as far as they are known.",
     value: (row) => row.risk_share,
     text: (row) => percent(row.risk_share, 1),
+  },
+  deleveraging: {
+    label: "deleveraging risk",
+    meaning: "SIMULATED: of its clusters the largest part that is closed against winners if the cluster is reached.",
+    value: (row) => row.deleveraging_risk,
+    text: (row) => percent(row.deleveraging_risk, 1),
   },
   covered: {
     label: "known",

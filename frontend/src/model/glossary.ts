@@ -95,6 +95,11 @@ export const GLOSSARY = {
     "Time from the receipt of a message of the exchange until the figures left for all readers.",
     "operations",
   ),
+  deleveraging_risk: word(
+    "deleveraging risk",
+    "USD that are closed against winners if a cluster is reached, as a part of the cluster, in a run of the exchange’s own rules. Above 100 % where accounts on the way count too.",
+    "exchange",
+  ),
   density: word(
     "density",
     "USD of positions per 0.1 % of price. The same colour means the same density at every zoom.",
@@ -209,6 +214,11 @@ export const GLOSSARY = {
     "level by the exchange",
     "The liquidation price that the exchange itself prints for the position, beside the one worked out here from its rules.",
     "accuracy",
+  ),
+  queue_place: word(
+    "place in the queue",
+    "Winning positions are closed in an order by profit and leverage. Place 1 is closed first; ahead of it stand the USD that go before.",
+    "exchange",
   ),
   record: word(
     "record of odds",

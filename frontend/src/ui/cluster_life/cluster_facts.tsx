@@ -1,13 +1,18 @@
 /** What is known of a cluster beside its accounts: odds, structure, deleveraging, and which cluster comes after it. */
 
+import { fetchDeleveraging, type Payer } from "../../api/deleveraging";
 import { fetchChain } from "../../api/odds";
 import type { Cluster } from "../../api/schema";
+import { shortAddress } from "../../format/address";
+import { percent, usd } from "../../format/usd";
 import { chainRow, measuredText } from "../../model/chain_text";
 import { oddsOf } from "../../model/odds_text";
 import { structureWords } from "../../model/structure_words";
+import { openDeeper } from "../../state/actions";
 import { Folded } from "../folded";
 import { Term } from "../glossary/term";
 import { OddsTable } from "../odds/odds_table";
+import { Sums } from "../parts";
 import { useAnswer, usePage } from "../use_page";
 
 interface FactsProps {
@@ -41,6 +46,11 @@ export function ClusterFacts({ coin, cluster }: FactsProps) {
         name="Which cluster comes next (SIMULATED)"
         class="chain"
         draw={() => <Chain coin={coin} side={cluster.side} />}
+      />
+      <Folded
+        name="Who is deleveraged if it is reached (SIMULATED)"
+        class="deleveraging"
+        draw={() => <Deleveraging coin={coin} cluster={cluster} />}
       />
     </section>
   );
@@ -106,6 +116,70 @@ function Chain({ coin, side }: { readonly coin: string; readonly side: number })
           ))}
         </ul>
       </details>
+    </>
+  );
+}
+
+function Deleveraging({ coin, cluster }: FactsProps) {
+  const at = usePage().at.value ?? undefined;
+  const { answer, problem } = useAnswer(`${coin} ${at}`, (signal) => fetchDeleveraging(coin, signal, at));
+  if (problem !== null)
+    return (
+      <p class="muted" role="alert">
+        {problem}
+      </p>
+    );
+  if (answer === null)
+    return (
+      <p class="muted" role="status">
+        It is being simulated.
+      </p>
+    );
+  const own = answer.clusters.find(({ side, price_low }) => side === cluster.side && price_low === cluster.price_low);
+  if (own === undefined)
+    return <p class="muted">{answer.note ?? "This cluster is not among those that were simulated."}</p>;
+  if (own.deleveraged_usd === null) return <p class="muted">{own.note ?? "Unknown."}</p>;
+  return (
+    <>
+      <Sums
+        rows={[
+          ["closed against winners", usd(own.deleveraged_usd), { word: "adl" }],
+          ["of the cluster", percent(own.deleveraging_risk, 1), { word: "deleveraging_risk" }],
+          ["taken by the order book", usd(own.filled_usd), { word: "forced_flow" }],
+          ["taken by the liquidator vault", usd(own.backstop_usd), { word: "backstop" }],
+          [`money of the vault, ${answer.vault_equity_source}`, usd(answer.vault_equity_usd)],
+        ]}
+      />
+      <Payers payers={own.payers} count={own.payer_count} />
+      <details>
+        <summary>{`What was assumed (${answer.assumptions.length})`}</summary>
+        <ul class="muted">
+          {answer.assumptions.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      </details>
+    </>
+  );
+}
+
+function Payers({ payers, count }: { readonly payers: readonly Payer[]; readonly count: number | null }) {
+  const page = usePage();
+  if (payers.length === 0) return <p class="muted">Nobody is closed against it in this run.</p>;
+  return (
+    <>
+      <p class="muted">{`Whose winning positions are closed, ${count ?? payers.length} in all:`}</p>
+      {payers.map(({ address, usd: amount, share }) => (
+        <button
+          key={address}
+          type="button"
+          class="payer"
+          title={address}
+          onClick={() => openDeeper(page, { kind: "account", address, atMs: page.at.peek() })}
+        >
+          <code>{shortAddress(address)}</code> <b>{usd(amount, 3)}</b> <span class="muted">{percent(share, 1)}</span>
+        </button>
+      ))}
     </>
   );
 }

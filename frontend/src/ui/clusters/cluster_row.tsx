@@ -2,7 +2,7 @@
 
 import type { Cluster } from "../../api/schema";
 import { formatPrice } from "../../format/price";
-import { distance, usd } from "../../format/usd";
+import { distance, percent, usd } from "../../format/usd";
 import { clusterName } from "../../model/cluster_list";
 import { accountsText, holderText } from "../../model/cluster_words";
 import { ageText, heldText, persistenceText } from "../../model/held";
@@ -70,6 +70,14 @@ function Beside({ cluster, isJoint }: Pick<ClusterRowProps, "cluster" | "isJoint
           {said}
         </span>
       )}
+      {typeof cluster.deleveraging_risk === "number" ? (
+        <span
+          class="adl-risk"
+          title="USD closed against winners if it is reached, as a part of it, in a run of the rules"
+        >
+          {`SIMULATED deleveraging risk ${percent(cluster.deleveraging_risk, 1)}`}
+        </span>
+      ) : null}
       {structureWords(structure.value, cluster).map((words) => (
         <span key={words} class="by-structure">
           {words}

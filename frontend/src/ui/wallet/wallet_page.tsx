@@ -13,6 +13,7 @@ import { useAnswer, usePage } from "../use_page";
 import { CopyButton } from "./copy_button";
 import { HistorySwitch } from "./history_switch";
 import { PoolPart } from "./pool";
+import { QueuePlaces } from "./queue_places";
 import { RawState } from "./raw_state";
 
 type AccountView = Extract<DrawerView, { kind: "account" }>;
@@ -87,6 +88,7 @@ function Holdings({ view, answer }: { readonly view: AccountView; readonly answe
         <PoolPart key={`${index} ${pool.margin_mode}`} pool={pool} />
       ))}
       {left === null ? null : <p class="muted">{`isolated margin without a position: ${usdFull(left)}`}</p>}
+      <QueuePlaces address={view.address} atMs={view.atMs ?? page.at.value} />
       <RawState address={view.address} atMs={view.atMs} />
     </>
   );
