@@ -15,14 +15,19 @@ Answer = TypeVar("Answer")
 Asked = dict[str, str | int | None]
 
 
-def ask_map(url: str, path: str, token_file: Path | None, kind: type[Answer]) -> Answer:
-    """One answer of the map at `url`. Raises RequestFailed where nothing, or something else, answers there."""
+def ask_map(
+    url: str, path: str, token_file: Path | None, kind: type[Answer], *, patience_s: float | None = None
+) -> Answer:
+    """One answer of the map at `url`. Raises RequestFailed where nothing, or something else, answers there.
+
+    patience_s  of every read; None: that of cheap questions.
+    """
     from liqscape.cli.serving import read_token
     from liqscape.feed.url import check_url
-    from liqscape.service.asking import MapServer
+    from liqscape.service.asking import PATIENCE_S, MapServer
 
     token = read_token(token_file)
-    return MapServer(check_url("--url", url), token).ask(path, kind)
+    return MapServer(check_url("--url", url), token, patience_s or PATIENCE_S).ask(path, kind)
 
 
 def ask_coin(

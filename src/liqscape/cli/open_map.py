@@ -41,10 +41,13 @@ def open_map(
 
         return MapView(None, LiveState.of_moment(found), raw_states=NO_RECORDED_STATES), None
     assert data is not None
+    from liqscape.store.books import BookReader
     from liqscape.store.studies import StudyReader
 
-    states = RawLogStates(data / RAW)
-    view = MapView(open_history(data), vaults=stored_vaults(data), studies=StudyReader(data), raw_states=states)
+    states, studies = RawLogStates(data / RAW), StudyReader(data)
+    view = MapView(
+        open_history(data), vaults=stored_vaults(data), books=BookReader(data), studies=studies, raw_states=states
+    )
     return view, at_ms
 
 

@@ -117,6 +117,7 @@ def _from_server(
     from liqscape.errors import SettingsError
     from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.asked_time import parse_time
+    from liqscape.service.stop_simulation import SIMULATION_PATIENCE_S
 
     if any(folder is not None for folder in folders):
         raise SettingsError("give one of --data DIR (the folder of a map), --recording DIR and --url URL (its server)")
@@ -125,4 +126,5 @@ def _from_server(
     if at is not None:
         chosen["at"] = parse_time("--at", at)
     path = f"/api/v1/coins/{quote(asked.coin, safe='')}/stop?{urlencode(chosen)}"
-    return ask_map(url, path, token_file, StopAnswer)
+    patience_s = SIMULATION_PATIENCE_S if asked.simulate else None
+    return ask_map(url, path, token_file, StopAnswer, patience_s=patience_s)

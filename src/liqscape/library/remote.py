@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -60,6 +60,7 @@ from liqscape.service.chain import ChainQuestion
 from liqscape.service.paging import MAX_ROWS
 from liqscape.service.questions import LOWEST_PRICE
 from liqscape.service.stop import StopAsked
+from liqscape.service.stop_simulation import SIMULATION_PATIENCE_S
 
 API = "/api/v1"
 TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
@@ -166,7 +167,10 @@ class RemoteAnswers:
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         chosen = {name: value for name, value in asdict(asked).items() if name != "coin"}
         chosen |= {name: str(chosen[name]).lower() for name in ("isolated", "simulate")} | {"at": at_ms}
-        return self._ask(_of_coin(asked.coin, "stop"), chosen, StopAnswer)
+        path = _address(_of_coin(asked.coin, "stop"), chosen)
+        server = replace(self._server, patience_s=SIMULATION_PATIENCE_S) if asked.simulate else self._server
+        with _as_if_here():
+            return server.ask(path, StopAnswer)
 
     def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
         return self._ask(_of_coin(coin, "setups"), {"at": at_ms}, SetupsAnswer)

@@ -170,8 +170,8 @@ class StopQuestions:
         overshoots = self._with_simulated(asked, around, moment)
         clusters = place_clusters(trade, overshoots, mark, sigma)
         if asked.simulate:
-            unknown = [each.far_edge for each in clusters if each.overshoot.source == "unknown"]
-            self._simulations.run(asked.coin, trade.side, unknown, at_ms)
+            edges = [each.far_edge for each in clusters if each.overshoot.source != "measured"]
+            self._simulations.run(asked.coin, trade.side, edges, at_ms)
             overshoots = self._with_simulated(asked, around, moment)
             clusters = place_clusters(trade, overshoots, mark, sigma)
         further = next_stops(trade, clusters, market.size_decimals)

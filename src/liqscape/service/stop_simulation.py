@@ -30,6 +30,9 @@ MAX_KEPT = 256
 MAX_SIMULATED = 3
 """Clusters of one question, those the mark meets first."""
 
+SIMULATION_PATIENCE_S = 600.0
+"""Of who asks a server: twenty runs of the whole exchange take a minute a cluster."""
+
 PlaceOfRun = tuple[str, int, float]
 """Coin, side and far edge."""
 
@@ -51,12 +54,13 @@ class StopSimulations:
         return found[1] if found is not None and 0 <= at_ms - found[0] <= MAX_AGE_MS else None
 
     def run(self, coin: str, side: int, far_edges: list[float], at_ms: int | None) -> None:
-        """Simulate the first MAX_SIMULATED edges that are not kept; one that cannot be simulated stays unknown."""
+        """Simulate the first MAX_SIMULATED edges, but for those kept; one that cannot be simulated stays unknown."""
         from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 
         with self._running:
             time_ms = self._view.moment(at_ms).reported.time_ms
-            wanted = [edge for edge in far_edges if self.kept(coin, side, edge, time_ms) is None][:MAX_SIMULATED]
+            first = far_edges[:MAX_SIMULATED]
+            wanted = [edge for edge in first if self.kept(coin, side, edge, time_ms) is None]
             if not wanted:
                 return
             if self._memory is None:

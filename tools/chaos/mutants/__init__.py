@@ -9,6 +9,7 @@ from __future__ import annotations
 from chaos.mutant import CHAOS, Mutant
 from chaos.mutants import (
     account,
+    advice,
     books,
     collecting,
     deleveraging,
@@ -62,6 +63,7 @@ MUTANTS = (
     *quick.MUTANTS,
     *doors.MUTANTS,
     *sweeps.MUTANTS,
+    *advice.MUTANTS,
     *books.MUTANTS,
 )
 
