@@ -63,6 +63,7 @@ COSTLY = (
     "/api/v1/coins/BTC/caveats",
     "/api/v1/coins/BTC/setups",
     "/api/v1/coins/BTC/odds?price=60000",
+    "/api/v1/coins/BTC/chain",
     "/api/v1/coins/BTC/clusters/BTC-long-1-1",
     *(f"/api/v1/coins/BTC/{what}" for what in ("changes", "sweeps", "overshoot", "cascades", "outcomes", "events")),
     "/api/v1/events",
