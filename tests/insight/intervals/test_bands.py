@@ -132,7 +132,7 @@ def test_low_shown_and_high_keep_their_order_however_positions_are_arranged(
 
 
 def test_spans_that_overlap_and_rules_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(ModelError, match="must rise and not overlap"):
+    with pytest.raises(ModelError, match="must ascend and not overlap"):
         band_intervals(held_of(*LONGS), np.array([90.0, 91.0]), np.array([92.0, 93.0]))
     with pytest.raises(ModelError, match="share of an interval is 1, must be between 0 and 1"):
         IntervalRules(share=1.0)

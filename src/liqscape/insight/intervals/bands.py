@@ -70,7 +70,7 @@ def band_intervals(
     """
     rules = rules or IntervalRules()
     if np.any(price_high <= price_low) or np.any(price_low[1:] < price_high[:-1]):
-        raise ModelError("spans of price edges must be ascending and not overlap")
+        raise ModelError("spans must ascend and not overlap")
     count = len(price_low)
     found = BandIntervals(*(np.full((2, count), np.nan) for _ in range(3)))
     if not held.mark > 0.0:
