@@ -115,7 +115,7 @@ export const BOARD_COLUMNS: Readonly<Record<ColumnName, BoardColumn>> = {
   },
   deleveraging: {
     label: "deleveraging risk",
-    meaning: "SIMULATED: of its clusters the largest part that is closed against winners if the cluster is reached.",
+    meaning: "SIMULATED: the part of its nearest large cluster that is closed against winners if that is reached.",
     value: (row) => row.deleveraging_risk,
     text: (row) => percent(row.deleveraging_risk, 1),
   },
