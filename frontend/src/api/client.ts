@@ -60,9 +60,13 @@ export interface HeatmapQuestion {
 }
 
 /** What selects positions: a cell of the map, or a span of prices and perhaps a side. */
-export type PositionsQuestion =
+export type PositionsQuestion = (
   | { readonly band: number; readonly level: number; readonly at?: number }
-  | { readonly price_low: number; readonly price_high: number; readonly side?: number; readonly at?: number };
+  | { readonly price_low: number; readonly price_high: number; readonly side?: number; readonly at?: number }
+) & {
+  /** With what stands there at least and at most. */
+  readonly interval?: "true";
+};
 
 export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/status", {}, signal);
 export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);

@@ -5,7 +5,8 @@ import type { PositionRow, PositionsAnswer } from "../../api/schema";
 import { shortAddress } from "../../format/address";
 import { formatPrice, formatSize } from "../../format/price";
 import { formatTime } from "../../format/time";
-import { usd, usdFull } from "../../format/usd";
+import { percent, usd, usdFull } from "../../format/usd";
+import { betweenText } from "../../model/caveat_text";
 import { positionsCsv } from "../../model/csv_tables";
 import { forcedFlow } from "../../model/window";
 import { openDeeper } from "../../state/actions";
@@ -76,7 +77,7 @@ function PositionList({ view }: { readonly view: PositionsView }) {
 }
 
 function totalRows(answer: PositionsAnswer): SumRow[] {
-  const { totals } = answer;
+  const { totals, interval } = answer;
   const vaults: SumRow[] =
     totals.vault_notional > 0
       ? [["of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults", word: "vault" }]]
@@ -92,7 +93,19 @@ function totalRows(answer: PositionsAnswer): SumRow[] {
     ...vaults,
     ["accounts", String(totals.account_count)],
     ["as of", formatTime(answer.as_of_ms)],
+    ...intervalRows(interval),
   ];
+}
+
+/** What stands there in truth, at least and at most, of each side where that is known. */
+function intervalRows(interval: PositionsAnswer["interval"]): SumRow[] {
+  if (interval === null || interval === undefined) return [];
+  const name = (side: string): string => `${side}, ${percent(interval.share)} interval, ${interval.source}`;
+  const sides = [
+    [name("longs"), betweenText(interval.long_low, interval.long_high)],
+    [name("shorts"), betweenText(interval.short_low, interval.short_high)],
+  ] as const;
+  return sides.flatMap(([each, text]): SumRow[] => (text === null ? [] : [[each, text]]));
 }
 
 interface PositionProps {

@@ -22,7 +22,9 @@ export interface PositionsSoFar {
 
 /** Of one question for as long as the component stands; what is asked ends with it. */
 export function usePositions(coin: string, question: PositionsQuestion): PositionsSoFar {
-  const first = useAnswer("once", (signal) => fetchPositions(coin, question, PAGE_ROWS, signal));
+  const first = useAnswer("once", (signal) =>
+    fetchPositions(coin, { ...question, interval: "true" }, PAGE_ROWS, signal),
+  );
   const longer = useSignal<PositionsAnswer | null>(null);
   const isMoreAsked = useSignal(false);
   const restProblem = useSignal<string | null>(null);
@@ -35,7 +37,7 @@ export function usePositions(coin: string, question: PositionsQuestion): Positio
     isMoreAsked.value = true;
     try {
       const next = await fetchPositions(coin, question, PAGE_ROWS, request.signal, answer.next_cursor ?? undefined);
-      longer.value = { ...next, positions: [...answer.positions, ...next.positions] };
+      longer.value = { ...next, interval: answer.interval, positions: [...answer.positions, ...next.positions] };
     } catch (error) {
       if (isAbort(error)) return;
       restProblem.value = error instanceof ApiError ? error.message : "the server does not answer";

@@ -10,6 +10,7 @@ import { Term } from "../glossary/term";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
 import { Agreement } from "./agreement";
+import { Caveats } from "./caveats";
 
 const REASONS: Readonly<Record<string, string>> = {
   below: "level below all prices of the map",
@@ -77,6 +78,7 @@ function limits(page: PageState) {
         text={status === null ? "unknown" : marginSourceText(status.margin_source_share) || "unknown"}
       />
       <Limit name={`Not drawn for ${coin}`} text={outsideText(frame)} />
+      <Caveats />
       <section key="agreement">
         <h3>Our liquidation prices against the exchange's</h3>
         <Agreement />
