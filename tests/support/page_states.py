@@ -75,8 +75,13 @@ def open_trade(page: Page) -> None:
     """Entry and stop on the map, and what is said of them; all of its form."""
     page.keyboard.press("e")
     page.locator("#trade-stop").wait_for()
-    page.locator(".verdict[data-verdict]").wait_for()
     page.locator(".trade-backing summary").click()
+    # What was typed there before stays: an account that is none has no verdict.
+    for field in page.locator(".trade-backing input:not([type=checkbox])").all():
+        if field.input_value():
+            field.fill("")
+            field.blur()
+    page.locator(".verdict[data-verdict]").wait_for()
 
 
 def open_layers(page: Page) -> None:

