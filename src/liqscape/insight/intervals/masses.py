@@ -67,13 +67,8 @@ def bin_of(away: Float64Array) -> Int64Array:
 
 def _below(away: Float64Array, smear: float) -> Float64Array:
     """(B, BINS) share of each bin's levels that lies nearer than a distance."""
+    from scipy.special import ndtr
+
     with np.errstate(divide="ignore"):
         place = (np.log(away)[:, None] - BIN_LOG[None, :]) / smear
-    return _normal_cdf(place)
-
-
-def _normal_cdf(value: Float64Array) -> Float64Array:
-    """Share of a normal below a value, to 7e-5 (Page 1977): the levels themselves are not known that well."""
-    inner = np.clip(1.5976 * value + 0.070565992 * value**3, -700.0, 700.0)
-    cdf: Float64Array = 1.0 / (1.0 + np.exp(-inner))
-    return cdf
+    return np.asarray(ndtr(place), np.float64)
