@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.cascade.draws import GOLDEN, MASK, mixed
-from liqscape.insight.statistics import DayDraws
-from liqscape.insight.statistics.day_blocks import DRAWS, mixed_columns, times_drawn
+from liqscape.insight.statistics import DayDraws, hashing
+from liqscape.insight.statistics.day_blocks import DRAWS, times_drawn
 
 
 def test_draws_are_splitmix_and_each_draw_holds_as_many_days() -> None:
     start = MASK - 3
-    assert mixed_columns(start, 5).tolist() == [mixed((start + GOLDEN * each) & MASK) for each in range(5)]
+    drawn = hashing.mixed(start, np.arange(1, 6))
+    assert drawn.tolist() == [mixed((start + GOLDEN * each) & MASK) for each in range(5)]
     times = times_drawn("text", 9)
     assert times.shape == (DRAWS, 9)
     assert set(times.sum(axis=1).tolist()) == {9}

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from liqscape.insight.attraction.clustered import drawn_numbers
 from liqscape.insight.attraction.family import LEVEL, Estimate, HeldOut, estimate, hold_out
 from liqscape.insight.attraction.records import AttractionCheck
 from liqscape.insight.attraction.sample import ChosenTrials, TrialSample, take_sample
 from liqscape.insight.kernels.attraction import DOWN, UP
+from liqscape.insight.statistics.hashing import drawn_numbers
 from liqscape.units import DAY_MS, HOUR_MS, AnyArray, BoolArray, Float64Array, Int64Array
 
 BESIDE = "the map's coefficient stays above 0 (p < 0.05) with the placebo beside it"

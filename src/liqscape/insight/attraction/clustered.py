@@ -10,11 +10,9 @@ table of t says; signs of whole days know their weights.
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 import numpy as np
 
-from liqscape.insight.statistics.day_blocks import UInt64Array, mixed_columns
+from liqscape.insight.statistics.hashing import drawn_numbers
 from liqscape.units import Float64Array, Int64Array
 
 FLIPS = 4_000
@@ -39,11 +37,6 @@ def flipped_share(term: Float64Array, day: Int64Array, text: str) -> float:
     flipped = signs.reshape(FLIPS, -1) @ sums
     limit = sums.sum() - 1e-9 * np.abs(sums).sum()  # all signs kept is as large, in whatever order it is added
     return (1.0 + float((flipped >= limit).sum())) / (FLIPS + 1.0)
-
-
-def drawn_numbers(text: str, count: int) -> UInt64Array:
-    """(count,) numbers of chance that a text stands for."""
-    return mixed_columns(int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little"), count)
 
 
 def clustered_variance(term: Float64Array, cluster: Int64Array) -> float:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.insight.impact.figures import HORIZONS_MS, SETTLED_MS
-from liqscape.insight.impact.hashing import mixed, seed_of
 from liqscape.insight.impact.mid_memory import MidMemory
+from liqscape.insight.statistics.hashing import mixed, seed_of
 from liqscape.units import BASIS_POINTS, MINUTE_MS, AnyArray, BoolArray, Float64Array, Int64Array
 
 MINUTES = 1_440

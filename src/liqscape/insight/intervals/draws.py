@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.insight.impact.hashing import mixed
 from liqscape.insight.intervals.masses import CLASS_USD, CLASSES
+from liqscape.insight.statistics.hashing import mixed
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
 MAX_COUNTED = 24

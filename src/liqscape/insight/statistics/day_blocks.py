@@ -6,16 +6,11 @@ order and process.
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
-from liqscape.cascade.draws import GOLDEN
+from liqscape.insight.statistics.hashing import drawn_numbers
 from liqscape.units import AnyArray, Float64Array, Int64Array
-
-UInt64Array = npt.NDArray[np.uint64]
 
 DRAWS = 1_000
 INTERVAL = (0.025, 0.975)
@@ -84,18 +79,9 @@ def weighted_quantiles(
 
 def times_drawn(text: str, day_count: int) -> Int64Array:
     """(DRAWS, days) how often each day is in each draw of as many days, by SplitMix64 of a hash of the text."""
-    start = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
-    drawn = mixed_columns(start, DRAWS * day_count) % np.uint64(day_count)
+    drawn = drawn_numbers(text, DRAWS * day_count) % np.uint64(day_count)
     cell = np.repeat(np.arange(DRAWS), day_count) * day_count + drawn.astype(np.int64)
     return np.bincount(cell, minlength=DRAWS * day_count).reshape(DRAWS, day_count)
-
-
-def mixed_columns(start: int, count: int) -> UInt64Array:
-    """(count,) outputs of SplitMix64 from a state on: those of `cascade.draws.mixed` at start, start + GOLDEN, ..."""
-    value = np.uint64(start) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
 
 
 def _weighted(ordered: Float64Array, weight: Int64Array, shares: tuple[float, ...]) -> Float64Array:

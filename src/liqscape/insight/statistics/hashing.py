@@ -5,8 +5,11 @@ from __future__ import annotations
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 
-from liqscape.units import AnyArray, Int64Array
+from liqscape.units import Int64Array
+
+UInt64Array = npt.NDArray[np.uint64]
 
 _GOLDEN, _FIRST, _SECOND = (np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
@@ -16,11 +19,16 @@ def seed_of(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def mixed(seed: int, number: Int64Array) -> AnyArray:
-    """(n,) uint64 for each number: SplitMix64 of number + seed; neighbours have nothing in common."""
+def drawn_numbers(text: str, count: int) -> UInt64Array:
+    """(count,) numbers of chance that a text stands for."""
+    return mixed(seed_of(text), np.arange(1, count + 1))
+
+
+def mixed(seed: int, number: Int64Array) -> UInt64Array:
+    """(n,) output of SplitMix64 so many steps on from a seed, for each number; neighbours have nothing in common."""
     with np.errstate(over="ignore"):
         state = number.astype(np.uint64) * _GOLDEN + np.uint64(seed)
         state = (state ^ (state >> np.uint64(30))) * _FIRST
         state = (state ^ (state >> np.uint64(27))) * _SECOND
-        result: AnyArray = state ^ (state >> np.uint64(31))
+        result: UInt64Array = state ^ (state >> np.uint64(31))
     return result
