@@ -71,22 +71,20 @@ def odds(
 
         return OddsQuestions(view).ask(coin, price, price_low, price_high, at_ms, mode)
 
-    if recording is not None:
-        if data is not None or url is not None:
-            raise SettingsError("give one of --recording DIR, --data DIR and --url URL")
-        answer = here(_recorded(recording, at, coin))
-    else:
-        asked = {"price": price, "price_low": price_low, "price_high": price_high, "at_ms": at_ms, "mode": mode}
-        answer = ask_coin("odds", asked, OddsAnswer, here, coin=coin, data=data, url=url, token_file=token_file)
+    asked = {"price": price, "price_low": price_low, "price_high": price_high, "at_ms": at_ms, "mode": mode}
+    answer = ask_coin(
+        "odds",
+        asked,
+        OddsAnswer,
+        here,
+        coin=coin,
+        data=data,
+        url=url,
+        token_file=token_file,
+        recording=recording,
+        at=at,
+    )
     print_json(answer) if json else _print(answer, limit)
-
-
-def _recorded(recording: Path, at: str | None, coin: str) -> MapView:
-    from liqscape.cli.open_map import open_map
-    from liqscape.sources.recording.candles import open_candles
-
-    view, _ = open_map(recording, None, at, coin)
-    return view.with_candles(open_candles(None, recording))
 
 
 def _print(answer: OddsAnswer, limit: int) -> None:
