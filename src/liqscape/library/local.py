@@ -75,7 +75,7 @@ class LocalAnswers:
         self._books = BookQuestions(view)
         self._structures = StructureQuestions(view)
         self._setups = SetupQuestions(view)
-        self._stops = StopQuestions(view)
+        self._stops = StopQuestions(view, self._odds)
         self._scores = ScoreQuestions(view)
         self._deleveraging = DeleveragingQuestions(view)
         self._memory: PriceMemory | None = None
