@@ -15,14 +15,13 @@ from small_market import START_MS, SmallMarket, small_market
 from liqscape.errors import NotFound, QuestionError
 from liqscape.insight.study_rows import SweepRow
 from liqscape.service.answers.chain import ChainAnswer
+from liqscape.service.answers.clusters import far_edge, near_edge
 from liqscape.service.chain import (
     ChainQuestion,
     answer_chain,
-    far_edge,
     lost_usd,
     measured_links,
     measured_share,
-    near_edge,
     reach_counts,
 )
 from liqscape.service.market_inputs import of_view

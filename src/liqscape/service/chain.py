@@ -17,13 +17,13 @@ from liqscape.errors import InputError, ModelError, QuestionError
 from liqscape.insight.odds.links import SweptSpans, followed
 from liqscape.insight.statistics import MIN_CASES, wilson
 from liqscape.service.answers.chain import ChainAnswer, ChainLink, ChainSide, MeasuredShare
+from liqscape.service.answers.clusters import ClusterAnswer, far_edge, near_edge
 from liqscape.service.cascade import CascadeQuestion, prepare_cascade, reason_of
 from liqscape.service.questions import check_side
 from liqscape.units import SIDE_WORDS, BoolArray, Float64Array
 
 if TYPE_CHECKING:
     from liqscape.cascade.results import EnsembleResult
-    from liqscape.service.answers.clusters import ClusterAnswer
     from liqscape.service.market_inputs.market_input import MarketInput
     from liqscape.service.view import MapView
 
@@ -102,16 +102,6 @@ def _chain(clusters: list[ClusterAnswer], mark: float | None, side: int) -> list
         return []
     ahead = [each for each in clusters if each.side == side and side * (mark - near_edge(each)) > 0.0]
     return sorted(ahead, key=lambda each: side * (mark - near_edge(each)))
-
-
-def near_edge(cluster: ClusterAnswer) -> float:
-    """The edge a mark that comes from the middle of the map meets first."""
-    return cluster.price_high if cluster.side == 1 else cluster.price_low
-
-
-def far_edge(cluster: ClusterAnswer) -> float:
-    """The other one."""
-    return cluster.price_low if cluster.side == 1 else cluster.price_high
 
 
 def _ensemble(

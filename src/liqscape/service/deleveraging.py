@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from liqscape.errors import InputError, ModelError, NotFound, QuestionError
-from liqscape.service.answers.clusters import clusters_answer
+from liqscape.service.answers.clusters import clusters_answer, far_edge
 from liqscape.service.answers.deleveraging import AccountDeleveragingAnswer, DeleveragingAnswer
 from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
@@ -104,7 +104,7 @@ class DeleveragingQuestions:
         self, moment: AskedMoment, row: int, at_ms: int | None, vault_equity: float | None, on_step: OnStep | None
     ) -> DeleveragingAnswer:
         from liqscape.cascade.reach import ReachRuns
-        from liqscape.service.deleveraging_answer import WalkedCoin, far_edge_of, vaults_for, without_clusters
+        from liqscape.service.deleveraging_answer import WalkedCoin, vaults_for, without_clusters
 
         with self._lock:
             self._memory = self._memory or PriceMemory(self._view)
@@ -118,7 +118,7 @@ class DeleveragingQuestions:
         def walk(side: int) -> dict[int, EdgeReach]:
             """How far the market has come at the far edge of each cluster of a side; longs are liquidated in a fall."""
             places = [place for place, each in enumerate(found.clusters) if each.side == side]
-            prices = [far_edge_of(found.clusters[place]) for place in places]
+            prices = [far_edge(found.clusters[place]) for place in places]
             return dict(zip(places, runs.walk(row, -side, prices, on_step), strict=True)) if places else {}
 
         with ThreadPoolExecutor(2, "liqscape-walk") as pool:

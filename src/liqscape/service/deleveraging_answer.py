@@ -75,11 +75,6 @@ def vaults_for(market: MarketInput, row: int, given: float | None) -> KnownVault
     return KnownVaults(replace(settings, cascade=cascade), usd, source)
 
 
-def far_edge_of(cluster: ClusterAnswer) -> float:
-    """The edge the mark comes to last: the lower one of longs, the upper one of shorts."""
-    return cluster.price_low if cluster.side == Side.LONG else cluster.price_high
-
-
 @dataclass(frozen=True, kw_only=True)
 class WalkedCoin:
     """A coin whose walks are over."""

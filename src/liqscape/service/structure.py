@@ -22,6 +22,7 @@ from liqscape.insight.structure import (
     structure_at,
 )
 from liqscape.insight.structure.true_range import ATR_BARS
+from liqscape.service.answers.clusters import ClusterAnswer, near_edge
 from liqscape.service.answers.parts import distance_percent, known
 from liqscape.service.answers.structure import (
     ConfluenceAnswer,
@@ -39,7 +40,7 @@ from liqscape.service.price_bars import LOOK_BACK_MS, NO_PRICES
 from liqscape.units import DAY_MS, HOUR_MS, Side
 
 if TYPE_CHECKING:
-    from liqscape.service.answers.clusters import ClusterAnswer, ClustersAnswer
+    from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.price_bars import BarPath
     from liqscape.service.view import MapView
 
@@ -179,13 +180,12 @@ def _line(line: PriceLine, mark: float) -> LineAnswer:
 
 
 def _cluster(cluster: ClusterAnswer, placed: Placed) -> StructureCluster:
-    span = SideSpan(Side(cluster.side), cluster.price_low, cluster.price_high)
     return StructureCluster(
         side=cluster.side,
         price_low=cluster.price_low,
         price_high=cluster.price_high,
         price_peak=cluster.price_peak,
-        near_edge=span.near_edge,
+        near_edge=near_edge(cluster),
         notional=cluster.notional,
         distance_percent=cluster.distance_percent,
         cluster_id=cluster.cluster_id,

@@ -183,6 +183,16 @@ def clusters_answer(
     )
 
 
+def near_edge(cluster: ClusterAnswer) -> float:
+    """The edge a mark that comes from the middle of the map meets first: the upper one of longs."""
+    return cluster.price_high if cluster.side == Side.LONG else cluster.price_low
+
+
+def far_edge(cluster: ClusterAnswer) -> float:
+    """The edge it meets last: the lower one of longs, the upper one of shorts."""
+    return cluster.price_low if cluster.side == Side.LONG else cluster.price_high
+
+
 def _max_pain(found: MaxPain | None) -> MaxPainAnswer | None:
     if found is None:
         return None
