@@ -10,6 +10,7 @@ import numpy as np
 
 from liqscape.insight.odds.hours import HourBars, hours_before
 from liqscape.service.answers.candles import CandleSource, candles_of_path, finest_interval
+from liqscape.service.price_path import mark_source
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 
 if TYPE_CHECKING:
@@ -58,4 +59,4 @@ def _sources(view: MapView, coin: str, start_ms: int, at_ms: int) -> Iterator[tu
         interval = finest_interval(times)
         if len(times) > 1 and interval <= MAX_MARK_STEP_MS:
             rows = candles_of_path(times, marks, interval, reader.hold_ms)
-            yield CandleSource("mark_path", "mark price of the stored frames", interval), rows
+            yield mark_source(interval), rows

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.insight.structure import PriceBars
-from liqscape.service.answers.candles import CandleSource, candles_of_path, finest_interval
+from liqscape.service.answers.candles import CandleSource, finest_interval
+from liqscape.service.price_path import mark_candles, mark_source
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 
 if TYPE_CHECKING:
@@ -74,13 +75,10 @@ def _of_feed(feed: CandleFeed, coin: str, start_ms: int, at_ms: int, first_mark_
 def _of_marks(reader: HistoryReader, coin: str, start_ms: int, at_ms: int) -> BarPath:
     finest_ms = finest_interval(reader.frame_times(max(start_ms, at_ms - DAY_MS), at_ms + 1))
     interval_ms = BAR_MS if finest_ms <= BAR_MS else max(finest_ms, HOUR_MS)
-    first_ms = start_ms - start_ms % interval_ms
-    times, marks = reader.mark_path(coin, max(first_ms - reader.hold_ms, 0), at_ms + 1)
-    rows = candles_of_path(times, marks, interval_ms, reader.hold_ms)
-    rows = rows[rows[:, 0] >= first_ms]
+    rows = mark_candles(reader, coin, start_ms, at_ms + 1, interval_ms)
     volume = _traded(reader, coin, rows, interval_ms)
     return BarPath(
-        CandleSource("mark_path", "mark price of the stored frames", interval_ms),
+        mark_source(interval_ms),
         PriceBars.of_rows(rows, interval_ms, volume),
         MARK_VOLUME if volume is None else TRADES,
     )

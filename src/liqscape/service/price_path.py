@@ -67,7 +67,18 @@ def _of_venue(venue: VenueCandles, coin: str, start: int, end: int) -> Path:
 
 def _of_marks(reader: HistoryReader, coin: str, start: int, end: int) -> Path:
     interval = choose_interval(start, end, finest_interval(reader.frame_times(start, end)))
-    first = start - start % interval  # whole candles, and what may be in force when the first begins
-    times, marks = reader.mark_path(coin, max(first - reader.hold_ms, 0), end)
-    rows = candles_of_path(times, marks, interval, reader.hold_ms)
-    return CandleSource("mark_path", "mark price of the stored frames", interval), rows[rows[:, 0] >= first]
+    return mark_source(interval), mark_candles(reader, coin, start, end, interval)
+
+
+def mark_source(interval_ms: int) -> CandleSource:
+    """Said of candles that are made of our own marks."""
+    return CandleSource("mark_path", "mark price of the stored frames", interval_ms)
+
+
+def mark_candles(reader: HistoryReader, coin: str, start_ms: int, end_ms: int, interval_ms: int) -> Float64Array:
+    """Candles (N, 5) of our own marks that touch [start, end), whole ones."""
+    first_ms = start_ms - start_ms % interval_ms
+    times, marks = reader.mark_path(coin, max(first_ms - reader.hold_ms, 0), end_ms)  # and what was in force then
+    rows = candles_of_path(times, marks, interval_ms, reader.hold_ms)
+    whole: Float64Array = rows[rows[:, 0] >= first_ms]
+    return whole
