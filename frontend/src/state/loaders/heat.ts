@@ -38,9 +38,10 @@ export function keepHeat(page: PageState, open = (bytes: ArrayBuffer) => painter
   });
   let served = 0;
   effect(() => {
-    if (page.coin.value === null) return;
+    const coin = page.coin.value;
     loader.clear();
     window.clearTimeout(served);
+    if (coin === null) return;
     served = window.setTimeout(() => {
       page.isMapServed.value = true;
     }, MAP_FIRST_MS);
