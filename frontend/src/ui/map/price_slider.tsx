@@ -16,7 +16,7 @@ const KEY_STEPS: Readonly<Record<string, number>> = {
 };
 
 /** CSS pixels that a line keeps from the edges, so that it can be taken. */
-export const EDGE = 24;
+const EDGE = 24;
 
 interface PriceSliderProps {
   readonly id: string;
@@ -79,9 +79,9 @@ export function PriceSlider({
         isDragged.value = true;
       }}
       onPointerMove={(event) => {
+        if (!isDragged.peek()) return;
         const box = event.currentTarget.closest(plane)?.getBoundingClientRect();
-        if (!isDragged.peek() || box === undefined) return;
-        move(priceAtY(axes.yOf, event.clientY - box.top, prices.low, prices.high));
+        if (box !== undefined) move(priceAtY(axes.yOf, event.clientY - box.top, prices.low, prices.high));
       }}
       onPointerUp={() => {
         if (isDragged.peek()) drop?.();
