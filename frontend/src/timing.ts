@@ -9,6 +9,8 @@ export function debounce(work: () => void, waitMs: number): () => void {
   };
 }
 
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Runs `work` at most once a frame. */
 export function oncePerFrame(work: () => void): () => void {
   let isDue = false;

@@ -42,6 +42,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Why there is no answer, within a sentence. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof ApiError ? error.message : "the server does not answer";
+
 /** More coins than there are. */
 const MAX_BOARD_ROWS = 10_000;
 

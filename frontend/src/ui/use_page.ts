@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo } from "preact/hooks";
-import { ApiError, isAbort } from "../api/client";
+import { isAbort, reasonOf } from "../api/client";
 import type { PageState } from "../state/page_state";
 
 export const PageContext = createContext<PageState | null>(null);
@@ -41,8 +41,7 @@ export function useAnswer<Answer>(
         if (!request.signal.aborted) asked.value = { answer, isLate: false, problem: null };
       } catch (error) {
         if (request.signal.aborted || isAbort(error)) return;
-        const problem = error instanceof ApiError ? error.message : "the server does not answer";
-        asked.value = { answer: null, isLate: false, problem };
+        asked.value = { answer: null, isLate: false, problem: reasonOf(error) };
       }
     };
     const timer = window.setTimeout(() => void start(), waitMs);

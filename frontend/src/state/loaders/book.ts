@@ -1,7 +1,7 @@
 /** Resting orders of the times and prices on screen, while their layer is switched on. */
 
 import { batch, computed } from "@preact/signals";
-import { ApiError, fetchBook } from "../../api/client";
+import { fetchBook, reasonOf } from "../../api/client";
 import { type BookQuestion, planBook } from "../../model/book_plan";
 import { bookLayer } from "../../primitives/book";
 import { askWhen } from "../asking";
@@ -30,7 +30,7 @@ export function keepBook(page: PageState): void {
       });
     },
     (error) => {
-      page.layersShown.problem.value = error instanceof ApiError ? error.message : "the server does not answer";
+      page.layersShown.problem.value = reasonOf(error);
     },
   );
 }

@@ -1,6 +1,7 @@
 /** Candles of all time of the coin: when it comes on screen, and when a frame was stored. */
 
 import { fetchCandles } from "../../api/client";
+import { pause } from "../../timing";
 import { askWhen } from "../asking";
 import type { PageState } from "../page_state";
 
@@ -21,7 +22,7 @@ export function keepCandles(page: PageState): void {
       if (signal.aborted) return;
       page.candles.value = candles;
       if (page.status.peek()?.is_live !== true || candles.source.kind !== "mark_path") return;
-      await new Promise((resolve) => setTimeout(resolve, VENUE_CANDLES_AFTER_MS));
+      await pause(VENUE_CANDLES_AFTER_MS);
       if (signal.aborted) return;
       const later = await fetchCandles(coin, signal);
       if (!signal.aborted && later.source.kind !== "mark_path") page.candles.value = later;

@@ -1,7 +1,7 @@
 /** What stands beside the map by time, while the strip is open: for the times on screen, and again when a frame is stored. */
 
 import { batch, computed } from "@preact/signals";
-import { ApiError, fetchContext } from "../../api/client";
+import { fetchContext, reasonOf } from "../../api/client";
 import { type ContextQuestion, planContext } from "../../model/context_plan";
 import { askWhen } from "../asking";
 import type { PageState } from "../page_state";
@@ -38,7 +38,7 @@ export function keepContext(page: PageState): void {
       });
     },
     (error) => {
-      page.strip.problem.value = error instanceof ApiError ? error.message : "the server does not answer";
+      page.strip.problem.value = reasonOf(error);
     },
   );
 }

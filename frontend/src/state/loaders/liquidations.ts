@@ -1,7 +1,7 @@
 /** The list of liquidations while it is looked at: of this coin or all, as the filter says. */
 
 import { signal } from "@preact/signals";
-import { ApiError, fetchLiquidations } from "../../api/client";
+import { fetchLiquidations, reasonOf } from "../../api/client";
 import { questionOf } from "../../model/liquidation_filter";
 import { askWhen } from "../asking";
 import type { PageState } from "../page_state";
@@ -39,7 +39,7 @@ export function keepLiquidations(page: PageState): void {
         if (!abort.aborted) page.liquidations.value = answer;
       } catch (error) {
         if (abort.aborted) return;
-        page.liquidations.value = error instanceof ApiError ? error.message : "the server does not answer";
+        page.liquidations.value = reasonOf(error);
       }
     },
     (error) => page.tell(error),

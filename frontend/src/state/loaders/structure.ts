@@ -1,7 +1,7 @@
 /** The structure of the coin that is looked at, while something shows it: again when a frame is stored. */
 
 import { batch } from "@preact/signals";
-import { ApiError } from "../../api/client";
+import { reasonOf } from "../../api/client";
 import { fetchStructure } from "../../api/structure";
 import { askWhen } from "../asking";
 import type { PageState } from "../page_state";
@@ -26,7 +26,7 @@ export function keepStructure(page: PageState): void {
     (error) => {
       batch(() => {
         layersShown.structure.value = null;
-        layersShown.structureProblem.value = error instanceof ApiError ? error.message : "the server does not answer";
+        layersShown.structureProblem.value = reasonOf(error);
       });
     },
   );

@@ -4,6 +4,7 @@ import { effect } from "@preact/signals";
 import { ApiError } from "../../api/client";
 import { fetchStop } from "../../api/stop";
 import { stopQuestion } from "../../model/stop_question";
+import { pause } from "../../timing";
 import { askWhen } from "../asking";
 import type { PageState } from "../page_state";
 
@@ -23,30 +24,13 @@ export function keepTrade(page: PageState): void {
       return { coin, asked: stopQuestion(trade, terms.typed, page.at.value) };
     },
     async ({ coin, asked }, signal) => {
-      await wait(WAIT_MS, signal);
-      if (typeof asked === "string") {
-        terms.answer.value = asked;
-        return;
-      }
-      try {
-        const answer = await fetchStop(coin, asked, signal);
-        if (!signal.aborted) terms.answer.value = answer;
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (!signal.aborted) terms.answer.value = error.message;
-      }
+      await pause(WAIT_MS);
+      if (signal.aborted) return;
+      const answer = typeof asked === "string" ? asked : await fetchStop(coin, asked, signal);
+      if (!signal.aborted) terms.answer.value = answer;
     },
-    () => {
-      terms.answer.value = "The server does not answer.";
+    (error) => {
+      terms.answer.value = error instanceof ApiError ? error.message : "The server does not answer.";
     },
   );
 }
-
-const wait = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });

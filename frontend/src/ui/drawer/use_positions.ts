@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { ApiError, fetchPositions, isAbort, type PositionsQuestion } from "../../api/client";
+import { fetchPositions, isAbort, type PositionsQuestion, reasonOf } from "../../api/client";
 import type { PositionsAnswer } from "../../api/schema";
 import { useAnswer } from "../use_page";
 
@@ -40,7 +40,7 @@ export function usePositions(coin: string, question: PositionsQuestion): Positio
       longer.value = { ...next, interval: answer.interval, positions: [...answer.positions, ...next.positions] };
     } catch (error) {
       if (isAbort(error)) return;
-      restProblem.value = error instanceof ApiError ? error.message : "the server does not answer";
+      restProblem.value = reasonOf(error);
     }
     isMoreAsked.value = false;
   };
