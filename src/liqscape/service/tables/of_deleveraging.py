@@ -17,7 +17,7 @@ from liqscape.service.tables.of_records import record_table, with_envelope
 
 def cluster_risk_table(answer: DeleveragingAnswer) -> polars.DataFrame:
     """One row a cluster, nearest first."""
-    rows = record_table(answer.clusters, ClusterDeleveraging, without=("payers",))
+    rows = record_table(answer.clusters, ClusterDeleveraging)
     return with_envelope(rows, answer.as_of_ms, answer.provenance, coin=answer.coin, mark=answer.mark)
 
 
@@ -32,7 +32,7 @@ def payer_table(answer: DeleveragingAnswer) -> polars.DataFrame:
 def rank_table(answer: AccountDeleveragingAnswer) -> polars.DataFrame:
     """One row a position and score."""
     rows = [(position, rank) for position in answer.rows for rank in position.ranks]
-    positions = record_table([position for position, _ in rows], QueuedPosition, without=("ranks",))
+    positions = record_table([position for position, _ in rows], QueuedPosition)
     ranks = record_table([rank for _, rank in rows], QueueRank)
     table = polars.concat([positions, ranks], how="horizontal")
     return with_envelope(table, answer.as_of_ms, answer.provenance, address=answer.address)

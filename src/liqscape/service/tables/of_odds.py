@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import polars
 
-from liqscape.service.answers.chain import ChainAnswer, ChainLink
-from liqscape.service.answers.odds import HorizonRow, OddsAnswer, OddsLevel, WithinRow
-from liqscape.service.tables.of_records import record_table, with_envelope
+from liqscape.service.answers.chain import ChainAnswer, ChainLink, MeasuredShare
+from liqscape.service.answers.odds import HorizonRow, OddsAnswer, OddsLevel, OddsRecordAnswer, WithinRow
+from liqscape.service.tables.of_records import part_columns, record_table, with_envelope
 from liqscape.units import SIDE_WORDS
 
-RECORD = {
-    "record_source": polars.String,
-    "windows": polars.Int64,
-    "own_windows": polars.Int64,
-    "own_weight": polars.Float64,
-    "is_reliable": polars.Boolean,
+OF_RECORD = {
+    "source": "record_source",
+    "windows": "windows",
+    "own_windows": "own_windows",
+    "own_weight": "own_weight",
+    "is_reliable": "is_reliable",
 }
+OF_MEASURED = {"share": "measured_share", "low": "measured_low", "high": "measured_high"}
 
 
 def odds_table(answer: OddsAnswer) -> polars.DataFrame:
@@ -25,7 +26,11 @@ def odds_table(answer: OddsAnswer) -> polars.DataFrame:
     within = record_table([each for _, each in pairs], WithinRow)
     by_word = {row.horizon: row for row in answer.horizons}
     horizons = [by_word[each.horizon] for _, each in pairs]
-    table = polars.concat([levels, within, _records(horizons)], how="horizontal")
+    columns = [
+        *part_columns(horizons, HorizonRow, {"sigma_percent": "sigma_percent"}),
+        *part_columns([row.record for row in horizons], OddsRecordAnswer, OF_RECORD),
+    ]
+    table = polars.concat([levels, within], how="horizontal").hstack(columns)
     source = None if answer.price_source is None else answer.price_source.name
     return with_envelope(
         table.with_columns(polars.lit(source, polars.String).alias("price_source")),
@@ -39,22 +44,9 @@ def odds_table(answer: OddsAnswer) -> polars.DataFrame:
 def chain_table(answer: ChainAnswer) -> polars.DataFrame:
     """One row a cluster of a chain, side by side, nearest first; what was measured of the side in each of its rows."""
     rows = [(side, link) for side in answer.sides for link in side.links]
-    shares = [side.measured for side, _ in rows]
     table = record_table([link for _, link in rows], ChainLink).with_columns(
         polars.Series("side", [SIDE_WORDS[side.side] for side, _ in rows], polars.String),
-        polars.Series("measured_share", [None if each is None else each.share for each in shares], polars.Float64),
-        polars.Series("measured_low", [None if each is None else each.low for each in shares], polars.Float64),
-        polars.Series("measured_high", [None if each is None else each.high for each in shares], polars.Float64),
+        *part_columns([side.measured for side, _ in rows], MeasuredShare, OF_MEASURED),
         polars.Series("measured_count", [side.measured_count for side, _ in rows], polars.Int64),
     )
     return with_envelope(table, answer.as_of_ms, answer.provenance, coin=answer.coin, mark=answer.mark)
-
-
-def _records(rows: list[HorizonRow]) -> polars.DataFrame:
-    found = [row.record for row in rows]
-    sigma = polars.Series("sigma_percent", [row.sigma_percent for row in rows], polars.Float64)
-    columns = {
-        name: [None if each is None else getattr(each, name.removeprefix("record_")) for each in found]
-        for name in RECORD
-    }
-    return polars.DataFrame(columns, RECORD).insert_column(0, sigma)

@@ -54,6 +54,20 @@ def record_table(
     )
 
 
+def part_columns(
+    parts: Sequence[msgspec.Struct | None], kind: type[msgspec.Struct], names: Mapping[str, str]
+) -> list[polars.Series]:
+    """Fields of a record of `kind` that each row has or has not, as columns: null where it has not.
+
+    names  of the fields that are taken, and what their columns are called.
+    """
+    columns = {column.field: column for column in columns_of(kind)}
+    return [
+        _series(columns[field], [None if part is None else getattr(part, field) for part in parts], names, 0)
+        for field in names
+    ]
+
+
 def column_table(
     columns: msgspec.Struct,
     *,

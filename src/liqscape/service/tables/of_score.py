@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import polars
 
 from liqscape.insight.score.fates import FATES
 from liqscape.insight.score.records import (
     AsymmetryRelation,
+    ErrorQuantile,
+    FateShare,
     LevelError,
     LevelScore,
     RankCorrelation,
@@ -19,7 +20,7 @@ from liqscape.insight.score.records import (
     Unjudged,
 )
 from liqscape.service.answers.score import ScoreAnswer
-from liqscape.service.tables.of_records import record_table, with_envelope
+from liqscape.service.tables.of_records import part_columns, record_table, with_envelope
 
 ENDS = ("share", "low", "high")
 NEAR = ("on_map", "within_0_1", "within_0_5", "within_1")
@@ -32,11 +33,10 @@ def level_score_table(answer: ScoreAnswer) -> polars.DataFrame:
     columns = []
     for place, fate in enumerate(FATES):
         given = [row.fates[place] for row in rows]
-        columns.append(polars.Series(f"{fate}_count", [each.count for each in given], polars.Int64))
-        columns.append(polars.Series(f"{fate}_usd", [each.usd for each in given], polars.Float64))
+        columns += part_columns(given, FateShare, {"count": f"{fate}_count", "usd": f"{fate}_usd"})
         columns += _shares(fate, [each.share for each in given])
         columns += _shares(f"{fate}_usd", [each.usd_share for each in given])
-    return _of(answer, record_table(rows, LevelScore, without=("fates",)), columns)
+    return _of(answer, record_table(rows, LevelScore), columns)
 
 
 def level_error_table(answer: ScoreAnswer) -> polars.DataFrame:
@@ -44,10 +44,11 @@ def level_error_table(answer: ScoreAnswer) -> polars.DataFrame:
     columns = []
     for place, quantile in enumerate(QUANTILES):
         given = [None if row.quantiles_bp is None else row.quantiles_bp[place] for row in answer.errors]
-        for end in ("value", "low", "high"):
-            name = f"q{100 * quantile:.0f}_bp" if end == "value" else f"q{100 * quantile:.0f}_{end}_bp"
-            columns.append(polars.Series(name, [each and getattr(each, end) for each in given], polars.Float64))
-    return _of(answer, record_table(answer.errors, LevelError, without=("quantiles_bp",)), columns)
+        name = f"q{100 * quantile:.0f}"
+        columns += part_columns(
+            given, ErrorQuantile, {"value": f"{name}_bp", "low": f"{name}_low_bp", "high": f"{name}_high_bp"}
+        )
+    return _of(answer, record_table(answer.errors, LevelError), columns)
 
 
 def recall_table(answer: ScoreAnswer) -> polars.DataFrame:
@@ -55,17 +56,14 @@ def recall_table(answer: ScoreAnswer) -> polars.DataFrame:
     rows = answer.recall.rows
     names = [f"{name}{unit}" for unit in ("", "_usd") for name in NEAR]
     columns = [each for name in names for each in _shares(name, [getattr(row, name) for row in rows])]
-    return _of(answer, record_table(rows, RecallScore, without=names), columns)
+    return _of(answer, record_table(rows, RecallScore), columns)
 
 
 def asymmetry_relation_table(answer: ScoreAnswer) -> polars.DataFrame:
     """One row a distance and horizon."""
-    given: list[RankCorrelation | None] = [row.correlation for row in answer.asymmetry]
-    columns = [
-        polars.Series(name, [each and getattr(each, end) for each in given], polars.Float64)
-        for name, end in (("correlation", "value"), ("correlation_low", "low"), ("correlation_high", "high"))
-    ]
-    return _of(answer, record_table(answer.asymmetry, AsymmetryRelation, without=("correlation",)), columns)
+    names = {"value": "correlation", "low": "correlation_low", "high": "correlation_high"}
+    columns = part_columns([row.correlation for row in answer.asymmetry], RankCorrelation, names)
+    return _of(answer, record_table(answer.asymmetry, AsymmetryRelation), columns)
 
 
 def power_table(answer: ScoreAnswer) -> polars.DataFrame:
@@ -79,11 +77,7 @@ def unjudged_table(answer: ScoreAnswer) -> polars.DataFrame:
 
 
 def _shares(name: str, given: Sequence[ScoredShare | None]) -> list[polars.Series]:
-    values = [(None,) * 3 if each is None else msgspec.structs.astuple(each) for each in given]
-    return [
-        polars.Series(f"{name}_{end}", [each[place] for each in values], polars.Float64)
-        for place, end in enumerate(ENDS)
-    ]
+    return part_columns(given, ScoredShare, {end: f"{name}_{end}" for end in ENDS})
 
 
 def _of(answer: ScoreAnswer, table: polars.DataFrame, columns: Sequence[polars.Series]) -> polars.DataFrame:
