@@ -22,7 +22,6 @@ QUESTIONS = {
     "/api/v1/coins/{coin}/context": "?width=20",
     "/api/v1/coins/{coin}/book": "?width=20&height=40",
     "/api/v1/coins/{coin}/odds": "",
-    "/api/v1/coins/{coin}/chain": "?side=long&paths=10&links=2",
     "/api/v1/coins/{coin}/structure": "",
     "/api/v1/coins/{coin}/caveats": "",
     "/api/v1/coins/{coin}/setups": "",
@@ -50,12 +49,14 @@ QUESTIONS = {
     "/api/v1/joint": "",
 }
 """The query by the path."""
+SIMULATED = {"/api/v1/coins/{coin}/chain": "?side=long&paths=10&links=2"}
+"""Answered like the others after seconds of simulation: asked for the shortest one, and no made-up questions."""
 IN_LINES = {"/api/v1/cascade": "?coin=NOPE"}
 """Answered in lines that take seconds: asked for a coin that is not there (others: tests/web/test_cascade.py)."""
-PATHS = frozenset({*QUESTIONS, *IN_LINES})
+PATHS = frozenset({*QUESTIONS, *SIMULATED, *IN_LINES})
 
 
 def asked(path: str) -> str:
     """The address of a question to a path: of BTC, one of its clusters, and an account that holds something."""
-    query = {**QUESTIONS, **IN_LINES}[path]
+    query = {**QUESTIONS, **SIMULATED, **IN_LINES}[path]
     return path.replace("{coin}", "BTC").replace("{address}", address(3)).replace("{cluster_id}", OLD) + query

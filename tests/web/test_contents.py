@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from api_paths import QUESTIONS, asked
+from api_paths import QUESTIONS, SIMULATED, asked
 from litestar.testing import TestClient
 from memory_history import MemoryHistory
 from small_market import SmallMarket, address
@@ -25,7 +25,7 @@ from liqscape.web.contents import Content, KeptContents
 BASE = "http://127.0.0.1:8417"
 SPAN = "/api/v1/coins/BTC/positions?price_low=1&price_high=1000000"
 PATHS = (
-    *(asked(path) for path in QUESTIONS if "/chain" not in path),  # simulated anew for each who asks
+    *(asked(path) for path in (*QUESTIONS, *SIMULATED)),
     "/api/v1/coins/BTC/frame?mode=joint",
     "/api/v1/coins/BTC/heatmap?width=20&height=40&format=json",
 )

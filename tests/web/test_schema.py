@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 import schemathesis
 from amounts import examples
-from api_paths import PATHS, QUESTIONS
+from api_paths import PATHS, QUESTIONS, SIMULATED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
@@ -77,11 +79,7 @@ KNOWN = {
 """What is in this map: of values made up by a machine, hardly any is."""
 
 
-SIMULATED = "/api/v1/coins/{coin}/chain"
-"""Runs the engine anew for each question: sixty of them take minutes."""
-
-
-@pytest.mark.parametrize("path", [path for path in QUESTIONS if path != SIMULATED])
+@pytest.mark.parametrize("path", QUESTIONS)
 def test_made_up_questions_are_answered_as_described(api_schema: schemathesis.BaseSchema, path: str) -> None:
     @given(case=api_schema[path]["GET"].as_strategy(), data=st.data())
     @settings(
@@ -94,3 +92,10 @@ def test_made_up_questions_are_answered_as_described(api_schema: schemathesis.Ba
         case.call_and_validate(checks=CHECKS)
 
     ask()
+
+
+@pytest.mark.parametrize("path", SIMULATED)
+def test_the_shortest_simulation_is_answered_as_described(api_schema: schemathesis.BaseSchema, path: str) -> None:
+    query = dict(parse_qsl(SIMULATED[path].removeprefix("?")))
+    case = api_schema[path]["GET"].Case(path_parameters={"coin": "BTC"}, query=query)
+    case.call_and_validate(checks=CHECKS, timeout=PATIENCE_S)

@@ -60,6 +60,7 @@ RETRY_AFTER_S = 5
 @get("/coins/{coin:str}/chain", tags=["coin"], summary="From cluster to cluster, SIMULATED", responses=COSTLY_PROBLEMS)
 async def get_chain(
     request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
     cascades: NamedDependency[CascadeRuns],
     view: NamedDependency[MapView],
     coin: Coin,
@@ -68,7 +69,7 @@ async def get_chain(
     paths: Paths = DEFAULT_PATHS,
     links: Links = DEFAULT_LINKS,
     seed: Seed = 0,
-) -> ChainAnswer:
+) -> Response[ChainAnswer]:
     """Clusters in the order the mark would meet them: what the way through one sets off, beside what was measured."""
     refuse_other_sites(request)
     question = ChainQuestion(coin=coin, side=side_number(side), paths=paths, links=links, seed=seed)
@@ -78,4 +79,5 @@ async def get_chain(
             status_code=503,
             headers={"Retry-After": str(RETRY_AFTER_S)},
         )
-    return await cascades.ask(lambda market, tell: answer_chain(view, market, question, asked_ms, tell), asked_ms)
+    answer = await cascades.ask(lambda market, tell: answer_chain(view, market, question, asked_ms, tell), asked_ms)
+    return await answering.cheap(request, lambda: answer)
