@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import secrets
@@ -39,11 +38,11 @@ from liqscape.store.history.retain import Retainer
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.store.history.schema import Batch, join_batches
 from liqscape.store.history.scrub import check_part
+from liqscape.store.writer_lock import lock_folder
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 log = logging.getLogger("liqscape.store")
 
-LOCK = "writer.lock"
 HEAD_FILES = 120
 """Head files a reader has to open at most: two hours of minutes."""
 BULK_FRAMES = 32
@@ -88,7 +87,11 @@ class HistoryWriter:
                     ),
                 )
             (self._folder / name).mkdir(parents=True, exist_ok=True)
-        self._release = weakref.finalize(self, os.close, _lock(self._folder))
+        refusal = (
+            f"{self._folder}: another process is writing this history; "
+            f"`liqscape serve --data {self._folder} --read-only` shows it"
+        )
+        self._release = weakref.finalize(self, os.close, lock_folder(self._folder, refusal))
         self._appending, self._tidying, self._committing = RLock(), RLock(), Lock()
         self.is_tidied_beside = False
         """Whether somebody calls `tidy` beside appends; else each append does it."""
@@ -434,17 +437,3 @@ def _last_of(name: str) -> int:
     span = head_span(name)
     assert span is not None
     return span[1]
-
-
-def _lock(folder: Path) -> int:
-    """An open file that keeps other writers out until it is closed or the process ends, however it ends."""
-    descriptor = os.open(folder / LOCK, os.O_CREAT | os.O_WRONLY, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise StoreError(
-            f"{folder}: another process is writing this history; `liqscape serve --data {folder} --read-only` shows it",
-            path=str(folder),
-        ) from None
-    return descriptor

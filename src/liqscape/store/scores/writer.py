@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import weakref
 from pathlib import Path
@@ -11,8 +10,7 @@ from liqscape.errors import StoreError
 from liqscape.store.durable import clean_temporary
 from liqscape.store.scores.reader import ScoreReader
 from liqscape.store.scores.schema import FOLDER, TABLES, DayStanding, Tables, write_table
-
-LOCK = "writer.lock"
+from liqscape.store.writer_lock import lock_folder
 
 
 class ScoreWriter:
@@ -25,7 +23,8 @@ class ScoreWriter:
             for table in TABLES:
                 (self._folder / table).mkdir(parents=True, exist_ok=True)
                 clean_temporary(self._folder / table)
-            self._release = weakref.finalize(self, os.close, _lock(self._folder))
+            refusal = f"{self._folder} is written by another program that scores this history"
+            self._release = weakref.finalize(self, os.close, lock_folder(self._folder, refusal))
         except OSError as error:
             raise StoreError(f"{self._folder}: {error.strerror or error}", path=str(self._folder)) from error
 
@@ -51,13 +50,3 @@ class ScoreWriter:
             raise StoreError(
                 f"{self._folder} cannot be written: {error.strerror or error}", path=str(self._folder)
             ) from error
-
-
-def _lock(folder: Path) -> int:
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise StoreError(f"{folder} is written by another program that scores this history", path=str(folder)) from None
-    return descriptor

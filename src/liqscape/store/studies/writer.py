@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import weakref
@@ -18,11 +17,10 @@ from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
 from liqscape.store.durable import clean_temporary, flush_folder, remove_folder
 from liqscape.store.studies.part import CoinSpan, StudyPart, list_parts, part_path, read_part, write_part
 from liqscape.store.studies.schema import FOLDER, Frames, join_frames
+from liqscape.store.writer_lock import lock_folder
 from liqscape.units import DAY_MS
 
 log = logging.getLogger("liqscape.store")
-
-LOCK = "writer.lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,8 @@ class StudyWriter:
     def __init__(self, data: Path, history_id: str) -> None:
         self._data, self._folder, self._history_id = data, data / FOLDER, history_id
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._release = weakref.finalize(self, os.close, _lock(self._folder))
+        refusal = f"{self._folder} is written by another program: a live map studies its own history"
+        self._release = weakref.finalize(self, os.close, lock_folder(self._folder, refusal))
         try:
             clean_temporary(self._folder)
             self._parts = dict(self._load())
@@ -184,15 +183,3 @@ def remove_parts_before(data: Path, day: int) -> int:
 
 def _without(frames: Frames, coins: list[str]) -> Frames:
     return {table: frame.filter(~pl.col("coin").is_in(coins)) for table, frame in frames.items()} if coins else frames
-
-
-def _lock(folder: Path) -> int:
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise StoreError(
-            f"{folder} is written by another program: a live map studies its own history", path=str(folder)
-        ) from None
-    return descriptor
