@@ -20,11 +20,12 @@ class ScoreWriter:
         self._folder = data / FOLDER
         self.reader = ScoreReader(data)
         try:
-            for table in TABLES:
-                (self._folder / table).mkdir(parents=True, exist_ok=True)
-                clean_temporary(self._folder / table)
+            self._folder.mkdir(parents=True, exist_ok=True)
             refusal = f"{self._folder} is written by another program that scores this history"
             self._release = weakref.finalize(self, os.close, lock_folder(self._folder, refusal))
+            for table in TABLES:
+                (self._folder / table).mkdir(exist_ok=True)
+                clean_temporary(self._folder / table)
         except OSError as error:
             raise StoreError(f"{self._folder}: {error.strerror or error}", path=str(self._folder)) from error
 
