@@ -21,6 +21,7 @@ from liqscape.store.scores.schema import (
     read_standing,
     read_table,
 )
+from liqscape.units import DAY_MS
 
 EPOCH = date(1970, 1, 1)
 LAST_TABLE = tuple(TABLES)[-1]
@@ -94,4 +95,4 @@ def number_of(day: str) -> int:
 
 def end_of(day: str) -> int:
     """First millisecond after a day."""
-    return (number_of(day) + 1) * 86_400_000
+    return (number_of(day) + 1) * DAY_MS

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import numpy as np
@@ -177,7 +178,7 @@ def read_table(folder: Path, table: str, day: str) -> tuple[pl.DataFrame, DaySta
     content = path.read_bytes()
     if not check_parquet(content, path):
         raise CorruptSegment(f"{path}: its checksum is missing, the file is damaged", path=str(path))
-    standing = _standing(content, path)
+    standing = _standing(BytesIO(content), path)
     try:
         frame = pl.read_parquet(BytesIO(content))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
@@ -191,12 +192,12 @@ def read_standing(folder: Path, table: str, day: str) -> DayStanding:
     """What a file says of itself. Raises as `read_table`; its rows are not looked at."""
     path = day_path(folder, table, day)
     with path.open("rb") as file:
-        return _standing(file.read(), path)
+        return _standing(file, path)
 
 
-def _standing(content: bytes, path: Path) -> DayStanding:
+def _standing(file: IO[bytes], path: Path) -> DayStanding:
     try:
-        held = pl.read_parquet_metadata(BytesIO(content)).get(STANDING_KEY, "")
+        held = pl.read_parquet_metadata(file).get(STANDING_KEY, "")
         return msgspec.json.decode(held, type=DayStanding)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, msgspec.MsgspecError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
