@@ -5,8 +5,6 @@ For the present and for any stored moment by the same code, from what was known 
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
@@ -23,6 +21,7 @@ from liqscape.insight.setups import (
     opened_share,
 )
 from liqscape.insight.structure import PriceHistory, structure_at
+from liqscape.service.bounded_memory import BoundedMemory
 from liqscape.service.price_bars import LOOK_BACK_MS, BarPath
 from liqscape.units import DAY_MS, HOUR_MS, SIDE_NUMBERS, Side
 
@@ -79,8 +78,7 @@ class Openings:
 
     def __init__(self, view: MapView) -> None:
         self._view = view
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, int], CoinHolders] = OrderedDict()
+        self._kept: BoundedMemory[tuple[str, int], CoinHolders] = BoundedMemory(MAX_KEPT)
 
     def at(self, coin: str, now: CoinHolders | None, at_ms: int) -> dict[Side, OpenedShare]:
         """now: who held the coin at the time; None: read as stored. Unknown where frames of either time are missing."""
@@ -98,9 +96,7 @@ class Openings:
         found_ms = reader.frame_time_at(at_ms)
         if found_ms is None or found_ms < at_ms - MAX_LATE_MS:
             return None
-        with self._lock:
-            kept = self._kept.get((coin, found_ms))
-        return kept or self._read(reader, coin, found_ms)
+        return self._kept.get((coin, found_ms)) or self._read(reader, coin, found_ms)
 
     def _read(self, reader: HistoryReader, coin: str, time_ms: int) -> CoinHolders | None:
         try:
@@ -111,10 +107,7 @@ class Openings:
         if market is None:
             return None
         found = holdings_of(accounts, market)
-        with self._lock:
-            self._kept[coin, time_ms] = found
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+        self._kept.keep((coin, time_ms), found)
         return found
 
 

@@ -6,8 +6,6 @@ Walks through the history of a coin are kept by its newest hour: a second questi
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +27,7 @@ from liqscape.service.answers.odds import (
     WithinRow,
     record_answer,
 )
+from liqscape.service.bounded_memory import BoundedMemory
 from liqscape.service.hour_path import HourPath, hour_path
 from liqscape.service.questions import check_mode, check_prices
 from liqscape.units import HOUR_MS
@@ -60,8 +59,7 @@ class OddsQuestions:
 
     def __init__(self, view: MapView) -> None:
         self._view = view
-        self._kept: OrderedDict[tuple[str, str, int, int], dict[str, _Horizon]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: BoundedMemory[tuple[str, str, int, int], dict[str, _Horizon]] = BoundedMemory(MAX_KEPT)
 
     def ask(
         self,
@@ -143,17 +141,7 @@ class OddsQuestions:
 
     def _walks(self, coin: str, path: HourPath) -> dict[str, _Horizon]:
         key = (coin, path.source.name, path.bars.first_ms, path.bars.end_ms)
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None:
-                self._kept.move_to_end(key)
-                return kept
-        made = {word: _walked(path, hours) for word, hours in HORIZONS.items()}
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        return made
+        return self._kept.find(key, lambda: {word: _walked(path, hours) for word, hours in HORIZONS.items()})
 
 
 def _walked(path: HourPath, hours: int) -> _Horizon:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from liqscape.insight.score.power import correlation_power, share_power
 from liqscape.insight.score.records import ScorePower, Unjudged
 from liqscape.insight.score.relation import asymmetry_relations
 from liqscape.service.answers.score import RecallAnswer, ScoreAnswer
+from liqscape.service.bounded_memory import BoundedMemory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +42,7 @@ class ScoreQuestions:
 
     def __init__(self, view: MapView) -> None:
         self._view = view
-        self._lock = Lock()
-        self._kept: dict[tuple[object, ...], ScoreAnswer] = {}
+        self._kept: BoundedMemory[tuple[object, ...], ScoreAnswer] = BoundedMemory(KEPT_ANSWERS)
 
     def ask(self, coin: str | None = None) -> ScoreAnswer:
         """The scorecard of all coins or one. Raises NotFound for a coin that the map does not have."""
@@ -55,16 +54,7 @@ class ScoreQuestions:
         if history is None:
             return self._empty(coin, NOTHING)
         reader = ScoreReader(history.folder)
-        key = (coin, reader.signature())
-        with self._lock:
-            kept = self._kept.get(key)
-        if kept is None:
-            kept = self._answer(reader, coin)
-            with self._lock:
-                self._kept[key] = kept
-                while len(self._kept) > KEPT_ANSWERS:
-                    del self._kept[next(iter(self._kept))]
-        return kept
+        return self._kept.find((coin, reader.signature()), lambda: self._answer(reader, coin))
 
     def _answer(self, reader: ScoreReader, coin: str | None) -> ScoreAnswer:
         from liqscape.store.scores.schema import columns_of

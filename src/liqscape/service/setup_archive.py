@@ -6,13 +6,12 @@ it is read anew. Moments are a whole horizon apart and the last one is a horizon
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from liqscape.insight.setups import HORIZON_MS, SetupCase, distance_class, evidence_of
 from liqscape.insight.structure import SideSpan
+from liqscape.service.bounded_memory import BoundedMemory
 from liqscape.service.circumstances import CoinPast, Openings, circumstances_at
 from liqscape.units import DAY_MS, HOUR_MS, SIDE_NUMBERS, Side
 
@@ -42,8 +41,7 @@ class SetupArchive:
     def __init__(self, view: MapView, openings: Openings) -> None:
         self._view = view
         self._openings = openings
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, int, str], tuple[SeenCluster, ...]] = OrderedDict()
+        self._kept: BoundedMemory[tuple[str, int, str], tuple[SeenCluster, ...]] = BoundedMemory(MAX_KEPT)
 
     def cases(self, past: CoinPast) -> list[SetupCase]:
         """Every cluster that stood at 00:00 UTC of a day of the last RECORD_DAYS, up to a horizon before `until_ms`."""
@@ -72,16 +70,12 @@ class SetupArchive:
 
     def _seen(self, past: CoinPast, rows: polars.DataFrame, at_ms: int) -> tuple[SeenCluster, ...]:
         key = (past.coin, at_ms, "" if past.bars is None else past.bars.source.name)
-        with self._lock:
-            kept = self._kept.get(key)
+        kept = self._kept.get(key)
         if kept is not None:
             return kept
         made = self._make(past, rows, at_ms)
         if made:  # none: it may be studied yet
-            with self._lock:
-                self._kept[key] = made
-                while len(self._kept) > MAX_KEPT:
-                    self._kept.popitem(last=False)
+            self._kept.keep(key, made)
         return made
 
     def _make(self, past: CoinPast, rows: polars.DataFrame, at_ms: int) -> tuple[SeenCluster, ...]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +29,7 @@ from liqscape.ledger.fees import FeeAssumption
 from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.parts import known, provenance_answer
 from liqscape.service.answers.stop import NextStopRow, StopAnswer, StopCluster, TouchOdds
+from liqscape.service.bounded_memory import BoundedMemory
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.odds import OddsQuestions
 from liqscape.service.questions import check_prices, market_row
@@ -136,8 +135,7 @@ class StopQuestions:
         self._figures = StopFigures(view)
         self._simulations = StopSimulations(view)
         self._betas = BetaMemory(*view.price_sources)
-        self._kept: OrderedDict[Hashable, _MomentAround] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: BoundedMemory[Hashable, _MomentAround] = BoundedMemory(MAX_KEPT)
 
     def ask(self, asked: StopAsked, at_ms: int | None = None) -> StopAnswer:
         """Verdict, size, own liquidation price and stops past each cluster, as of a time.
@@ -210,10 +208,9 @@ class StopQuestions:
     def _around(self, coin: str, side: int, moment: AskedMoment, at_ms: int | None) -> _MomentAround:
         """What every stop of a coin and side meets at a moment: kept, as a dragged line asks often."""
         key = (coin, side, moment.frame_id, self._view.studied.newest_ms)
-        with self._lock:
-            held = self._kept.get(key)
-        if held is not None:
-            return held
+        return self._kept.find(key, lambda: self._met(coin, side, moment, at_ms))
+
+    def _met(self, coin: str, side: int, moment: AskedMoment, at_ms: int | None) -> _MomentAround:
         book = self._figures.book(coin, moment, side)
         clusters = self._view.clusters(coin, at_ms, has_holders=False).clusters
         rows = {
@@ -228,12 +225,7 @@ class StopQuestions:
         path = self._figures.path(coin, moment)
         at_ms = moment.reported.time_ms
         sigma = None if path is None else sigma_over(path.rows, at_ms, HOUR_MS)
-        made = _MomentAround(book=book, rows=rows, overshoots=overshoots, path=path, sigma_1h=sigma)
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        return made
+        return _MomentAround(book=book, rows=rows, overshoots=overshoots, path=path, sigma_1h=sigma)
 
     def _with_simulated(
         self, asked: StopAsked, around: _MomentAround, moment: AskedMoment

@@ -7,8 +7,7 @@ series, one for each drag of a line.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from liqscape.insight.advice.overshoot_choice import OvershootClasses, classes_o
 from liqscape.insight.study_rows import SweepRow
 from liqscape.insight.sweeps.overshoot import UNKNOWN_SIZE, depth_class
 from liqscape.model.depth import WITHIN
+from liqscape.service.bounded_memory import BoundedMemory
 from liqscape.service.hour_path import HourPath, hour_path
 from liqscape.service.study_records import of_columns
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -39,9 +39,6 @@ ONE_PERCENT = WITHIN.index(0.01)
 MAX_KEPT = 32
 """A path of two years of minutes is 40 MB."""
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
 
 class KnownOvershoots(NamedTuple):
     """By class, and the class of each coin that was ever swept."""
@@ -61,26 +58,25 @@ class StopBook(NamedTuple):
 
 
 class StopFigures:
-    """Figures of one map. From any thread: what is kept is replaced as a whole, and made once."""
+    """Figures of one map. From any thread; overshoots are read by one, and the others wait for it."""
 
     def __init__(self, view: MapView) -> None:
         self._view = view
         self._lock = threading.Lock()
-        self._overshoots: OrderedDict[int, KnownOvershoots] = OrderedDict()
-        self._paths: OrderedDict[tuple[str, int], HourPath | None] = OrderedDict()
+        self._overshoots: BoundedMemory[int, KnownOvershoots] = BoundedMemory(MAX_KEPT)
+        self._paths: BoundedMemory[tuple[str, int], HourPath | None] = BoundedMemory(MAX_KEPT)
         self._books: BookReader | None = view.books
 
     def overshoots(self, moment: AskedMoment) -> KnownOvershoots:
         """Of the sweeps of all coins in the SWEEP_DAYS before the moment's hour."""
         end_ms = moment.reported.time_ms // HOUR_MS * HOUR_MS
         with self._lock:
-            held = self._overshoots.get(end_ms)
-            if held is None:
-                rows = self._view.studied.rows("sweeps", None, max(0, end_ms - SWEEP_DAYS * DAY_MS), end_ms)
-                known = [row for row in of_columns(rows, SweepRow) if row.known_at_ms <= end_ms] if len(rows) else []
-                held = KnownOvershoots(*classes_of(known)) if known else NO_OVERSHOOTS
-                _keep(self._overshoots, end_ms, held)
-        return held
+            return self._overshoots.find(end_ms, lambda: self._known_overshoots(end_ms))
+
+    def _known_overshoots(self, end_ms: int) -> KnownOvershoots:
+        rows = self._view.studied.rows("sweeps", None, max(0, end_ms - SWEEP_DAYS * DAY_MS), end_ms)
+        known = [row for row in of_columns(rows, SweepRow) if row.known_at_ms <= end_ms] if len(rows) else []
+        return KnownOvershoots(*classes_of(known)) if known else NO_OVERSHOOTS
 
     def coin_class(self, coin: str, known: KnownOvershoots, depth_usd: float | None) -> str:
         """Of its own sweeps; of a coin without any by the depth of its book now."""
@@ -91,13 +87,7 @@ class StopFigures:
     def path(self, coin: str, moment: AskedMoment) -> HourPath | None:
         """Prices before the moment, as odds take them: read once a minute, for no candle is shorter."""
         at_ms = moment.reported.time_ms // MINUTE_MS * MINUTE_MS
-        with self._lock:
-            if (coin, at_ms) in self._paths:
-                return self._paths[coin, at_ms]
-        found = hour_path(self._view, coin, at_ms)
-        with self._lock:
-            _keep(self._paths, (coin, at_ms), found)
-        return found
+        return self._paths.find((coin, at_ms), lambda: hour_path(self._view, coin, at_ms))
 
     def book(self, coin: str, moment: AskedMoment, side: int) -> StopBook:
         """What an order that closes a position of a side meets: bids for a long, asks for a short."""
@@ -130,9 +120,3 @@ class StopFigures:
             return []
         levels = (book.bids if side > 0 else book.asks).tolist()
         return [cost_of_levels(levels, 0.5 * (float(book.bids[0, 0]) + float(book.asks[0, 0])))]
-
-
-def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
-    kept[key] = value
-    while len(kept) > MAX_KEPT:
-        kept.popitem(last=False)

@@ -8,13 +8,13 @@ knows (docs/cascade.md, "Ensembles"). Seconds of work: only on request, and kept
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from liqscape.errors import InputError, QuestionError, SettingsError
 from liqscape.insight.advice.overshoot_choice import simulated_overshoot
+from liqscape.service.bounded_memory import BoundedMemory
 from liqscape.units import BASIS_POINTS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -42,15 +42,13 @@ class StopSimulations:
 
     def __init__(self, view: MapView) -> None:
         self._view = view
-        self._lock = threading.Lock()
         self._running = threading.Lock()
-        self._kept: OrderedDict[PlaceOfRun, tuple[int, ClusterOvershoot]] = OrderedDict()
+        self._kept: BoundedMemory[PlaceOfRun, tuple[int, ClusterOvershoot]] = BoundedMemory(MAX_KEPT)
         self._memory: PriceMemory | None = None
 
     def kept(self, coin: str, side: int, far_edge: float, at_ms: int) -> ClusterOvershoot | None:
         """What was simulated of a cluster in the hour before a time; None where nothing was."""
-        with self._lock:
-            found = self._kept.get((coin, side, far_edge))
+        found = self._kept.get((coin, side, far_edge))
         return found[1] if found is not None and 0 <= at_ms - found[0] <= MAX_AGE_MS else None
 
     def run(self, coin: str, side: int, far_edges: list[float], at_ms: int | None) -> None:
@@ -68,12 +66,8 @@ class StopSimulations:
             market = of_view(self._view, at_ms, self._memory)
             for edge in wanted:
                 found = _simulate(market, coin, side, edge)
-                if found is None:
-                    continue
-                with self._lock:
-                    self._kept[coin, side, edge] = time_ms, found
-                    while len(self._kept) > MAX_KEPT:
-                        self._kept.popitem(last=False)
+                if found is not None:
+                    self._kept.keep((coin, side, edge), (time_ms, found))
 
 
 def _simulate(market: MarketInput, coin: str, side: int, edge: float) -> ClusterOvershoot | None:
