@@ -15,6 +15,7 @@ import { debounce, oncePerFrame } from "../../timing";
 import { painter } from "../../worker/shared";
 import { bindSpans, clusterAtEdge } from "../clusters/bind_spans";
 import { Bars } from "./bars";
+import { bindBars } from "./bind_bars";
 import { bindHeat } from "./bind_heat";
 
 /** The address is written once a view stood still for so long. */
@@ -83,20 +84,7 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
       void page.coin.value;
       held.clear();
     }),
-    effect(() => {
-      const candles = page.candles.value;
-      if (candles !== null) untracked(() => held.renew(candles));
-    }),
-    effect(() => {
-      void [page.at.value, page.moment.value];
-      untracked(() => held.cut());
-    }),
-    effect(() => {
-      if (page.scale.value !== null) untracked(() => held.plan());
-    }),
-    effect(() => {
-      if (page.rangeAsked.value > 0) untracked(() => held.showRange());
-    }),
+    ...bindBars(page, held),
     effect(() => {
       const camera = page.camera.value;
       if (camera !== null) held.isMoved = true;
