@@ -1,6 +1,6 @@
 /** What stands beside the clusters of the list: how often such levels were reached, and what structure they stand by. */
 
-import { computed } from "@preact/signals";
+import { computed, type Signal } from "@preact/signals";
 import { fetchOdds } from "../../api/odds";
 import { fetchStructure } from "../../api/structure";
 import { askWhen } from "../asking";
@@ -11,35 +11,32 @@ const ODDS_MS = 60_000;
 const STRUCTURE_MS = 300_000;
 
 export function keepBesideClusters(page: PageState): void {
-  const { besideClusters } = page;
-  /** Of the solo clusters on screen, a new one when so much time has gone by. */
-  const question = (everyMs: number) =>
-    computed(() => {
-      const [coin, answer] = [page.coin.value, page.clusters.value];
-      if (coin === null || answer === null || answer.coin !== coin || page.isHidden.value) return null;
-      const isShown = page.panel.value === "clusters" || page.drawer.value.length > 0;
-      return isShown ? `${coin} ${page.at.value ?? ""} ${Math.floor(answer.as_of_ms / everyMs)}` : null;
-    });
-  const [oddsDue, structureDue] = [question(ODDS_MS), question(STRUCTURE_MS)];
+  const { odds, structure } = page.besideClusters;
+  keepBeside(page, ODDS_MS, fetchOdds, odds);
+  keepBeside(page, STRUCTURE_MS, fetchStructure, structure);
+}
+
+/** Of the solo clusters on screen, asked again when so much time has gone by. */
+function keepBeside<Answer>(
+  page: PageState,
+  everyMs: number,
+  fetch: (coin: string, signal: AbortSignal, atMs?: number) => Promise<Answer>,
+  kept: Signal<Answer | null>,
+): void {
+  const due = computed(() => {
+    const [coin, answer] = [page.coin.value, page.clusters.value];
+    if (coin === null || answer === null || answer.coin !== coin || page.isHidden.value) return null;
+    const isShown = page.panel.value === "clusters" || page.drawer.value.length > 0;
+    return isShown ? `${coin} ${page.at.value ?? ""} ${Math.floor(answer.as_of_ms / everyMs)}` : null;
+  });
   askWhen(
-    () => oddsDue.value,
+    () => due.value,
     async (_, signal) => {
-      const coin = page.coin.peek() ?? "";
-      const answer = await fetchOdds(coin, { at: page.at.peek() ?? undefined }, signal);
-      if (!signal.aborted) besideClusters.odds.value = answer;
+      const answer = await fetch(page.coin.peek() ?? "", signal, page.at.peek() ?? undefined);
+      if (!signal.aborted) kept.value = answer;
     },
     () => {
-      besideClusters.odds.value = null;
-    },
-  );
-  askWhen(
-    () => structureDue.value,
-    async (_, signal) => {
-      const answer = await fetchStructure(page.coin.peek() ?? "", signal, page.at.peek() ?? undefined);
-      if (!signal.aborted) besideClusters.structure.value = answer;
-    },
-    () => {
-      besideClusters.structure.value = null;
+      kept.value = null;
     },
   );
 }
