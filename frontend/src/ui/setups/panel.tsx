@@ -8,31 +8,22 @@ import { bringIntoView } from "../../state/actions";
 import { Term } from "../glossary/term";
 import { Sums } from "../parts";
 import { Panel } from "../side/panel";
-import { useAnswer, usePage } from "../use_page";
-
-/** Crowding and structure change by the hour. */
-const EVERY_MS = 60_000;
+import { useCoinAnswer } from "../use_coin_answer";
+import { usePage } from "../use_page";
 
 export function SetupsPanel() {
   return <Panel name="setups" class="setups" draw={() => <Setups />} />;
 }
 
 function Setups(): ComponentChildren {
-  const page = usePage();
-  const [coin, at] = [page.coin.value, page.at.value ?? undefined];
-  const asOf = Math.floor((page.clusters.value?.as_of_ms ?? 0) / EVERY_MS);
-  const isOpen = page.panel.value === "setups" && coin !== null && !page.isHidden.value;
-  const { answer, problem } = useAnswer(isOpen ? `${coin} ${at ?? asOf}` : null, (signal) =>
-    fetchSetups(coin ?? "", signal, at),
-  );
+  const { answer, problem } = useCoinAnswer("setups", fetchSetups);
   if (problem !== null)
     return (
       <p class="empty" role="alert">
         {problem}
       </p>
     );
-  if (answer === null || answer.coin !== coin) return <p class="empty">loading</p>;
-  return <Known answer={answer} />;
+  return answer === null ? <p class="empty">loading</p> : <Known answer={answer} />;
 }
 
 function Known({ answer }: { readonly answer: SetupsAnswer }) {
