@@ -9,6 +9,7 @@ import { chainRow, measuredText } from "../../model/chain_text";
 import { oddsOf } from "../../model/odds_text";
 import { structureWords } from "../../model/structure_words";
 import { openDeeper } from "../../state/actions";
+import { Assumptions, Figures, Notes } from "../figure_parts";
 import { Folded } from "../folded";
 import { Term } from "../glossary/term";
 import { OddsTable } from "../odds/odds_table";
@@ -59,18 +60,7 @@ export function ClusterFacts({ coin, cluster }: FactsProps) {
 function Chain({ coin, side }: { readonly coin: string; readonly side: number }) {
   const at = usePage().at.value ?? undefined;
   const { answer, problem } = useAnswer(`${coin} ${side} ${at}`, (signal) => fetchChain(coin, side, signal, at));
-  if (problem !== null)
-    return (
-      <p class="muted" role="alert">
-        {problem}
-      </p>
-    );
-  if (answer === null)
-    return (
-      <p class="muted" role="status">
-        It is being simulated.
-      </p>
-    );
+  if (answer === null) return <Unanswered problem={problem} />;
   const half = answer.sides.find((each) => each.side === side);
   const links = half?.links ?? [];
   return (
@@ -80,42 +70,18 @@ function Chain({ coin, side }: { readonly coin: string; readonly side: number })
         How often price went on to a cluster from the one before it, and what was liquidated on the way.
       </p>
       {links.length === 0 ? null : (
-        <table class="figures" data-chain="">
-          <thead>
-            <tr>
-              <th scope="col">cluster</th>
-              <th scope="col">{`simulated, of ${answer.paths}`}</th>
-              <th scope="col">on the way</th>
-            </tr>
-          </thead>
-          <tbody>
-            {links.map((link) => {
-              const row = chainRow(link);
-              return (
-                <tr key={link.place}>
-                  <th scope="row">{row.name}</th>
-                  <td>{row.simulated}</td>
-                  <td>{row.usd}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <Figures
+          data-chain=""
+          head={["cluster", `simulated, of ${answer.paths}`, "on the way"]}
+          rows={links.map((link) => {
+            const row = chainRow(link);
+            return { key: link.place, cells: [row.name, row.simulated, row.usd] };
+          })}
+        />
       )}
       {half === undefined ? null : <p>{measuredText(half)}</p>}
-      {answer.notes.map((note) => (
-        <p key={note} class="muted">
-          {note}
-        </p>
-      ))}
-      <details>
-        <summary>{`What was assumed (${answer.assumptions.length})`}</summary>
-        <ul class="muted">
-          {answer.assumptions.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      </details>
+      <Notes notes={answer.notes} />
+      <Assumptions notes={answer.assumptions} class="muted" />
     </>
   );
 }
@@ -123,18 +89,7 @@ function Chain({ coin, side }: { readonly coin: string; readonly side: number })
 function Deleveraging({ coin, cluster }: FactsProps) {
   const at = usePage().at.value ?? undefined;
   const { answer, problem } = useAnswer(`${coin} ${at}`, (signal) => fetchDeleveraging(coin, signal, at));
-  if (problem !== null)
-    return (
-      <p class="muted" role="alert">
-        {problem}
-      </p>
-    );
-  if (answer === null)
-    return (
-      <p class="muted" role="status">
-        It is being simulated.
-      </p>
-    );
+  if (answer === null) return <Unanswered problem={problem} />;
   const own = answer.clusters.find(({ side, price_low }) => side === cluster.side && price_low === cluster.price_low);
   if (own === undefined)
     return <p class="muted">{answer.note ?? "This cluster is not among those that were simulated."}</p>;
@@ -151,15 +106,17 @@ function Deleveraging({ coin, cluster }: FactsProps) {
         ]}
       />
       <Payers payers={own.payers} count={own.payer_count} />
-      <details>
-        <summary>{`What was assumed (${answer.assumptions.length})`}</summary>
-        <ul class="muted">
-          {answer.assumptions.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      </details>
+      <Assumptions notes={answer.assumptions} class="muted" />
     </>
+  );
+}
+
+/** A run is on its way, or why there is none. */
+function Unanswered({ problem }: { readonly problem: string | null }) {
+  return (
+    <p class="muted" role={problem === null ? "status" : "alert"}>
+      {problem ?? "It is being simulated."}
+    </p>
   );
 }
 

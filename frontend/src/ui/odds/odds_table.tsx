@@ -4,6 +4,7 @@ import type { OddsAnswer, OddsWithin } from "../../api/odds";
 import type { TouchOdds } from "../../api/openapi";
 import { percent } from "../../format/usd";
 import { horizonText, skillText, spaced } from "../../model/odds_text";
+import { Figures, Notes } from "../figure_parts";
 import { Term } from "../glossary/term";
 
 interface OddsTableProps {
@@ -17,37 +18,29 @@ export function OddsTable({ within, horizons }: OddsTableProps) {
   const notes = [...new Set(within.flatMap(({ note }) => (note === null ? [] : [note])))];
   return (
     <>
-      <table class="figures" data-odds="">
-        <thead>
-          <tr>
-            <th scope="col">within</th>
-            <th scope="col">reached</th>
-            <th scope="col">
-              <Term name="record">Brier</Term>
-            </th>
-            <th scope="col">skill</th>
-            {horizons.length === 0 ? null : <th scope="col">n</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {within.map(({ horizon, probability, brier, skill }) => (
-            <tr key={horizon}>
-              <th scope="row">{spaced(horizon)}</th>
-              <td>
-                <b>{percent(probability)}</b>
-              </td>
-              <td>{brier === null ? "–" : brier.toFixed(3)}</td>
-              <td>{skill === null ? "–" : skillText(skill)}</td>
-              {horizons.length === 0 ? null : <td>{windowsOf(horizon) ?? "–"}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {notes.map((note) => (
-        <p key={note} class="muted">
-          {note}
-        </p>
-      ))}
+      <Figures
+        data-odds=""
+        head={[
+          "within",
+          "reached",
+          <Term key="record" name="record">
+            Brier
+          </Term>,
+          "skill",
+          ...(horizons.length === 0 ? [] : ["n"]),
+        ]}
+        rows={within.map(({ horizon, probability, brier, skill }) => ({
+          key: horizon,
+          cells: [
+            spaced(horizon),
+            <b key="reached">{percent(probability)}</b>,
+            brier === null ? "–" : brier.toFixed(3),
+            skill === null ? "–" : skillText(skill),
+            ...(horizons.length === 0 ? [] : [windowsOf(horizon) ?? "–"]),
+          ],
+        }))}
+      />
+      <Notes notes={notes} />
       <Records horizons={horizons} />
     </>
   );
@@ -60,11 +53,7 @@ function Records({ horizons }: Pick<OddsTableProps, "horizons">) {
   return (
     <details class="records">
       <summary>How such odds did before</summary>
-      {said.map((text) => (
-        <p key={text} class="muted">
-          {text}
-        </p>
-      ))}
+      <Notes notes={said} />
     </details>
   );
 }

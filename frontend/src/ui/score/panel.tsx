@@ -13,7 +13,7 @@ import {
   type ScoreTable,
   unjudgedTable,
 } from "../../model/score_text";
-import { Term } from "../glossary/term";
+import { Figures, Notes, Part } from "../figure_parts";
 import { Group } from "../parts";
 import { Panel } from "../side/panel";
 import { useAnswer, usePage } from "../use_page";
@@ -107,31 +107,14 @@ function Scored({ answer }: { readonly answer: ScoreAnswer }) {
       <Part name="What could not be judged">
         <Table table={unjudgedTable(answer.unjudged)} />
       </Part>
-      {answer.notes.map((note) => (
-        <p key={note} class="panel-lead muted">
-          {note}
-        </p>
-      ))}
+      <Notes notes={answer.notes} class="panel-lead muted" />
     </>
   );
 }
 
-interface PartProps {
+interface ByPartProps {
   readonly name: string;
-  readonly word?: WordName;
-  readonly children: ComponentChildren;
-}
-
-function Part({ name, word, children }: PartProps) {
-  return (
-    <section class="stop-part">
-      <h3>{word === undefined ? name : <Term name={word}>{name}</Term>}</h3>
-      {children}
-    </section>
-  );
-}
-
-interface ByPartProps extends Omit<PartProps, "children"> {
+  readonly word: WordName;
   readonly rows: readonly { readonly by: string }[];
   readonly make: (by: string) => ScoreTable;
 }
@@ -142,7 +125,7 @@ function ByPart({ name, word, rows, make }: ByPartProps) {
   const chosen = useSignal("all");
   const by = parts.includes(chosen.value) ? chosen.value : (parts[0] ?? "all");
   return (
-    <Part name={name} {...(word === undefined ? {} : { word })}>
+    <Part name={name} word={word}>
       {parts.length < 2 ? null : (
         <label class="score-by">
           <span class="muted">by</span>
@@ -170,32 +153,7 @@ function Table({ table: { head, rows } }: { readonly table: ScoreTable }) {
   if (rows.length === 0) return <p class="muted">Nothing yet.</p>;
   return (
     <div class="wide-table" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
-      <table class="figures">
-        <thead>
-          <tr>
-            {head.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.join("|")}>
-              {row.map((cell, index) =>
-                index === 0 ? (
-                  <th key={head[index]} scope="row">
-                    {cell}
-                  </th>
-                ) : (
-                  <td key={head[index]}>{cell}</td>
-                ),
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Figures head={head} rows={rows.map((cells) => ({ key: cells.join("|"), cells }))} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { fetchSetups, type Setup, type SetupsAnswer } from "../../api/setups";
 import { formatTime } from "../../format/time";
 import { crowdingRows, gainingText, metText, setupName, setupRecordText, valueText } from "../../model/setup_text";
 import { bringIntoView } from "../../state/actions";
+import { Notes, Part } from "../figure_parts";
 import { Term } from "../glossary/term";
 import { Sums } from "../parts";
 import { Panel } from "../side/panel";
@@ -32,18 +33,15 @@ function Known({ answer }: { readonly answer: SetupsAnswer }) {
       <p class="panel-lead muted">
         {`What stands around each cluster, piece by piece, and what followed such combinations before. It adds up to no score and says nothing of direction. As of ${formatTime(answer.as_of_ms)}.`}
       </p>
-      <section class="stop-part">
-        <h3>
-          <Term name="crowding">Crowding</Term>
-        </h3>
+      <Part name="Crowding" word="crowding">
         <Sums rows={crowdingRows(answer.crowding)} />
         <p class="muted">{gainingText(answer.crowding)}</p>
-      </section>
+      </Part>
       {answer.setups.length === 0 ? <p class="empty">No cluster is known.</p> : null}
       {answer.setups.map((setup) => (
         <SetupPart key={`${setup.side} ${setup.price_low}`} setup={setup} />
       ))}
-      <Notes notes={answer.notes} />
+      <Notes notes={answer.notes} class="panel-lead muted" />
     </>
   );
 }
@@ -73,17 +71,5 @@ function SetupPart({ setup }: { readonly setup: Setup }) {
         {`: ${setupRecordText(setup.record)}.`}
       </p>
     </section>
-  );
-}
-
-function Notes({ notes }: { readonly notes: readonly string[] }) {
-  return (
-    <>
-      {notes.map((note) => (
-        <p key={note} class="panel-lead muted">
-          {note}
-        </p>
-      ))}
-    </>
   );
 }

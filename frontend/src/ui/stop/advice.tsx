@@ -14,7 +14,7 @@ import {
 } from "../../model/stop_text";
 import { bringIntoView } from "../../state/actions";
 import { moveLine } from "../../state/trade";
-import { Term } from "../glossary/term";
+import { Part } from "../figure_parts";
 import { OddsTable } from "../odds/odds_table";
 import { Sums } from "../parts";
 import { usePage } from "../use_page";
@@ -24,15 +24,12 @@ export function Advice({ answer }: { readonly answer: StopAnswer }) {
     <>
       <NextStops answer={answer} />
       <Clusters answer={answer} />
-      <section class="stop-part">
-        <h3>
-          <Term name="trade_size">Size for this loss</Term>
-        </h3>
+      <Part name="Size for this loss" word="trade_size">
         <Sums rows={sizingRows(answer.sizing, answer)} />
-      </section>
+      </Part>
       <Own answer={answer} />
       <Odds answer={answer} />
-      <Notes answer={answer} />
+      <AsOf answer={answer} />
     </>
   );
 }
@@ -40,10 +37,7 @@ export function Advice({ answer }: { readonly answer: StopAnswer }) {
 function NextStops({ answer }: { readonly answer: StopAnswer }) {
   const page = usePage();
   return (
-    <section class="stop-part">
-      <h3>
-        <Term name="next_stop">Next stops past the clusters</Term>
-      </h3>
+    <Part name="Next stops past the clusters" word="next_stop">
       {answer.next_stops.length === 0 ? <p class="muted">No cluster is near the stop.</p> : null}
       {nextGroups(answer.next_stops, answer.side === 1).map(({ name, stops }) => (
         <div key={name} class="next-group">
@@ -62,17 +56,14 @@ function NextStops({ answer }: { readonly answer: StopAnswer }) {
           ))}
         </div>
       ))}
-    </section>
+    </Part>
   );
 }
 
 function Clusters({ answer }: { readonly answer: StopAnswer }) {
   const page = usePage();
   return (
-    <section class="stop-part">
-      <h3>
-        <Term name="cluster">Clusters between entry and stop, and just beyond</Term>
-      </h3>
+    <Part name="Clusters between entry and stop, and just beyond" word="cluster">
       {answer.clusters.length === 0 ? <p class="muted">None.</p> : null}
       {answer.clusters.map((cluster) => {
         const { name, facts } = clusterText(cluster, answer.side === 1);
@@ -87,41 +78,35 @@ function Clusters({ answer }: { readonly answer: StopAnswer }) {
           </button>
         );
       })}
-    </section>
+    </Part>
   );
 }
 
 function Own({ answer }: { readonly answer: StopAnswer }) {
   const own = answer.liquidation;
   return (
-    <section class="stop-part" data-own={own.solo ?? "unknown"}>
-      <h3>
-        <Term name="level">Own liquidation price of this trade</Term>
-      </h3>
+    <Part name="Own liquidation price of this trade" word="level" data-own={own.solo ?? "unknown"}>
       <Sums rows={liquidationRows(own)} />
       {own.is_before_stop === true ? <p class="wrong">It is met before the stop.</p> : null}
       {own.note === null ? null : <p class="muted">{own.note}</p>}
-    </section>
+    </Part>
   );
 }
 
 function Odds({ answer }: { readonly answer: StopAnswer }) {
   const { odds, odds_note: note } = answer;
   return (
-    <section class="stop-part">
-      <h3>
-        <Term name="odds">How often such a stop was reached</Term>
-      </h3>
+    <Part name="How often such a stop was reached" word="odds">
       {odds === null ? (
         <p class="muted">{note ?? "Unknown: nothing was measured of it."}</p>
       ) : (
         <OddsTable within={odds} horizons={[]} />
       )}
-    </section>
+    </Part>
   );
 }
 
-function Notes({ answer }: { readonly answer: StopAnswer }) {
+function AsOf({ answer }: { readonly answer: StopAnswer }) {
   const said = [...answer.doubt, ...answer.notes];
   return (
     <section class="stop-part">

@@ -1,7 +1,8 @@
 /** Where an account's positions stand among the winners that the exchange closes for losses nobody else takes. */
 
-import { fetchQueueRank, type PositionRank } from "../../api/deleveraging";
+import { fetchQueueRank, type PositionRank, type QueueRank } from "../../api/deleveraging";
 import { aheadText, positionName, rankText, scoreName, unrankedText } from "../../model/queue_text";
+import { Figures, Notes } from "../figure_parts";
 import { Term } from "../glossary/term";
 import { useAnswer, usePage } from "../use_page";
 
@@ -31,54 +32,29 @@ function Places({ rows }: { readonly rows: readonly PositionRank[] }) {
   if (rows.length === 0) return null;
   return (
     <>
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">position</th>
-            <th scope="col">place, 1 is first</th>
-            <th scope="col">ahead of it</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.flatMap((row) =>
-            row.ranks
-              .filter((rank) => rank.is_default)
-              .map((rank) => (
-                <tr key={positionName(row)} title={row.note ?? undefined}>
-                  <th scope="row">{positionName(row)}</th>
-                  <td>{rankText(rank, row.is_profitable)}</td>
-                  <td>{aheadText(rank)}</td>
-                </tr>
-              )),
-          )}
-        </tbody>
-      </table>
+      <Figures
+        head={["position", "place, 1 is first", "ahead of it"]}
+        rows={rows.flatMap((row) =>
+          row.ranks
+            .filter((rank) => rank.is_default)
+            .map((rank) => ({ ...placeRow(row, rank, positionName(row)), title: row.note ?? undefined })),
+        )}
+      />
       <details>
         <summary>By the other scores</summary>
         {rows.map((row) => (
           <div key={positionName(row)}>
             <h4>{positionName(row)}</h4>
-            <table class="figures">
-              <tbody>
-                {row.ranks.map((rank) => (
-                  <tr key={rank.score}>
-                    <th scope="row">{scoreName(rank.score)}</th>
-                    <td>{rankText(rank, row.is_profitable)}</td>
-                    <td>{aheadText(rank)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-            {[unrankedText(row), row.note].map((note) =>
-              note === null ? null : (
-                <p key={note} class="muted">
-                  {note}
-                </p>
-              ),
-            )}
+            <Figures rows={row.ranks.map((rank) => placeRow(row, rank, scoreName(rank.score)))} />
+            <Notes notes={[unrankedText(row), row.note].filter((note) => note !== null)} />
           </div>
         ))}
       </details>
     </>
   );
 }
+
+const placeRow = (row: PositionRank, rank: QueueRank, name: string) => ({
+  key: name,
+  cells: [name, rankText(rank, row.is_profitable), aheadText(rank)],
+});

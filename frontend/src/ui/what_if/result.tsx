@@ -3,6 +3,7 @@
 import type { Cascade } from "../../api/cascade";
 import { formatTime } from "../../format/time";
 import { coinRows, modeText, totalRows, whatIfSentence } from "../../model/what_if";
+import { Assumptions } from "../figure_parts";
 import { Sums } from "../parts";
 import { LevelTable, WinnerTable } from "./tables";
 
@@ -20,14 +21,7 @@ export function Result({ cascade }: { readonly cascade: Cascade }) {
       <Sums rows={[...totalRows(cascade), ...(first === undefined ? [] : coinRows(first))]} />
       <LevelTable cascade={cascade} />
       <WinnerTable cascade={cascade} />
-      <details>
-        <summary>{`What was assumed (${cascade.assumptions.length})`}</summary>
-        <ul>
-          {cascade.assumptions.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      </details>
+      <Assumptions notes={cascade.assumptions} />
       <p class="muted">A run of rules on assumptions, not a forecast.</p>
     </>
   );
