@@ -7,7 +7,7 @@ from litestar.testing import TestClient
 from made_up_sources import made_up_sources
 from prometheus_client.parser import text_string_to_metric_families
 
-from liqscape.service.answers.sources import SourcesAnswer, no_sources
+from liqscape.service.answers.sources import SourceRow, SourcesAnswer, no_sources
 from liqscape.service.hub import Hub
 from liqscape.service.metrics import RECENT_LATENCIES, LiveMetrics
 from liqscape.service.view import MapView
@@ -58,11 +58,11 @@ def test_live_answer_is_passed_on_and_its_figures_are_metrics(view: MapView) -> 
         "liqscape_weight_limit": 1_200.0,
         "liqscape_state_streams_followed": 8.0,
         "liqscape_state_streams_turn_states_total": 640.0,
-        "liqscape_source_state address=wss://api.example/ws kind=socket state=connected": 1.0,
-        "liqscape_source_reconnects_total address=wss://api.example/ws kind=socket": 2.0,
-        "liqscape_source_gaps_total address=wss://api.example/ws kind=socket": 1.0,
-        "liqscape_source_lag_seconds address=wss://api.example/ws kind=socket": 0.085,
-        "liqscape_queue_depth queue=records to disk": 12.0,
+        "liqscape_source_state address=wss://api.example/ws connection=1 kind=socket state=connected": 1.0,
+        "liqscape_source_reconnects_total address=wss://api.example/ws connection=1 kind=socket": 2.0,
+        "liqscape_source_gaps_total address=wss://api.example/ws connection=1 kind=socket": 1.0,
+        "liqscape_source_lag_seconds address=wss://api.example/ws connection=1 kind=socket": 0.085,
+        "liqscape_queue_depth queue=records_to_disk": 12.0,
         "liqscape_accounts": 64_321.0,
         "liqscape_positions": 120_007.0,
         "liqscape_coverage_ratio coin=BTC": 0.61,
@@ -112,3 +112,15 @@ def test_two_maps_in_one_process_count_apart() -> None:
     first.count_record("tick")
     assert "liqscape_records_total kind=tick" in series(first.render(None).decode())
     assert "liqscape_records_total kind=tick" not in series(second.render(None).decode())
+
+
+def test_no_label_holds_words_that_come_and_go() -> None:
+    rows = [
+        SourceRow(kind=kind, address=address, state="connected", messages=5)
+        for kind, address in (("marks", "dex xyz"), ("prints", "all coins"), ("books", "20 coins"), ("folder", "/map"))
+    ]
+    found = series(LiveMetrics().render(SourcesAnswer(state="live", as_of_ms=NOW_MS, sources=rows)).decode())
+    messages = {name.removeprefix("liqscape_source_messages_total ") for name in found if "source_messages" in name}
+    assert messages == {f"address= connection= kind={kind}" for kind in ("marks", "prints", "books")} | {
+        "address=/map connection= kind=folder"
+    }

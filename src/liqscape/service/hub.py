@@ -23,6 +23,7 @@ from liqscape.service.executors import Executors, beside
 from liqscape.service.standing import Standing
 from liqscape.service.streaming.client import MAX_QUEUED, Client, Feed
 from liqscape.service.streaming.feeds import ViewFeeds
+from liqscape.service.streaming.figures import SentFigures
 from liqscape.service.streaming.stream_view import StreamView
 from liqscape.service.streaming.study_messages import study_messages
 from liqscape.service.streaming.telling import Frames, HeldView, Payload, encode_as
@@ -68,6 +69,7 @@ class Hub:
         self.view = view
         self.message_count = 0
         """Messages about frames encoded so far."""
+        self.figures = SentFigures()
         self._market = None if executors is None else executors.market
         self._questions = None if executors is None else executors.questions
         self._on_delivered = on_delivered
@@ -110,12 +112,14 @@ class Hub:
         client.wants_study = wants_study
         self._clients.add(client)
         self._is_empty.clear()
+        self._note_readers()
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
         self._feeds.part(client)
+        self._note_readers()
         if not self._clients:
             self._is_empty.set()
 
@@ -123,6 +127,7 @@ class Hub:
         """Change what a client looks at."""
         if client in self._clients:
             self._feeds.switch(client, view)
+            self._note_readers()
 
     async def next_message(self, client: Client) -> Payload | None:
         """What to send to a client next; waits for it. None when the stream has ended."""
@@ -203,6 +208,9 @@ class Hub:
         with suppress(TimeoutError):
             async with asyncio.timeout(MAX_FAREWELL_S):
                 await self._is_empty.wait()
+
+    def _note_readers(self) -> None:
+        self.figures.clients, self.figures.views = len(self._clients), len(self._feeds)
 
     @property
     def _standing(self) -> Standing | None:

@@ -5,6 +5,7 @@ One registry an instance, nothing global. Times are told in seconds there, as th
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,7 +15,8 @@ from prometheus_client.registry import Collector
 
 from liqscape import __version__
 from liqscape.service.answers.disk import HistoryRoom
-from liqscape.service.answers.sources import LatencyAnswer, NearCoverage, SourcesAnswer
+from liqscape.service.answers.sources import LatencyAnswer, NearCoverage, SourceRow, SourcesAnswer
+from liqscape.service.door_metrics import DoorMetrics
 from liqscape.service.loop_lag import LoopLag
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -23,6 +25,9 @@ RECENT_LATENCIES = 1_000
 MAX_COINS = 20
 """Series by coin, largest first: a series a coin for several hundred would drown the rest."""
 STATES = ("connected", "reconnecting", "stale", "off")
+_IS_PLACE = re.compile(r"[a-z]+://|/|\.")
+"""An address of the network, or a folder."""
+_NUMBERED = re.compile(r"(.+) \((\d+)\)")
 
 
 class LiveMetrics:
@@ -44,6 +49,7 @@ class LiveMetrics:
             "liqscape_costly_refused", "Costly questions that were answered 503.", registry=self._registry
         )
         self.loop = LoopLag(self._registry)
+        self.doors = DoorMetrics(self._registry)
         self._recent: deque[float] = deque(maxlen=RECENT_LATENCIES)
         self._count = 0
 
@@ -137,14 +143,14 @@ def _requests(answer: SourcesAnswer) -> Iterator[Metric]:
 
 
 def _sources(answer: SourcesAnswer) -> Iterator[Metric]:
-    """Rows of one kind and address are one series each; the address is part of it."""
-    labels = ("kind", "address")
+    """Rows of one kind, address and connection are one series each."""
+    labels = ("kind", "address", "connection")
     states = GaugeMetricFamily("liqscape_source_state", "1 at the present state.", labels=(*labels, "state"))
     lag = GaugeMetricFamily("liqscape_source_lag_seconds", "Receipt minus venue time.", labels=labels)
     messages = CounterMetricFamily("liqscape_source_messages", "Messages, answers or lines.", labels=labels)
     reconnects = CounterMetricFamily("liqscape_source_reconnects", "Connections made again.", labels=labels)
     gaps = CounterMetricFamily("liqscape_source_gaps", "Times data was missed.", labels=labels)
-    rows = {(row.kind, row.address): row for row in answer.sources}
+    rows = {_source_labels(row): row for row in answer.sources}
     for key, row in rows.items():
         for state in STATES:
             states.add_metric((*key, state), float(row.state == state))
@@ -154,6 +160,15 @@ def _sources(answer: SourcesAnswer) -> Iterator[Metric]:
         reconnects.add_metric(key, row.reconnects)
         gaps.add_metric(key, row.gaps)
     yield from (states, lag, messages, reconnects, gaps)
+
+
+def _source_labels(row: SourceRow) -> tuple[str, str, str]:
+    """What a row is of, in words that stay: of an address of several connections the number stands apart, and what
+    only describes (the dex that is slowest now, how many coins) is no label."""
+    if not _IS_PLACE.match(row.address):
+        return row.kind, "", ""
+    numbered = _NUMBERED.fullmatch(row.address)
+    return (row.kind, row.address, "") if numbered is None else (row.kind, numbered[1], numbered[2])
 
 
 def _map(answer: SourcesAnswer) -> Iterator[Metric]:
@@ -167,7 +182,7 @@ def _map(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _labelled("liqscape_state_age_seconds", "Age of the account states.", "quantile", ages)
     register = [(row.source, float(row.addresses)) for row in answer.register]
     yield _labelled("liqscape_addresses", "Addresses known, by where they were found.", "source", register)
-    queues = [(row.queue, float(row.depth)) for row in answer.queues]
+    queues = [(row.queue.replace(" ", "_"), float(row.depth)) for row in answer.queues]
     yield _labelled("liqscape_queue_depth", "Work that waits.", "queue", queues)
     disk = [(row.part, float(row.bytes)) for row in answer.disk.parts]
     yield _labelled("liqscape_disk_bytes", "Room taken, by part.", "part", disk)

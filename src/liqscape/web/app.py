@@ -182,7 +182,8 @@ def create_app(
             **ASKED_TIMES,
         },
     )
-    return Application(
+    live_metrics.doors.follow_stream(hub.figures)
+    application = Application(
         route_handlers=[
             api,
             get_metrics,
@@ -212,6 +213,8 @@ def create_app(
         lifespan=[lambda _: _running(hub, cascades, renewal)],
         logging_config=None,
     )
+    application.doors = live_metrics.doors
+    return application
 
 
 @asynccontextmanager

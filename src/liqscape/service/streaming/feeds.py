@@ -14,6 +14,9 @@ class ViewFeeds:
     def __init__(self) -> None:
         self._feeds: dict[StreamView, Feed] = {}
 
+    def __len__(self) -> int:
+        return len(self._feeds)
+
     def join(self, view: StreamView) -> Client:
         """Add a new reader of a view."""
         client = Client(self._feeds.setdefault(view, Feed(view)))

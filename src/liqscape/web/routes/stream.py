@@ -133,6 +133,7 @@ async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> N
                 await socket.send_text(payload)
             else:
                 await socket.send_bytes(payload)
+            hub.figures.count_sent(len(payload))
         except (OSError, WebSocketDisconnect):  # its reader has left
             return
 
