@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LevelScore } from "../src/api/score";
-import { asymmetryTable, errorTable, levelTable, partsOf } from "../src/model/score_text";
+import type { Attraction, LevelScore } from "../src/api/score";
+import { asymmetryTable, checkTable, effectTable, errorTable, levelTable, partsOf } from "../src/model/score_text";
 
 test("the scorecard's tables are cut by what was chosen, and a share that too few windows carry is a count", () => {
   const row: LevelScore = {
@@ -54,5 +54,47 @@ test("errors of levels and the relation of the balance keep their intervals", ()
     "40",
     "−0.10 (−0.40 to +0.20), no relation measured",
     "0.43",
+  ]);
+});
+
+test("an effect keeps its interval, a placebo stands beside the map, and what could not be tried is unknown", () => {
+  const effect = {
+    distance_sigma: 2,
+    count: 1_200,
+    day_count: 27,
+    coin_count: 8,
+    coefficient: 0.1,
+    standard_error: 0.05,
+    low: 0,
+    high: 0.2,
+    points: 2.5,
+    points_low: -0.1,
+    points_high: 5.1,
+    p: 0.03,
+    p_two_way: 0.06,
+    p_holm: 0.12,
+    bayes_factor: 2,
+    is_significant: false,
+  };
+  const unknown = { ...effect, points: null, p_holm: null, is_significant: null };
+  const check = {
+    name: "path backwards",
+    distance_sigma: 2,
+    count: 900,
+    coefficient: 0,
+    p: 0.9,
+    own_coefficient: 0.1,
+    own_p: 0.03,
+    holds: true,
+    rule: "…",
+  };
+  const tested = { family: [effect, unknown], checks: [check, { ...check, p: null, holds: null }] };
+  assert.deepEqual(effectTable(tested as unknown as Attraction).rows, [
+    ["2 sigma", "1,200 in 27 d", "+2.50 (−0.10 to +5.10)", "0.120", "no"],
+    ["2 sigma", "1,200 in 27 d", "unknown", "–", "unknown"],
+  ]);
+  assert.deepEqual(checkTable(tested as unknown as Attraction).rows, [
+    ["path backwards", "2 sigma", "0.900", "0.030", "yes"],
+    ["path backwards", "2 sigma", "–", "0.030", "unknown"],
   ]);
 });

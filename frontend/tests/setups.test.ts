@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ChainLink, ChainSide } from "../src/api/odds";
 import type { Crowding, SetupEvidence, SetupRecord } from "../src/api/setups";
 import { chainRow, measuredText } from "../src/model/chain_text";
-import { crowdingRows, gainingText, metText, setupRecordText, valueText } from "../src/model/setup_text";
+import { caseText, crowdingRows, gainingText, metText, setupRecordText, valueText } from "../src/model/setup_text";
 
 test("a link of the chain says its runs, and of the first cluster nothing: the odds tell of it", () => {
   const link: ChainLink = {
@@ -112,4 +112,10 @@ test("crowding that is not known is unknown, never zero", () => {
   const rows = new Map(crowdingRows(known).map(([name, value]) => [name, value]));
   assert.equal(rows.get("opened in 24 h of the shorts"), "40 %");
   assert.equal(rows.get("funding, 8 h"), "+0.0100 %, percentile 95 of 73 hours");
+});
+
+test("a case says what came of it, and what was not judged is unknown", () => {
+  const earlier = { time_ms: 0, cluster_id: "BTC/1", reached: true, swept: false };
+  assert.match(caseText(earlier), /: reached, not swept$/);
+  assert.match(caseText({ ...earlier, reached: false, swept: null }), /: not reached, swept unknown$/);
 });

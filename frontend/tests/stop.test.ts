@@ -4,6 +4,7 @@ import type { NextStop, StopAnswer, StopCluster, StopSizing } from "../src/api/s
 import { stopQuestion, type TypedTerms } from "../src/model/stop_question";
 import {
   clusterText,
+  hasUnknownOvershoot,
   isPoor,
   liquidationRows,
   nextGroups,
@@ -189,4 +190,12 @@ test("no word promises anything", () => {
     "unknown",
   ];
   for (const verdict of said) assert.doesNotMatch(verdictSentence({ stop: 1, verdict }), promises);
+});
+
+test("a simulation is offered where an overshoot is neither measured nor simulated", () => {
+  const of = (source: string) => ({ clusters: [{ overshoot: { source } }], next_stops: [] }) as unknown as StopAnswer;
+  assert.deepEqual(
+    ["measured", "simulated", "unknown"].map((source) => hasUnknownOvershoot(of(source))),
+    [false, false, true],
+  );
 });

@@ -60,3 +60,55 @@ def test_what_was_not_scored_or_cannot_be_measured_is_said(opened: Page) -> None
     opened.locator("#score-of [data-value=coin]").click()
     expect(panel.locator(".stop-part").first).to_be_visible()
     opened.wait_for_load_state("networkidle")
+
+
+POWER = {
+    "distance_sigma": 1,
+    "trial_count": 900,
+    "holdout_count": 300,
+    "effective_count": 40.0,
+    "needed_count": 1000,
+    "minimum_detectable_points": 14.0,
+    "text": "at 1 sigma 300 held-out trials show a difference of 14 points",
+}
+TESTED: dict[str, Any] = {
+    "verdict": "not enough",
+    "text": "not enough: 300 of 1,000 trials",
+    "first_ms": 0,
+    "last_ms": 1,
+    "holdout_from_ms": 1,
+    "coin_count": 8,
+    "day_count": 3,
+    "trial_count": 900,
+    "power": [POWER],
+    "family": [],
+    "checks": [],
+    "dose": [],
+    "forecast": None,
+    "conditions": [{"name": "power", "holds": False, "text": "enough trials"}],
+    "left_out": [{"reason": "no volatility known", "count": 7}],
+    "controls_left_out": ["funding_rate"],
+    "not_done": ["H2: acceleration at a touch"],
+}
+
+
+def test_the_verdict_of_the_hypothesis_stands_after_its_power_and_its_rule_is_folded_below(opened: Page) -> None:
+    answer = {**scored(get(opened, "/score")), "attraction": TESTED}
+    opened.route("**/api/v1/score", lambda route: route.fulfill(json=answer))
+    opened.locator("#tab-score").click()
+    part = opened.locator("#panel-score .stop-part", has_text="Hypothesis under test")
+    text = part.inner_text()
+    assert text.index(str(POWER["text"])) < text.index(TESTED["text"])
+    expect(opened.locator("#hypothesis")).to_have_attribute("data-verdict", "not enough")
+    rule = part.locator("summary")
+    expect(rule).to_contain_text("(4)")
+    rule.click()
+    for line in ("power: no. enough trials", "left out, no volatility known: 7", "not controlled for: funding_rate"):
+        expect(part).to_contain_text(line)
+
+
+def test_one_coin_has_no_verdict_of_its_own(opened: Page) -> None:
+    opened.locator("#tab-score").click()
+    opened.locator("#score-of [data-value=coin]").click()
+    expect(opened.locator("#panel-score")).to_contain_text("It is tested of all coins together.")
+    opened.wait_for_load_state("networkidle")

@@ -68,3 +68,18 @@ def test_the_chain_is_asked_for_when_it_is_opened_and_is_called_simulated(opened
     expect(part).to_contain_text("after 2 of 7 sweeps")
     assert len(asked) == 1
     opened.wait_for_load_state("networkidle")
+
+
+def test_too_few_cases_are_listed_one_by_one_newest_first(opened: Page) -> None:
+    answer = get(opened, "/coins/BTC/setups")
+    record = answer["setups"][0]["record"]
+    first = {"time_ms": 1_769_904_000_000, "cluster_id": "BTC/1", "reached": True, "swept": None}
+    second = {"time_ms": 1_769_990_400_000, "cluster_id": "BTC/2", "reached": False, "swept": False}
+    record |= {"count": 2, "cases": [first, second]}
+    opened.route("**/coins/BTC/setups*", lambda route: route.fulfill(json=answer))
+    opened.locator("#tab-setups").click()
+    cases = opened.locator("#panel-setups .setup").first.locator(".cases")
+    expect(cases.locator("li").first).not_to_be_visible()
+    cases.locator("summary").click()
+    expect(cases.locator("li").nth(0)).to_contain_text("not reached, not swept")
+    expect(cases.locator("li").nth(1)).to_contain_text(": reached, swept unknown")

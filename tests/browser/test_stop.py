@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import HEAT_READY, Server
+from looking import get
 from playwright.sync_api import Browser, Page, expect
 
 PLACES = {"entry": "#trade-entry", "stop": "#trade-stop"}
@@ -133,3 +134,38 @@ def test_a_link_opens_the_same_trade_and_another_coin_takes_it_away(page: Page, 
     page.evaluate("location.hash = '#ETH'")
     page.wait_for_selector(HEAT_READY.format(coin="ETH"))
     expect(page.locator("#trade-map")).to_have_count(0)
+
+
+def open_wide(page: Page) -> None:
+    """A trade whose stop has clusters before it, of which nothing was measured."""
+    mark = get(page, "/coins/BTC/frame")["mark"]
+    page.evaluate("link => { location.hash = link; }", f"#BTC&trade=long&entry={mark}&stop={mark * 0.9:.0f}")
+    page.locator("#tab-stop").click()
+
+
+def test_overshoots_that_were_not_measured_are_simulated_by_a_click_and_never_before(opened: Page) -> None:
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url) if "/stop?" in request.url else None)
+    open_wide(opened)
+    button = opened.locator("#simulate-overshoots")
+    expect(button).to_be_enabled()
+    assert not any("simulate" in url for url in asked)
+    with opened.expect_response(lambda answer: "simulate=true" in answer.url) as told:
+        button.click()
+    assert told.value.ok
+    expect(opened.locator("#panel-stop [data-source=simulated]").first).to_be_visible()
+    expect(opened.locator("#panel-stop")).to_contain_text("SIMULATED")
+
+
+def test_why_nothing_was_simulated_is_said_and_can_be_asked_again(browser: Browser, server: Server) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    problem = {"detail": "the sandbox is at rest", "status": 400}
+    page.route("**/stop?*simulate=true*", lambda route: route.fulfill(status=400, json=problem))
+    open_wide(page)
+    page.locator("#simulate-overshoots").click()
+    expect(page.locator("#panel-stop").get_by_role("alert")).to_have_text("the sandbox is at rest")
+    expect(page.locator("#simulate-overshoots")).to_be_enabled()
+    context.close()

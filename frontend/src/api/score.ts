@@ -3,6 +3,7 @@
 import { getJson } from "./client";
 import type {
   AsymmetryRelation,
+  Attraction,
   LevelError,
   LevelScore,
   RecallScore,
@@ -11,7 +12,7 @@ import type {
   Unjudged,
 } from "./openapi";
 
-export type { AsymmetryRelation, LevelError, LevelScore, RecallScore, ScoreAnswer, ScoredShare, Unjudged };
+export type { AsymmetryRelation, Attraction, LevelError, LevelScore, RecallScore, ScoreAnswer, ScoredShare, Unjudged };
 
 /** null: of all coins. */
 export const fetchScore = (coin: string | null, signal?: AbortSignal): Promise<ScoreAnswer> =>

@@ -1,9 +1,16 @@
 /** GET /api/v1/coins/{coin}/setups: evidence around each cluster, and what followed such combinations before. */
 
 import { at, getJson } from "./client";
-import type { CrowdingAnswer, EvidenceAnswer, SetupAnswer, SetupRecordAnswer, SetupsAnswer } from "./openapi";
+import type {
+  CrowdingAnswer,
+  EarlierSetup,
+  EvidenceAnswer,
+  SetupAnswer,
+  SetupRecordAnswer,
+  SetupsAnswer,
+} from "./openapi";
 
-export type { SetupsAnswer };
+export type { EarlierSetup, SetupsAnswer };
 export type Setup = SetupAnswer;
 export type SetupEvidence = EvidenceAnswer;
 export type SetupRecord = SetupRecordAnswer;

@@ -1,6 +1,14 @@
 /** The scorecard as tables: what happened to levels that were crossed, how far off they were, what was on the map before. */
 
-import type { AsymmetryRelation, LevelError, LevelScore, RecallScore, ScoredShare, Unjudged } from "../api/score";
+import type {
+  AsymmetryRelation,
+  Attraction,
+  LevelError,
+  LevelScore,
+  RecallScore,
+  ScoredShare,
+  Unjudged,
+} from "../api/score";
 import { percent, usd } from "../format/usd";
 import { spaced } from "./odds_text";
 
@@ -103,6 +111,35 @@ export const unjudgedTable = (rows: readonly Unjudged[]): ScoreTable => ({
     row.usd === null ? "–" : usd(row.usd, 3),
   ]),
 });
+
+/** Percent points by which the side with more levels is reached first more often, for one standard deviation. */
+export const effectTable = (tested: Attraction): ScoreTable => ({
+  head: ["distance", "held out", "points", "p of all four", "differs from none"],
+  rows: tested.family.map((row) => [
+    `${row.distance_sigma} sigma`,
+    `${row.count.toLocaleString("en-US")} in ${row.day_count} d`,
+    row.points === null
+      ? "unknown"
+      : `${signed(row.points)}${row.points_low === null || row.points_high === null ? "" : ` (${signed(row.points_low)} to ${signed(row.points_high)})`}`,
+    row.p_holm === null ? "–" : row.p_holm.toFixed(3),
+    claimText(row.is_significant),
+  ]),
+});
+
+/** The same test of what cannot matter, beside that of the map. */
+export const checkTable = (tested: Attraction): ScoreTable => ({
+  head: ["placebo", "distance", "p of the placebo", "p of the map", "holds"],
+  rows: tested.checks.map((row) => [
+    row.name,
+    `${row.distance_sigma} sigma`,
+    row.p === null ? "–" : row.p.toFixed(3),
+    row.own_p === null ? "–" : row.own_p.toFixed(3),
+    claimText(row.holds),
+  ]),
+});
+
+/** yes, no, unknown. */
+export const claimText = (claim: boolean | null): string => (claim === null ? "unknown" : claim ? "yes" : "no");
 
 const keyName = (by: string): string => (by === "all" ? "all" : by.replaceAll("_", " "));
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;

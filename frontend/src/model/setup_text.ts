@@ -1,6 +1,6 @@
 /** Setups in words: a cluster, each piece of evidence with its value and rule, and the record of the combination. */
 
-import type { Crowding, Setup, SetupEvidence, SetupRecord } from "../api/setups";
+import type { Crowding, EarlierSetup, Setup, SetupEvidence, SetupRecord } from "../api/setups";
 import { formatPrice } from "../format/price";
 import { formatTime } from "../format/time";
 import { distance, percent, usd } from "../format/usd";
@@ -43,6 +43,13 @@ export function setupRecordText(record: SetupRecord): string {
     `${Math.round(record.horizon_ms / HOUR_MS)} h ${shareText(record.reached)}, swept ${shareText(record.swept)}${unjudged}`
   );
 }
+
+/** 2026-02-03 00:00: reached, not swept. */
+export const caseText = ({ time_ms: timeMs, reached, swept }: EarlierSetup): string =>
+  `${formatTime(timeMs)}: ${came("reached", reached)}, ${came("swept", swept)}`;
+
+const came = (what: string, claim: boolean | null): string =>
+  claim === null ? `${what} unknown` : claim ? what : `not ${what}`;
 
 const shareText = ({ share, low, high, hits, count }: Outcome): string =>
   share === null

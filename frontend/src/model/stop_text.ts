@@ -39,6 +39,10 @@ export function clusterText(cluster: StopCluster, isLong: boolean): { readonly n
   };
 }
 
+/** Some overshoot was neither measured nor simulated. */
+export const hasUnknownOvershoot = ({ clusters, next_stops: stops }: StopAnswer): boolean =>
+  clusters.some(({ overshoot }) => overshoot.source === "unknown") || stops.some(({ stop }) => stop === null);
+
 /** All terms, so that a reader can check them: the size times the loss of a coin is what is lost. */
 export function sizingRows(sizing: StopSizing, answer: Pick<StopAnswer, "entry" | "fee_bp" | "fee_source">): Row[] {
   const perCoin = (value: number | null): string => (value === null ? "unknown, left out" : `${amount(value)} a coin`);

@@ -28,6 +28,8 @@ export class TradeTerms {
   readonly feeBps = signal("");
   /** The answer, or why there is none. */
   readonly answer = signal<StopAnswer | string | null>(null);
+  /** How the simulation of overshoots goes: nothing was asked, it runs, or why it failed. */
+  readonly simulating = signal<"no" | "runs" | { readonly failed: string }>("no");
 
   get typed(): TypedTerms {
     const { amount, isSized, margin, leverage, isIsolated, account, feeBps } = this;

@@ -1,7 +1,10 @@
-/** What the server says of the trade on the map: asked again when its lines, its terms or the map's figures change. */
+/**
+ * What the server says of the trade on the map: asked again when its lines, its terms or the map's figures change; and
+ * once, when a reader asks for it, with overshoots simulated. Later answers keep them for an hour.
+ */
 
-import { effect } from "@preact/signals";
-import { ApiError } from "../../api/client";
+import { effect, untracked } from "@preact/signals";
+import { ApiError, type Parameters, reasonOf } from "../../api/client";
 import { fetchStop } from "../../api/stop";
 import { stopQuestion } from "../../model/stop_question";
 import { pause } from "../../timing";
@@ -33,4 +36,26 @@ export function keepTrade(page: PageState): void {
       terms.answer.value = error instanceof ApiError ? error.message : "The server does not answer.";
     },
   );
+}
+
+/** The trade on the map once more, with overshoots that were not measured simulated: seconds, so only when it is asked for. */
+export async function simulateOvershoots(page: PageState): Promise<void> {
+  const { terms } = page;
+  const question = (): { readonly key: string; readonly coin: string; readonly asked: Parameters } | null => {
+    const [coin, { trade }] = [page.coin.peek(), page.view.peek()];
+    if (coin === null || trade === null) return null;
+    const asked = untracked(() => stopQuestion(trade, terms.typed, page.at.value));
+    return typeof asked === "string" ? null : { key: JSON.stringify([coin, asked]), coin, asked };
+  };
+  const mine = question();
+  if (mine === null || terms.simulating.peek() === "runs") return;
+  terms.simulating.value = "runs";
+  try {
+    const answer = await fetchStop(mine.coin, { ...mine.asked, simulate: "true" });
+    // What was simulated is kept by the server: the trade that stands there by now gets it with its next answer.
+    if (question()?.key === mine.key) terms.answer.value = answer;
+    terms.simulating.value = "no";
+  } catch (error) {
+    terms.simulating.value = { failed: reasonOf(error) };
+  }
 }

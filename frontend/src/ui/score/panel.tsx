@@ -13,10 +13,12 @@ import {
   type ScoreTable,
   unjudgedTable,
 } from "../../model/score_text";
-import { Figures, Notes, Part } from "../figure_parts";
+import { Notes, Part } from "../figure_parts";
 import { Group } from "../parts";
 import { Panel } from "../side/panel";
 import { useAnswer, usePage } from "../use_page";
+import { Hypothesis } from "./hypothesis";
+import { Table } from "./table";
 
 const SCOPES = [
   { value: "all", label: "all coins" },
@@ -107,6 +109,7 @@ function Scored({ answer }: { readonly answer: ScoreAnswer }) {
       <Part name="What could not be judged">
         <Table table={unjudgedTable(answer.unjudged)} />
       </Part>
+      <Hypothesis tested={answer.attraction} isOfAll={answer.coin === null} />
       <Notes notes={answer.notes} class="panel-lead muted" />
     </>
   );
@@ -146,14 +149,5 @@ function ByPart({ name, word, rows, make }: ByPartProps) {
       )}
       <Table table={make(by)} />
     </Part>
-  );
-}
-
-function Table({ table: { head, rows } }: { readonly table: ScoreTable }) {
-  if (rows.length === 0) return <p class="muted">Nothing yet.</p>;
-  return (
-    <div class="wide-table" tabIndex={0} role="group" aria-label="Table, scrolls sideways">
-      <Figures head={head} rows={rows.map((cells) => ({ key: cells.join("|"), cells }))} />
-    </div>
   );
 }

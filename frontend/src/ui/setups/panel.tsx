@@ -1,9 +1,17 @@
 /** The panel "Setups": of each cluster the evidence around it, with value and rule, and what followed before. No score. */
 
 import type { ComponentChildren } from "preact";
-import { fetchSetups, type Setup, type SetupsAnswer } from "../../api/setups";
+import { type EarlierSetup, fetchSetups, type Setup, type SetupsAnswer } from "../../api/setups";
 import { formatTime } from "../../format/time";
-import { crowdingRows, gainingText, metText, setupName, setupRecordText, valueText } from "../../model/setup_text";
+import {
+  caseText,
+  crowdingRows,
+  gainingText,
+  metText,
+  setupName,
+  setupRecordText,
+  valueText,
+} from "../../model/setup_text";
 import { bringIntoView } from "../../state/actions";
 import { Notes, Part } from "../figure_parts";
 import { Term } from "../glossary/term";
@@ -70,6 +78,22 @@ function SetupPart({ setup }: { readonly setup: Setup }) {
         <Term name="setup">Before</Term>
         {`: ${setupRecordText(setup.record)}.`}
       </p>
+      <Cases cases={setup.record.cases} />
     </section>
+  );
+}
+
+/** Too few for a share: each by itself, newest first. */
+function Cases({ cases }: { readonly cases: readonly EarlierSetup[] }) {
+  if (cases.length === 0) return null;
+  return (
+    <details class="cases">
+      <summary>{`Each of them (${cases.length})`}</summary>
+      <ul class="muted">
+        {[...cases].reverse().map((each) => (
+          <li key={`${each.time_ms} ${each.cluster_id}`}>{caseText(each)}</li>
+        ))}
+      </ul>
+    </details>
   );
 }

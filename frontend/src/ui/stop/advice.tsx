@@ -5,6 +5,7 @@ import { formatPrice } from "../../format/price";
 import { formatTime } from "../../format/time";
 import {
   clusterText,
+  hasUnknownOvershoot,
   isPoor,
   liquidationRows,
   nextGroups,
@@ -13,6 +14,7 @@ import {
   sizingRows,
 } from "../../model/stop_text";
 import { bringIntoView } from "../../state/actions";
+import { simulateOvershoots } from "../../state/loaders/trade";
 import { moveLine } from "../../state/trade";
 import { Part } from "../figure_parts";
 import { OddsTable } from "../odds/odds_table";
@@ -56,7 +58,29 @@ function NextStops({ answer }: { readonly answer: StopAnswer }) {
           ))}
         </div>
       ))}
+      {hasUnknownOvershoot(answer) ? <Simulate /> : null}
     </Part>
+  );
+}
+
+/** Seconds of the server's time: only by hand. */
+function Simulate() {
+  const page = usePage();
+  const { simulating } = page.terms;
+  const state = simulating.value;
+  return (
+    <>
+      <button
+        id="simulate-overshoots"
+        type="button"
+        class="run"
+        disabled={state === "runs"}
+        onClick={() => void simulateOvershoots(page)}
+      >
+        {state === "runs" ? "Simulating" : "Simulate what was not measured"}
+      </button>
+      {typeof state === "string" ? null : <p role="alert">{state.failed}</p>}
+    </>
   );
 }
 
