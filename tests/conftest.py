@@ -19,6 +19,9 @@ settings.load_profile("liqscape")
 os.environ["LIQSCAPE_CACHE"] = "0"
 """No test is answered by what an earlier one, or the user, has kept; the tests of keeping switch it on."""
 
+os.environ["LIQSCAPE_CONFIG"] = os.devnull
+"""No test is run with options of a liqscape.toml of this machine."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Properties are marked: `make truth` runs them again, on every example they name."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from liqscape import __version__
-from liqscape.cli.main import SUMMARIES, build_app
+from liqscape.cli.main import SUMMARIES, command_app, named_command
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -94,8 +94,8 @@ def test_shell_blocks_name_commands_that_are_there(document: Path) -> None:
     for language, body in FENCE.findall(document.read_text()):
         if language not in ("sh", "bash", "console"):
             continue
-        for name in re.findall(r"^(?:\$ )?liqscape ([a-z]+)", body, re.MULTILINE):
-            assert name in SUMMARIES
+        for name in re.findall(r"^(?:\$ )?liqscape ([a-z]+(?: [a-z]+)?)", body, re.MULTILINE):
+            assert named_command(name.split()) is not None
         targets = (ROOT / "Makefile").read_text()
         for name in re.findall(r"^(?:\$ )?make ([a-z]+)", body, re.MULTILINE):
             assert re.search(rf"^{name}:", targets, re.MULTILINE)
@@ -133,7 +133,7 @@ def test_reference_of_the_command_line_is_up_to_date() -> None:
 def test_every_command_and_option_is_documented(name: str) -> None:
     text = (ROOT / "docs" / "cli.md").read_text()
     (section,) = re.findall(rf"^## liqscape {name}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    for argument in build_app(name)[name].assemble_argument_collection():
+    for argument in command_app(name).assemble_argument_collection():
         shown = (argument.name, argument.name.lstrip("-").upper())
         assert any(f"`{form}`" in section or f"`{form}..." in section for form in shown), argument.name
 

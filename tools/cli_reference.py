@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from liqscape.cli.main import SUMMARIES, build_app
+from liqscape.cli.main import SUMMARIES, command_app
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 START = "<!-- made by tools/cli_reference.py: do not edit below -->\n"
@@ -30,7 +30,7 @@ def expected(text: str) -> str:
 
 
 def _command(name: str) -> str:
-    app = build_app(name)[name]
+    app = command_app(name)
     lines = [f"## liqscape {name}", "", _prose(app.help), ""]
     arguments = app.assemble_argument_collection(parse_docstring=True)
     if arguments:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from cyclopts import CycloptsError, UnknownOptionError
 
-from liqscape.cli.main import SUMMARIES, build_app
+from liqscape.cli.main import SUMMARIES, build_app, command_app
 from liqscape.web.deprecations import FORMER_OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 OTHER_PROGRAMS = {
     # of every command
+    "--config",
     "--help",
     "--version",
     "--install-completion",
@@ -41,7 +42,7 @@ application = cache(build_app)
 @cache
 def options(command: str) -> dict[str, bool]:
     """Every option of a command, with whether it is a flag."""
-    arguments = application(command)[command].assemble_argument_collection(parse_docstring=True)
+    arguments = command_app(command).assemble_argument_collection(parse_docstring=True)
     return {
         name: argument.hint is bool
         for argument in arguments
@@ -80,7 +81,7 @@ def texts() -> list[tuple[str, str]]:
 
 def refusal(command: str, option: str) -> str | None:
     """Why the command line does not know the option; None where it does, whatever else it lacks."""
-    tokens = [command, option] if options(command).get(option) else [command, option, "1"]
+    tokens = [*command.split(), option] if options(command).get(option) else [*command.split(), option, "1"]
     try:
         application(command).parse_args(tokens, print_error=False, exit_on_error=False)
     except UnknownOptionError as error:

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from small_market import START_MS, address
 
 from liqscape import __version__
-from liqscape.cli.main import SUMMARIES, build_app
+from liqscape.cli.main import SUMMARIES, command_app
 from liqscape.service.importing.log import ImportReport
 from liqscape.service.view import MapView
 from liqscape.states import account_answer
@@ -169,11 +169,7 @@ def test_the_table_is_served_whole(client: TestClient) -> None:
 @pytest.mark.parametrize("command", FORMER_OPTIONS)
 def test_a_former_option_is_taken_with_one_line(command: str) -> None:
     assert command in SUMMARIES
-    known = {
-        name
-        for each in build_app(command)[command].assemble_argument_collection()
-        for name in each.parameter.name or ()
-    }
+    known = {name for each in command_app(command).assemble_argument_collection() for name in each.parameter.name or ()}
     for former, today in FORMER_OPTIONS[command].items():
         assert today in known
         assert former not in known

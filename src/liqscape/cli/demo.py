@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
 from liqscape.units import HOUR_MS
 
 if TYPE_CHECKING:
@@ -24,6 +24,16 @@ LARGEST_SEED = 2**31 - 1
 MAX_DAYS = 60.0
 MAX_ACCOUNTS = 30_000
 MAX_SPEED = 1_000.0
+BOUNDS = {
+    "seed": (0, LARGEST_SEED),
+    "days": (0.01, MAX_DAYS),
+    "accounts": (10, MAX_ACCOUNTS),
+    "coins": (1, DEFAULT_COINS),
+    "speed": (0.01, MAX_SPEED),
+    "sandbox-port": (0, MAX_PORT),
+    "port": (0, MAX_PORT),
+}
+"""Of numbers, by option; `config check` reads them too."""
 BEATS = 30
 """Blocks of the exchange are made, and told to its clients, ten times a second; frames come every 3 seconds."""
 
@@ -78,12 +88,12 @@ def demo(
     """
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
-    check_bounds("--seed", seed, 0, LARGEST_SEED)
-    check_bounds("--days", days, 0.01, MAX_DAYS)
-    check_bounds("--accounts", accounts, 10, MAX_ACCOUNTS)
-    check_bounds("--coins", coins, 1, DEFAULT_COINS)
-    check_bounds("--speed", speed, 0.01, MAX_SPEED)
-    check_bounds("--sandbox-port", sandbox_port, 0, 65_535)
+    check_bounds("--seed", seed, *BOUNDS["seed"])
+    check_bounds("--days", days, *BOUNDS["days"])
+    check_bounds("--accounts", accounts, *BOUNDS["accounts"])
+    check_bounds("--coins", coins, *BOUNDS["coins"])
+    check_bounds("--speed", speed, *BOUNDS["speed"])
+    check_bounds("--sandbox-port", sandbox_port, *BOUNDS["sandbox-port"])
     token = read_token(token_file)
     address = check_listen(host, port, token)
 

@@ -17,11 +17,15 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Parameter
 
 from liqscape import __version__
 from liqscape.errors import LiqscapeError
+
+if TYPE_CHECKING:
+    from cyclopts import ArgumentCollection
 
 EXIT_OK = 0
 EXIT_BUG = 1
@@ -30,6 +34,8 @@ EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
 
 DEBUG_VARIABLE = "LIQSCAPE_DEBUG"
+CONFIG_VARIABLE = "LIQSCAPE_CONFIG"
+CONFIG_OPTION = "--config"
 
 MIN_WIDTH = 10
 """Columns; below that COLUMNS is taken for a mistake."""
@@ -89,12 +95,23 @@ SUMMARIES = {
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
+    "config check": "Check liqscape.toml and the variables of the environment: every key and every value.",
+    "config show": "Show every option of a command with its value and where that comes from; secrets are masked.",
     "completion": "Print the completion script for bash, zsh or fish.",
 }
 """Every command with its line in `liqscape --help`: the first line of the command's own help.
 
-Command NAME is the function `NAME` of `liqscape.cli.NAME`.
+Command NAME is the function `NAME` of `liqscape.cli.NAME`; a command of a group has a blank in its name, which is `_`
+there: `config check` is `liqscape.cli.config_check:config_check`.
 """
+
+GROUPS = {
+    "config": "Check and show the settings in liqscape.toml and the environment.",
+}
+"""Every group of commands with its line in `liqscape --help`."""
+
+WITHOUT_SETTINGS = {"completion", "config"}
+"""Commands that work where a setting is wrong: one of them says what is."""
 
 OTHER_PLACES = {"map": "map:draw_map", "import": "import_history:import_history"}
 """Where the command's name is a word of Python's."""
@@ -109,15 +126,43 @@ def build_app(running: str | None = None) -> App:
         help_format="plaintext",
         default_parameter=Parameter(negative=()),
         suppress_keyboard_interrupt=False,
+        config=(_fill_settings,),
     )
+    groups = {name: App(name=name, help=help_) for name, help_ in GROUPS.items()}
+    for group in groups.values():
+        app.command(group)
     for name, summary in SUMMARIES.items():
-        app.command(
-            f"liqscape.cli.{OTHER_PLACES.get(name, f'{name}:{name}')}",
-            name=name,
+        group_name, _, own_name = name.rpartition(" ")
+        (groups[group_name] if group_name else app).command(
+            place_of(name),
+            name=own_name,
             help=None if name == running else summary,
         )
     app.register_install_completion_command(help="Install completion for the present shell.")
     return app
+
+
+def command_app(name: str) -> App:
+    """The part of the command line that is one command or group, with its own, longer help."""
+    app = build_app(name)
+    for word in name.split():
+        app = app[word]
+    return app
+
+
+def place_of(name: str) -> str:
+    """Where the function of a command is, `module:function`."""
+    function = name.replace(" ", "_")
+    return f"liqscape.cli.{OTHER_PLACES.get(name, f'{function}:{function}')}"
+
+
+def named_command(tokens: Sequence[str]) -> str | None:
+    """The command or group that a command line begins with; None where it begins with none."""
+    for count in (2, 1):
+        name = " ".join(tokens[:count])
+        if name in SUMMARIES or name in GROUPS:
+            return name
+    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -125,10 +170,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     _forget_impossible_width()
     _accept_any_stdout()
-    if tokens and not tokens[0].startswith("-") and tokens[0] not in SUMMARIES:
-        return _refuse(_unknown_command(tokens[0]))
+    tokens = _name_settings_file(tokens)
+    name = named_command(tokens)
+    if (unknown := _unknown_command(tokens, name)) is not None:
+        return _refuse(unknown)
     tokens, renamed = _in_todays_spelling(tokens)
-    app = build_app(tokens[0] if tokens else None)
+    app = build_app(name)
     try:
         app(
             tokens,
@@ -142,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CycloptsError as error:
         return _refuse(f"{one_line(str(error))} (liqscape {_command_of(tokens)}--help shows the options)")
     except LiqscapeError as error:
-        return _refuse(one_line(str(error)))
+        return _refuse(one_line(f"{error}{_set_elsewhere(str(error))}"))
     except BrokenPipeError:
         # The interpreter flushes stdout once more at exit; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -175,6 +222,38 @@ def one_line(message: str) -> str:
     return f"{line[: MAX_LINE // 2]} ... {line[-MAX_LINE // 2 :]}"
 
 
+def _name_settings_file(tokens: list[str]) -> list[str]:
+    """`liqscape --config FILE COMMAND` is `LIQSCAPE_CONFIG=FILE liqscape COMMAND`."""
+    option, sign, file = tokens[0].partition("=") if tokens else ("", "", "")
+    if option != CONFIG_OPTION or (not sign and len(tokens) == 1):
+        return tokens
+    os.environ[CONFIG_VARIABLE] = file if sign else tokens[1]
+    return tokens[1:] if sign else tokens[2:]
+
+
+def _set_elsewhere(message: str) -> str:
+    """Where an option that an error names was set, if not on the command line."""
+    sources = sys.modules.get("liqscape.cli.settings.sources")
+    if sources is None:
+        return ""
+    said = [
+        f" (--{each.option} is set by {each.source})"
+        for each in sources.used_settings()
+        if each.source != sources.COMMAND_LINE and message.startswith(f"--{each.option} ")
+    ]
+    return "".join(said)
+
+
+def _fill_settings(_app: App, words: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Options that the command line leaves open are those of the environment and of liqscape.toml."""
+    command = " ".join(words)
+    if command not in SUMMARIES or command.split()[0] in WITHOUT_SETTINGS:
+        return
+    from liqscape.cli.settings.sources import fill
+
+    fill(command, arguments, list(SUMMARIES))
+
+
 def _in_todays_spelling(tokens: list[str]) -> tuple[list[str], list[str]]:
     """Former spellings of a command's options are taken; a sentence for each of them."""
     if not tokens or tokens[0] not in SUMMARIES:
@@ -199,15 +278,23 @@ def _accept_any_stdout() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _unknown_command(word: str) -> str:
+def _unknown_command(tokens: list[str], name: str | None) -> str | None:
+    """What is said where the command line names no command, or a group and none of its commands."""
+    rest = tokens[1:] if name in GROUPS else tokens
+    if not rest or rest[0].startswith("-") or (name is not None and name not in GROUPS):
+        return None
     from liqscape.spelling import did_you_mean, shown
 
-    hint = did_you_mean(word, SUMMARIES, f"commands: {', '.join(SUMMARIES)}")
-    return f"unknown command {shown(one_line(word))}; {hint}"
+    of = f"{name} " if name is not None else ""
+    known = [each.removeprefix(of) for each in SUMMARIES if each.startswith(of) and (of or " " not in each)]
+    known += () if of else GROUPS
+    hint = did_you_mean(rest[0], known, f"commands: {', '.join(known)}")
+    return f"unknown command {shown(one_line(of + rest[0]))}; {hint}"
 
 
 def _command_of(tokens: list[str]) -> str:
-    return f"{tokens[0]} " if tokens and tokens[0] in SUMMARIES else ""
+    name = named_command(tokens)
+    return "" if name is None else f"{name} "
 
 
 def _refuse(message: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,6 +26,16 @@ DEFAULT_STATE_STREAMS, MAX_STATE_STREAMS = 10, 15
 DEFAULT_BEST_PRICES, DEFAULT_BOOKS = 20, 1_000
 """Books: all that subscriptions are left for."""
 MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT = 20, 1_000_000
+BOUNDS = {
+    "weight-limit": (MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT),
+    "state-streams": (0, MAX_STATE_STREAMS),
+    "best-prices": (0, DEFAULT_BOOKS),
+    "books": (0, DEFAULT_BOOKS),
+    "keep-raw-gb": (0.001, MAX_KEEP_RAW_GB),
+    "keep-raw-days": (0.001, MAX_KEEP_RAW_DAYS),
+    "port": (0, MAX_PORT),
+}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def serve(
@@ -154,12 +164,12 @@ def serve(
         raise SettingsError(
             "--read-only looks at the folder of --data; options of a recording or a live map do not go with it"
         )
-    check_bounds("--weight-limit", weight_limit, MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT)
-    check_bounds("--state-streams", state_streams, 0, MAX_STATE_STREAMS)
-    check_bounds("--best-prices", best_prices, 0, DEFAULT_BOOKS)
-    check_bounds("--books", books, 0, DEFAULT_BOOKS)
-    check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MAX_KEEP_RAW_GB)
-    check_bounds("--keep-raw-days", keep_raw_days, 0.001, MAX_KEEP_RAW_DAYS)
+    check_bounds("--weight-limit", weight_limit, *BOUNDS["weight-limit"])
+    check_bounds("--state-streams", state_streams, *BOUNDS["state-streams"])
+    check_bounds("--best-prices", best_prices, *BOUNDS["best-prices"])
+    check_bounds("--books", books, *BOUNDS["books"])
+    check_bounds("--keep-raw-gb", keep_raw_gb, *BOUNDS["keep-raw-gb"])
+    check_bounds("--keep-raw-days", keep_raw_days, *BOUNDS["keep-raw-days"])
 
     from liqscape.service.collecting.folder import holds_live_map
     from liqscape.service.executors import open_executors

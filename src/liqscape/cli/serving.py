@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8417
+MAX_PORT = 65_535
 
 
 def read_token(token_file: Path | None) -> str | None:
@@ -69,8 +70,8 @@ def check_listen(host: str, port: int, token: str | None = None) -> str:
     """The address to listen on. Raises SettingsError for a host or port that will not do."""
     from liqscape.web.server import check_host, choose_port
 
-    if not 0 <= port <= 65_535:
-        raise SettingsError(f"--port {port} is outside 0..65535")
+    if not 0 <= port <= MAX_PORT:
+        raise SettingsError(f"--port {port} is outside 0..{MAX_PORT}")
     address = check_host(host, token)
     if port:
         choose_port(address, port)
