@@ -19,7 +19,7 @@ from liqscape.cascade.kernels.blocks import (
     START_MS,
     RunRecord,
 )
-from liqscape.cascade.kernels.deleverage import Holders
+from liqscape.cascade.kernels.holders import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import Outside
 from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
@@ -186,16 +186,23 @@ def holders_of(state: State) -> Holders:
     pool = np.repeat(np.arange(pools), count)
     start = np.cumsum(count) - count
     position = np.arange(int(count.sum())) - np.repeat(start - rows[:, PoolColumn.START], count)
-    key = 2 * state.position[position, PositionColumn.MARKET] + (state.position[position, PositionColumn.LOTS] < 0)
+    market, lots = state.position[position, PositionColumn.MARKET], state.position[position, PositionColumn.LOTS]
+    key = 2 * market + (lots < 0)
     order = np.argsort(key, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * state.market.shape[0]))))
-    everybody = np.zeros((2, pools), np.int64)
+    markets = state.market.shape[0]
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
     return Holders(
-        starts=starts.astype(np.int64),
+        starts=np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * markets)))).astype(np.int64),
         pool=pool[order].astype(np.int64),
-        row=position[order].astype(np.int64),
-        value=everybody[0],
-        step=everybody[1] - 1,
+        market=market[order].astype(np.int64),
+        first=np.concatenate(([0], np.cumsum(count))).astype(np.int64),
+        place=place,
+        has_collateral=rows[:, PoolColumn.HOLDING] != 0,
+        lots=lots[order].astype(np.int64),
+        entry=state.position[position[order], PositionColumn.ENTRY].astype(np.int64),
+        value=rows[:, PoolColumn.CASH].astype(np.int64),
+        mark=np.zeros(markets, np.int64),
     )
 
 

@@ -20,7 +20,8 @@ from liqscape.cascade.kernels.blocks import (
     RunRecord,
     run_blocks,
 )
-from liqscape.cascade.kernels.deleverage import Holders, liquidate_among
+from liqscape.cascade.kernels.deleverage import liquidate_among
+from liqscape.cascade.kernels.holders import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import STEP, Outside
 from liqscape.cascade.prepare import MIN_SCALE, PreparedRun
@@ -129,13 +130,12 @@ def _copied(walk: MarketWalk) -> MarketWalk:
     state = State(
         **{name: np.zeros(table.shape, table.dtype) if name in LOGS else table.copy() for name, table in tables.items()}
     )
-    holders = walk.holders._replace(value=walk.holders.value.copy(), step=walk.holders.step.copy())
     return replace(
         walk,
         state=state,
         index=Index._make(column.copy() for column in walk.index),
         outside=Outside._make(column.copy() for column in walk.outside),
-        holders=holders,
+        holders=walk.holders.copied(),
         record=_record(state.market.shape[0]),
         plan=walk.plan.copy(),
         fills=list(walk.fills),

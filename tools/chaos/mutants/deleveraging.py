@@ -6,6 +6,7 @@ from chaos.mutant import Mutant
 
 QUEUES = "tests/insight/deleveraging/test_queues.py"
 REACH = "tests/cascade/test_reach.py"
+OF_HOLDERS = "tests/cascade/test_queues.py"
 ASKED = "tests/service/test_deleveraging.py"
 
 MUTANTS = (
@@ -38,11 +39,18 @@ MUTANTS = (
         (REACH,),
     ),
     Mutant(
-        "deleveraging: a row of a position is believed after positions were closed",
+        "deleveraging: what a winner gave up stays in the table of holders",
         "src/liqscape/cascade/kernels/deleverage.py",
-        "        if _is_row_of(state, pools[at], places[at], market):\n",
-        "        if places[at] >= 0:\n",
-        ("tests/cascade/test_dexs.py",),
+        "        read_filled(state, holders, first_fill, state.clock[ClockColumn.FILL_COUNT])\n\n\n",
+        "\n\n",
+        (OF_HOLDERS,),
+    ),
+    Mutant(
+        "deleveraging: coins that back a winner count nothing",
+        "src/liqscape/cascade/kernels/deleverage.py",
+        "            value += state.pool[pool, PoolColumn.COLLATERAL]\n",
+        "            value += 0\n",
+        (OF_HOLDERS,),
     ),
     Mutant(
         "deleveraging: lists show figures of a later frame",

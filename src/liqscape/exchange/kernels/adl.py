@@ -34,7 +34,7 @@ from liqscape.exchange.kernels.margin import (
 from liqscape.exchange.kernels.sorting import sorted_rows
 from liqscape.exchange.rules import AccountOrder, AdlPrice, AdlScore, RuleAt
 from liqscape.exchange.state import State
-from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
 DEFICIT, BY_ADDRESS = int(EventKind.DEFICIT), int(AccountOrder.ADDRESS)
@@ -262,12 +262,17 @@ def adl_score(state: State, pool: int, market: int, value: int) -> tuple[float, 
 @inlined
 def score_of_row(state: State, row: int, market: int, value: int) -> tuple[float, int]:
     """The same of the position in a row, for those who know it."""
-    lots, entry = state.position[row, PositionColumn.LOTS], float(state.position[row, PositionColumn.ENTRY])
-    mark = state.market[market, MarketColumn.MARK]
+    lots, entry = state.position[row, PositionColumn.LOTS], state.position[row, PositionColumn.ENTRY]
+    return score_of(state.rules[RuleAt.ADL_SCORE], state.market[market, MarketColumn.MARK], lots, entry, value)
+
+
+@merged
+def score_of(rule: int, mark: int, lots: int, entry_notional: int, value: int) -> tuple[float, int]:
+    """The same of a position that is not looked up. entry_notional: micro-USD, PositionColumn.ENTRY."""
+    entry = float(entry_notional)
     notional = float(abs(lots) * mark)
-    profit = lots * mark - state.position[row, PositionColumn.ENTRY] * (1 if lots > 0 else -1)
+    profit = lots * mark - entry_notional * (1 if lots > 0 else -1)
     leverage = notional / float(value) if value > 0 else np.inf
-    rule = state.rules[RuleAt.ADL_SCORE]
     if rule == AdlScore.BINARY:
         gain = max(float(profit), 0.0) / entry if entry > 0.0 else 0.0
         return max(leverage, FLOOR) * max(gain, FLOOR), profit
