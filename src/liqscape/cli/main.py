@@ -95,6 +95,7 @@ SUMMARIES = {
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
+    "alerts test": "Send a test message to a destination of alerts.toml at once, and say how that ended.",
     "config check": "Check liqscape.toml and the variables of the environment: every key and every value.",
     "config show": "Show every option of a command with its value and where that comes from; secrets are masked.",
     "completion": "Print the completion script for bash, zsh or fish.",
@@ -106,6 +107,7 @@ there: `config check` is `liqscape.cli.config_check:config_check`.
 """
 
 GROUPS = {
+    "alerts": "Rules for alerts, what they fired, and the destinations they are sent to.",
     "config": "Check and show the settings in liqscape.toml and the environment.",
 }
 """Every group of commands with its line in `liqscape --help`."""

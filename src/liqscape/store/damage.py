@@ -127,8 +127,20 @@ def set_aside(folder: Path, found: DamagedFile) -> DamagedFile:
     return entry
 
 
+def note_damage(folder: Path, entry: DamagedFile) -> None:
+    """Note a damaged file that the caller keeps under `entry.kept_as` itself; said once in the log.
+
+    Raises OSError where the journal cannot be written.
+    """
+    with _WRITING:
+        if entry in read_journal(folder):
+            return
+        _note(folder, entry)
+    log.warning("%s", entry.sentence)
+
+
 def list_damaged(
-    folder: Path, places: tuple[str, ...] = ("", "head", "parts", "liquidations", "raw", "studies")
+    folder: Path, places: tuple[str, ...] = ("", "head", "parts", "liquidations", "outbox", "raw", "studies")
 ) -> tuple[DamagedFile, ...]:
     """List what was set aside and still lies there, or is missing; also where the journal no longer names it."""
     entries = {entry.kept_as or entry.file: entry for entry in standing_entries(folder)}

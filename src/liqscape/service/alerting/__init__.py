@@ -1,0 +1,1 @@
+"""Alerts: destinations, the outbox they wait in, and their delivery."""
