@@ -1,0 +1,186 @@
+"""Rules about standing clusters: the mark near a span, and how much a cluster has grown.
+
+Every rule is paired with every cluster it is about. Of 10,000 rules and 50 clusters a coin that would be half a million
+pairs a batch of marks: those that cannot fire before a mark has moved by SLACK / 2 are left out until one has.
+
+    growth = 100 (size / size before - 1),    before: as it stood `minutes` ago, unknown for a younger cluster
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from liqscape.insight.alerts.columns import EVERY, RuleColumns
+from liqscape.insight.alerts.gate import Gate, Passing, RowMemory, RowState
+from liqscape.insight.alerts.mark_rows import SLACK, SpanRows, Spans, distance_percent
+from liqscape.insight.study_rows import ClusterRow
+from liqscape.units import MINUTE_MS, SIDE_NUMBERS, BoolArray, Float64Array, Int64Array
+
+MAX_STEP_MS = 5 * MINUTE_MS
+"""A size is the one of `minutes` ago where it was known no longer than this before then."""
+
+
+class StandingClusters:
+    """(C,) clusters that stand, of all coins."""
+
+    def __init__(self, clusters: Mapping[str, Sequence[ClusterRow]], coins: Mapping[str, int]) -> None:
+        self.rows = [row for coin, found in clusters.items() if coin in coins for row in found]
+        names = [row.cluster_id for row in self.rows]
+        self.spans = Spans(
+            names,
+            np.array([coins[row.coin] for row in self.rows], np.int64),
+            np.array([SIDE_NUMBERS[row.side] for row in self.rows], np.int64),
+            np.array([row.price_low for row in self.rows], np.float64),
+            np.array([row.price_high for row in self.rows], np.float64),
+        )
+        self.usd = np.array([np.nan if row.notional is None else row.notional for row in self.rows], np.float64)
+
+    def pairs(self, columns: RuleColumns, is_kept: BoolArray | None = None) -> tuple[Int64Array, Int64Array]:
+        """(R,) rule and cluster of every pair of a rule and a cluster it is about; is_kept (C,): of these clusters."""
+        spans = self.spans
+        rules, clusters = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        names = [rule.cluster_id for rule in columns.rules]
+        has_name = np.array([name is not None for name in names], np.bool_)
+        for market in np.unique(spans.market).tolist():
+            own = np.flatnonzero((spans.market == market) if is_kept is None else (spans.market == market) & is_kept)
+            about = np.flatnonzero((columns.market == market) | (columns.market == EVERY))
+            if not (len(own) and len(about)):
+                continue
+            side, usd = columns.side[about, None], columns.min_usd[about, None]
+            fits = (side == 0) | (side == spans.side[None, own])
+            fits &= (usd <= 0.0) | (self.usd[None, own] >= usd)
+            for place in np.flatnonzero(has_name[about]).tolist():
+                wanted = names[about[place]]
+                fits[place] &= np.array([spans.subjects[each] == wanted for each in own.tolist()], np.bool_)
+            rule, cluster = np.nonzero(fits)
+            rules.append(about[rule])
+            clusters.append(own[cluster])
+        return np.concatenate(rules), np.concatenate(clusters)
+
+
+class NearClusters:
+    """Rules near clusters, paired anew where clusters or marks have moved."""
+
+    def __init__(self, columns: RuleColumns, memory: RowMemory) -> None:
+        self.columns = columns
+        self._memory = memory
+        self._standing = StandingClusters({}, {})
+        self._rows: SpanRows | None = None
+        self._paired_at: Float64Array = np.empty(0)
+
+    def stand(self, standing: StandingClusters) -> None:
+        """Clusters as of a newer minute."""
+        self._standing, self._rows = standing, None
+
+    def see(self, time_ms: int, mark: Float64Array) -> list[tuple[int, int, Passing]]:
+        """(rule, cluster, passing) of each pair that fires at these marks."""
+        if not len(self.columns) or not self._standing.rows:
+            return []
+        if self._rows is None or self._has_moved(mark):
+            self._rows = self._pair(time_ms, mark)
+        rows = self._rows
+        return [
+            (int(rows.gate.rule[each.row]), int(rows.gate.subject[each.row]), each) for each in rows.see(time_ms, mark)
+        ]
+
+    def cluster(self, place: int) -> ClusterRow:
+        """A cluster that a pair names."""
+        return self._standing.rows[place]
+
+    def _has_moved(self, mark: Float64Array) -> bool:
+        return bool((np.abs(mark / self._paired_at - 1.0) > SLACK / 200.0).any()) or bool(
+            (np.isnan(self._paired_at) & ~np.isnan(mark)).any()
+        )
+
+    def _pair(self, time_ms: int, mark: Float64Array) -> SpanRows:
+        spans, columns = self._standing.spans, self.columns
+        self._paired_at = mark.copy()
+        away = distance_percent(mark[spans.market], spans.low, spans.high)
+        limit = columns.percent + columns.hysteresis
+        widest = float(limit.max())
+        rule, cluster = self._standing.pairs(columns, ~(away > widest + SLACK))
+        is_near = ~(away[cluster] > limit[rule] + SLACK)
+        rule, cluster = rule[is_near], cluster[is_near]
+        self._arm_others(time_ms, rule, cluster, away)
+        return SpanRows(columns, spans, rule, cluster, self._memory)
+
+    def _arm_others(self, time_ms: int, rule: Int64Array, cluster: Int64Array, away: Float64Array) -> None:
+        """What fired and is far away now is armed again; of clusters that stand no more nothing is to be kept."""
+        own = set(self.columns.rule_ids)
+        fired = [key for key, state in self._memory.items() if not state.is_armed and key[0] in own]
+        if not fired:
+            return
+        places = {subject: place for place, subject in enumerate(self._standing.spans.subjects)}
+        rules = {rule_id: place for place, rule_id in enumerate(self.columns.rule_ids)}
+        paired = set(zip(rule.tolist(), cluster.tolist(), strict=True))
+        for key in fired:
+            place = places.get(key[1])
+            if place is not None and (rules[key[0]], place) not in paired and away[place] > 0.0:
+                self._memory[key] = RowState(True, time_ms)
+
+
+class GrownClusters:
+    """Rules about clusters that grow, and the sizes they are held against."""
+
+    def __init__(self, columns: RuleColumns, memory: RowMemory) -> None:
+        self.columns = columns
+        self._memory = memory
+        self._sizes: list[tuple[int, dict[str, float]]] = []
+        self._standing = StandingClusters({}, {})
+
+    def see(self, time_ms: int, standing: StandingClusters) -> list[tuple[int, int, Passing, float]]:
+        """(rule, cluster, passing, growth in percent) of each pair that fires at a minute."""
+        if not len(self.columns):
+            return []
+        self._standing = standing
+        now = {row.cluster_id: row.size for row in standing.rows if row.is_known}
+        oldest_ms = time_ms - int(np.max(self.columns.minutes) * MINUTE_MS) - MAX_STEP_MS
+        self._sizes = [each for each in self._sizes if oldest_ms <= each[0] < time_ms]
+        self._sizes.append((time_ms, now))
+        growth = {minutes: self._growth(time_ms, minutes) for minutes in np.unique(self.columns.minutes).tolist()}
+        rule, cluster = standing.pairs(self.columns)
+        percent = np.full(len(rule), np.nan)
+        for minutes, values in growth.items():
+            own = np.flatnonzero(self.columns.minutes[rule] == minutes)
+            percent[own] = values[cluster[own]]
+        gate = Gate(
+            rule,
+            cluster,
+            self.columns.hysteresis[rule],
+            self.columns.rule_ids,
+            standing.spans.subjects,
+            self._memory,
+        )
+        fired = gate.step(time_ms, percent - self.columns.percent[rule])
+        return [(int(rule[each.row]), int(cluster[each.row]), each, float(percent[each.row])) for each in fired]
+
+    def cluster(self, place: int) -> ClusterRow:
+        """A cluster that a pair names."""
+        return self._standing.rows[place]
+
+    def take_over(self, before: GrownClusters | None) -> None:
+        """Go on with the sizes that another held."""
+        if before is not None:
+            self._sizes = list(before._sizes)
+
+    def remember(self, time_ms: int, sizes: dict[str, float]) -> None:
+        """Sizes of an earlier minute, before the first that is seen."""
+        self._sizes.append((time_ms, sizes))
+
+    def _growth(self, time_ms: int, minutes: float) -> Float64Array:
+        """(C,) percent against so many minutes ago."""
+        then_ms = time_ms - int(minutes * MINUTE_MS)
+        before: dict[str, float] = {}
+        for at_ms, sizes in reversed(self._sizes):
+            if at_ms <= then_ms:
+                before = sizes if at_ms >= then_ms - MAX_STEP_MS else {}
+                break
+        found = [
+            100.0 * (row.size / before[row.cluster_id] - 1.0)
+            if row.is_known and before.get(row.cluster_id, 0.0) > 0.0
+            else np.nan
+            for row in self._standing.rows
+        ]
+        return np.array(found, np.float64)
