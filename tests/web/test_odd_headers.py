@@ -36,6 +36,7 @@ ODD_VALUES = (
 )  # fmt: skip
 ADDRESSES = (
     "/", "/assets/app.js", "/favicon.ico", "/login", "/login.css", "/metrics", "/schema/openapi.json",
+    "/healthz", "/readyz",
     *sorted(asked(path) for path in PATHS), "/api/v1/joint?btc_percent=-5", "/nothing",
 )  # fmt: skip
 

@@ -64,7 +64,7 @@ from liqscape.service.questions import (
 from liqscape.service.raw_states import NO_STATES, wanted_states
 from liqscape.service.scale import Scales
 from liqscape.service.scoring.last_day import LastScoredDay
-from liqscape.service.standing import STILL
+from liqscape.service.standing import STILL, Standing
 from liqscape.service.studied import Studied
 from liqscape.service.tracking import with_ages, with_study
 
@@ -184,6 +184,17 @@ class MapView:
     def candle_feed(self) -> CandleFeed | None:
         """Candles of the exchange the map is fed by."""
         return self._feed
+
+    @property
+    def has_frame(self) -> bool:
+        """True where there is a frame to ask about, live or stored."""
+        is_live = self._live is not None and self._live.now is not None
+        return is_live or (self._reader is not None and self._reader.last_ms is not None)
+
+    @property
+    def standing(self) -> Standing:
+        """How the newest frame stands."""
+        return STILL if self._live is None else self._live.standing
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""
@@ -514,7 +525,7 @@ class MapView:
             frame_count=frame_count,
             sequence=sequence,
             hold_ms=hold_ms,
-            standing=STILL if self._live is None else self._live.standing,
+            standing=self.standing,
             damaged=damaged,
             last_scored_day=self._scored.day,
         )

@@ -26,8 +26,10 @@ SESSION_SECONDS = 30 * 86_400
 SHORTEST_TOKEN, MAX_TOKEN = 16, 500
 """Characters. So many cannot be found by trying, which is why failures lock nobody out."""
 LOGIN_PATH = "/login"
-OPEN_PATHS = frozenset({LOGIN_PATH, "/login.css", "/favicon.ico"})
-"""What is served without a token: the way in."""
+HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+"""Probers ask them, without a token and by the machine's address; they tell nothing of the map."""
+OPEN_PATHS = frozenset({LOGIN_PATH, "/login.css", "/favicon.ico"}) | HEALTH_PATHS
+"""What is served without a token: the way in, and whether there is one."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="liqscape"'}
 
 Clock = Callable[[], float]

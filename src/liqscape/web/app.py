@@ -29,7 +29,7 @@ from liqscape.service.stop import StopQuestions
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
-from liqscape.web.access import Access, TokenCheck, check_token
+from liqscape.web.access import HEALTH_PATHS, Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
 from liqscape.web.delivery import Application
 from liqscape.web.deprecations import FormerNames, description_plugin, glossary_route
@@ -49,6 +49,7 @@ from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.context import get_context
 from liqscape.web.routes.deleveraging import get_account_deleveraging, get_coin_deleveraging
 from liqscape.web.routes.events import get_coin_events, get_events
+from liqscape.web.routes.health import health_routes
 from liqscape.web.routes.heatmap import get_heatmap
 from liqscape.web.routes.joint import get_joint
 from liqscape.web.routes.liquidations import get_liquidations
@@ -116,7 +117,12 @@ def create_app(
     deleveraging = DeleveragingQuestions(view)
     renewal = RiskRenewal(view, deleveraging, threads)
     access = None if token is None else Access(check_token(token))
-    guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
+    guards = [
+        SizeCheck(MAX_BODY),
+        HostCheck(hosts, HEALTH_PATHS),
+        *([] if access is None else [TokenCheck(access)]),
+        EntityTag(),
+    ]
     api = Router(
         path=API_PREFIX,
         guards=[refuse_unknown_parameters],
@@ -187,6 +193,7 @@ def create_app(
         route_handlers=[
             api,
             get_metrics,
+            *health_routes(view),
             glossary_route(),
             *page_routes(read_page(), framing_policy(frames)),
             *([] if access is None else login_routes(access)),

@@ -7,7 +7,7 @@ origin: a request whose Host is not ours (DNS rebinding) or a stream whose Origi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 from litestar.datastructures import Headers, MutableScopeHeaders
@@ -124,19 +124,23 @@ class SizeCheck(ASGIMiddleware):
 
 
 class HostCheck(ASGIMiddleware):
-    """Refuses requests whose Host header names anything but this machine's loopback and what was allowed."""
+    """Refuses requests whose Host header names anything but this machine's loopback and what was allowed.
+
+    open_paths are answered under any one name: they tell nothing.
+    """
 
     scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
 
-    def __init__(self, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, hosts: Iterable[str] = (), open_paths: Collection[str] = ()) -> None:
         self._hosts = LOOPBACK_HOSTS | {check_host_name(name) for name in hosts}
+        self._open_paths = open_paths
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         hosts = Headers.from_scope(scope).getall("host", [""])
         if len(hosts) > 1:
             raise HTTPException(detail=f"{len(hosts)} Host headers, exactly 1 is allowed", status_code=400)
         host = hosts[0]
-        if host_name(host).lower() not in self._hosts:
+        if host_name(host).lower() not in self._hosts and scope["path"] not in self._open_paths:
             raise HTTPException(detail=f"this server does not answer for host {host!r}", status_code=421)
         await next_app(scope, receive, send)
 
