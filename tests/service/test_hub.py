@@ -19,7 +19,8 @@ from liqscape.heatmap.moment import Moment
 from liqscape.service.hub import MAX_QUEUED, MAX_WAITING, Client, Hub
 from liqscape.service.live import LiveState
 from liqscape.service.standing import standing_of_feed
-from liqscape.service.streaming.client import Feed
+from liqscape.service.streaming.client import Feed, StreamPlace
+from liqscape.service.streaming.packet import Packet
 from liqscape.service.streaming.stream_view import stream_view
 from liqscape.service.view import MapView
 
@@ -134,14 +135,17 @@ def test_switching_the_coin_answers_a_snapshot_of_it(market: SmallMarket) -> Non
 
 def test_missed_frame_is_made_good_by_a_snapshot() -> None:
     async def play() -> None:
-        client = Client(Feed(stream_view("BTC")))
-        client.begin(5)
-        client.offer(4, 5, "already in the snapshot")
-        client.offer(5, 6, "six")
-        assert client.take() == "six"
-        client.offer(7, 8, "seven never came")
-        assert client.take() is None
-        assert client.wants_snapshot
+        place = StreamPlace(Feed(stream_view("BTC")), Client())
+        place.begin(5)
+        place.offer(4, 5, Packet("already in the snapshot"))
+        place.offer(5, 6, Packet("six"))
+        taken = place.take()
+        assert taken is not None
+        assert taken.payload == "six"
+        place.offer(7, 8, Packet("seven never came"))
+        assert place.take() is None
+        assert place.wants_snapshot
+        assert place.client.figures.behind == 1
 
     asyncio.run(play())
 

@@ -57,6 +57,6 @@ def test_the_stream_refuses_one_too(view: MapView) -> None:
     with (
         TestClient(create_app(view, Hub(view)), base_url="http://127.0.0.1:8417") as client,
         pytest.raises(WebSocketDisconnect),
-        client.websocket_connect(f"{API_PREFIX}/stream?coins=BTC"),
+        client.websocket_connect(f"{API_PREFIX}/stream?coinz=BTC"),
     ):
         pass

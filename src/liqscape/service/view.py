@@ -204,11 +204,12 @@ class MapView:
         """Status with the figures of one live frame."""
         return self._status(now.frame, now.sequence)
 
-    def newest(self, coin: str) -> tuple[MarketFrame, int, StatusAnswer]:
+    def newest(self, coin: str | None) -> tuple[MarketFrame, int, StatusAnswer]:
         """The newest frame, its number and the status with its figures. Raises NotFound where it has no such coin."""
         moment = self._moments.at(None)
         sequence = moment.sequence if moment.sequence is not None else self.sequence
-        market_row(moment.frame.snapshot.markets, coin)
+        if coin is not None:
+            market_row(moment.frame.snapshot.markets, coin)
         return moment.frame, sequence, self._status(moment.frame, sequence)
 
     def check_coin(self, coin: str) -> None:

@@ -26,6 +26,7 @@ from liqscape.service.risk_renewal import RiskRenewal
 from liqscape.service.score_questions import ScoreQuestions
 from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
+from liqscape.service.streaming.liquidation_news import LiquidationNews
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
@@ -189,6 +190,8 @@ def create_app(
         },
     )
     live_metrics.doors.follow_stream(hub.figures)
+    if events.folder is not None:
+        hub.topics.follow_liquidations(LiquidationNews(events.folder))
     application = Application(
         route_handlers=[
             api,

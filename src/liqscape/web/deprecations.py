@@ -144,14 +144,20 @@ def rename_parameters(query: bytes, known: Container[str]) -> tuple[bytes, list[
     return b"&".join(parts), renamed
 
 
-def read_message(text: str, kind: Any) -> Any:
-    """What a reader of the stream sends, by the names of today or the former ones. Raises msgspec.DecodeError."""
+def with_names_of_today(text: str) -> str:
+    """What a reader of the stream sends, former names in it replaced by those of today; what is no object stays."""
     import msgspec
 
-    message = msgspec.json.decode(text)
-    if isinstance(message, dict):
-        message = {FORMER_PARAMETERS.get(name, name): value for name, value in message.items()}
-    return msgspec.convert(message, kind)
+    if not any(former in text for former in FORMER_PARAMETERS):
+        return text
+    try:
+        message = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    if not isinstance(message, dict):
+        return text
+    renamed = {FORMER_PARAMETERS.get(name, name): value for name, value in message.items()}
+    return msgspec.json.encode(renamed).decode()
 
 
 def rename_options(command: str, tokens: list[str]) -> tuple[list[str], list[str]]:

@@ -10,6 +10,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import CloseCode
+from websockets.http11 import Request
 
 from liqscape.web.bounded_writes import BoundedWrites
 from liqscape.web.connection_limits import LimitedConfig
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 STREAM_SECONDS = 10.0
 """In which what a reader of the stream sends is counted."""
+
+
+SHARED_FRAMES = "liqscape.shared_frames"
+"""Extension of the ASGI scope: writes a whole frame, made once for many readers, if the connection can take it now."""
 
 
 class BoundedWebSocket(BoundedWrites, WebSocketsSansIOProtocol):
@@ -46,6 +51,22 @@ class BoundedWebSocket(BoundedWrites, WebSocketsSansIOProtocol):
             if self.close_sent:
                 raise ClientDisconnected from None
             raise
+
+    def handle_connect(self, event: Request) -> None:
+        """Hand the connection to the application, with the way to write frames that are shared."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"][SHARED_FRAMES] = self.write_shared  # type: ignore[assignment]
+
+    def write_shared(self, frame: bytes) -> bool:
+        """Write a whole frame at once; False where the reader has not taken what was written before, or is leaving.
+
+        It is one that the protocol would make (a whole message, unmasked, no extension), so that its state stays right.
+        """
+        if not self.writable.is_set() or self.close_sent or self.disconnected or self.transport.is_closing():
+            return False
+        self.transport.write(frame)
+        return True
 
     # What asyncio calls
 

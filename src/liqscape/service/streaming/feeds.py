@@ -1,10 +1,10 @@
-"""Readers grouped by what they look at, and which groups may be sent something. For the event loop only."""
+"""Places grouped by what they look at, and which groups may be sent something. For the event loop only."""
 
 from __future__ import annotations
 
 from liqscape.heatmap.moment import Moment
-from liqscape.service.streaming.client import Client, Feed
-from liqscape.service.streaming.stream_view import StreamView
+from liqscape.service.streaming.client import Client, Feed, StreamPlace
+from liqscape.service.streaming.looks import Look
 from liqscape.service.streaming.telling import HeldView
 
 
@@ -12,30 +12,36 @@ class ViewFeeds:
     """One feed a view that somebody has."""
 
     def __init__(self) -> None:
-        self._feeds: dict[StreamView, Feed] = {}
+        self._feeds: dict[Look, Feed] = {}
 
     def __len__(self) -> int:
         return len(self._feeds)
 
-    def join(self, view: StreamView) -> Client:
-        """Add a new reader of a view."""
-        client = Client(self._feeds.setdefault(view, Feed(view)))
-        client.feed.clients.add(client)
-        return client
+    def __contains__(self, view: Look) -> bool:
+        return view in self._feeds
 
-    def part(self, client: Client) -> None:
-        """Remove a reader; a view that nobody looks at is forgotten."""
-        feed = client.feed
-        feed.clients.discard(client)
-        if not feed.clients and self._feeds.get(feed.view) is feed:
+    def join(self, client: Client, view: Look) -> StreamPlace:
+        """Add a place of a client in the feed of a view."""
+        feed = self._feeds.setdefault(view, Feed(view))
+        place = StreamPlace(feed, client)
+        feed.places.add(place)
+        return place
+
+    def part(self, place: StreamPlace) -> None:
+        """Remove a place; a view that nobody looks at is forgotten."""
+        feed, place.feed = place.feed, None
+        if feed is None:
+            return
+        feed.places.discard(place)
+        if not feed.places and self._feeds.get(feed.view) is feed:
             del self._feeds[feed.view]
 
-    def switch(self, client: Client, view: StreamView) -> None:
-        """Move a reader to another view, where it begins anew."""
-        self.part(client)
-        client.feed = self._feeds.setdefault(view, Feed(view))
-        client.feed.clients.add(client)
-        client.ask_snapshot()
+    def switch(self, place: StreamPlace, view: Look) -> None:
+        """Move a place to another view, where it begins anew."""
+        self.part(place)
+        place.feed = self._feeds.setdefault(view, Feed(view))
+        place.feed.places.add(place)
+        place.ask_snapshot()
 
     def note(self, now: Moment | None) -> None:
         """Note a new frame, which may be sent later or never; whether one was stored is sent all the same."""
@@ -51,7 +57,7 @@ class ViewFeeds:
         for feed in self._feeds.values():
             if is_first:
                 feed.forget()
-            elif feed.reported is None and now.frame.snapshot.markets.find(feed.view.coin) is not None:
+            elif feed.reported is None and feed.view.is_listed(now.frame.snapshot.markets):
                 feed.begin_again()
 
     def due_in(self, newest: Moment | None, now_s: float) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from liqscape.errors import QuestionError
 from liqscape.heatmap.grid import band_of_price, merge_band
+from liqscape.model.markets import Markets
 from liqscape.service.questions import check_level, check_prices, check_side
 
 Encoding = Literal["text", "deflate"]
@@ -37,6 +38,15 @@ class StreamView:
     every_ms: int = 0
     encoding: Encoding = "text"
 
+    @property
+    def key(self) -> str:
+        """A connection has one view of a coin at most."""
+        return f"frames of {self.coin}"
+
+    def is_listed(self, markets: Markets) -> bool:
+        """Whether the coin is."""
+        return markets.find(self.coin) is not None
+
     def of_coin(self, coin: str) -> StreamView:
         """The same of another coin, at all its prices."""
         return replace(self, coin=coin, first_band=None, end_band=None)
@@ -53,8 +63,7 @@ def stream_view(
     encoding: Encoding = "text",
 ) -> StreamView:
     """The view of a question; prices are widened to whole steps of SHARED_BANDS bands. Raises QuestionError."""
-    if not 0 <= every_ms <= MAX_EVERY_MS:
-        raise QuestionError(f"every_ms {every_ms} is outside 0..{MAX_EVERY_MS}")
+    checked_every_ms(every_ms)
     if level is None:
         if (price_low, price_high, side) != (None, None, None) or every_ms:
             raise QuestionError("price_low, price_high, side and every_ms need a level of the price grid")
@@ -69,6 +78,13 @@ def stream_view(
     return StreamView(
         coin=coin, level=level, first_band=first, end_band=end, side=side, every_ms=every_ms, encoding=encoding
     )
+
+
+def checked_every_ms(every_ms: int) -> int:
+    """The same. Raises QuestionError for one out of bounds."""
+    if not 0 <= every_ms <= MAX_EVERY_MS:
+        raise QuestionError(f"every_ms {every_ms} is outside 0..{MAX_EVERY_MS}")
+    return every_ms
 
 
 def _band(price: float, level: int) -> int:

@@ -7,7 +7,7 @@ lies between. Readers of whole frames count them one by one, so a frame that is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,10 @@ from liqscape.service.answers.in_view import (
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.compressing import level_of
 from liqscape.service.standing import Standing
+from liqscape.service.streaming.looks import Look, MarksView
+from liqscape.service.streaming.marks_message import MarksMessage, marks_of
+from liqscape.service.streaming.packet import Packet
 from liqscape.service.streaming.stream_view import Encoding, StreamView
-
-Payload = str | bytes
-"""A text or a binary message."""
 
 
 class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="type"):
@@ -50,6 +50,7 @@ class HeldView:
     standing  when the message was begun: what it tells is that or newer.
     frame     of a whole view, the frame; else None, for a frame is many MB.
     bands     of a merged view, the rows in view.
+    marks     of a view of marks, by coin.
     whole     makes the message that tells everything of it.
     """
 
@@ -57,6 +58,7 @@ class HeldView:
     standing: Standing | None
     frame: MarketFrame | None
     bands: BandsInView | None
+    marks: Mapping[str, float | None] | None = None
     whole: Callable[[], msgspec.Struct]
 
 
@@ -80,10 +82,6 @@ class Frames:
         self._merged: dict[tuple[int, int], BandsInView] = {}
         self._coins: dict[int, ViewFrame] = {}
 
-    def row_of(self, view: StreamView) -> int | None:
-        """Row of the view's coin; None where it is not listed any more."""
-        return self.frame.snapshot.markets.find(view.coin)
-
     def bands_in(self, view: StreamView, row: int) -> BandsInView:
         """The rows in view."""
         assert view.level is not None
@@ -92,8 +90,14 @@ class Frames:
             self._merged[at] = merge_sides(self.frame.bands.of_market(row), view.level)
         return self._merged[at].between(view.first_band, view.end_band, view.side)
 
-    def begin(self, view: StreamView, row: int) -> HeldView:
-        """Begin a view with everything of this frame."""
+    def begin(self, view: Look) -> HeldView | None:
+        """Begin a view with everything of this frame; None where its coin is not listed."""
+        if isinstance(view, MarksView):
+            return self._marks(marks_of(self.frame, view.coins))
+        row = self.frame.snapshot.markets.find(view.coin)
+        return None if row is None else self._begin_coin(view, row)
+
+    def _begin_coin(self, view: StreamView, row: int) -> HeldView:
         if view.level is None:
             return HeldView(
                 sequence=self.sequence,
@@ -105,12 +109,14 @@ class Frames:
         bands = self.bands_in(view, row)
         return self._reported(view, row, bands)
 
-    def follow(self, view: StreamView, reported: HeldView, *, is_stored: bool) -> tuple[HeldView, Payload] | None:
+    def follow(self, view: Look, reported: HeldView, *, is_stored: bool) -> tuple[HeldView, Packet] | None:
         """What a view holds after `reported`, and the message that leads there; None where it has to start anew.
 
         is_stored  a frame was stored since then.
         """
-        row = self.row_of(view)
+        if isinstance(view, MarksView):
+            return self._follow_marks(view, reported)
+        row = self.frame.snapshot.markets.find(view.coin)
         if row is None:
             return None
         if view.level is None:
@@ -123,7 +129,7 @@ class Frames:
                 return None
             changes = frame_changes(before, self.frame, row)
             message: msgspec.Struct = FrameMessage(self.sequence, self.is_stored, self.status, changes)
-            return self.begin(view, row), encode_as(message, view.encoding)
+            return self._begin_coin(view, row), encode_as(message, view.encoding)
         assert reported.bands is not None
         bands = self.bands_in(view, row)
         changed = changed_rows(reported.bands, bands).columns()
@@ -160,6 +166,19 @@ class Frames:
             changes=changes,
         )
 
+    def _marks(self, held: Mapping[str, float | None]) -> HeldView:
+        frame, sequence = self.frame, self.sequence
+        whole = MarksMessage.whole(frame, sequence, held)
+        return HeldView(
+            sequence=sequence, standing=self.standing, frame=None, bands=None, marks=held, whole=lambda: whole
+        )
+
+    def _follow_marks(self, view: MarksView, reported: HeldView) -> tuple[HeldView, Packet]:
+        assert reported.marks is not None
+        held = marks_of(self.frame, view.coins)
+        message = MarksMessage.between(self.frame, self.sequence, reported.sequence, reported.marks, held)
+        return self._marks(held), encode_as(message, view.encoding)
+
     def _snapshot(self, row: int) -> SnapshotMessage:
         return SnapshotMessage(self.sequence, self.status, frame_answer(self.frame, row, 0, self.sequence))
 
@@ -178,9 +197,9 @@ class _Whole:
         return ViewMessage(self.sequence, self.status, frame)
 
 
-def encode_as(message: Any, encoding: Encoding) -> Payload:
+def encode_as(message: Any, encoding: Encoding) -> Packet:
     """A message in the bytes its readers asked for."""
     content = msgspec.json.encode(message)
     if encoding == "text":
-        return content.decode()
-    return zlib.compress(content, level_of(len(content)))
+        return Packet(content.decode())
+    return Packet(zlib.compress(content, level_of(len(content))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import WebSocket, websocket
@@ -15,31 +15,18 @@ from litestar.params import QueryParameter
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.service.hub import MAX_CLIENTS, Client, ErrorMessage, Hub, encode
-from liqscape.service.streaming.stream_view import MAX_EVERY_MS, SHARED_BANDS, Encoding, StreamView, stream_view
-from liqscape.web.deprecations import read_message
+from liqscape.service.stream_subscriptions import Subscriptions
+from liqscape.service.streaming.plain_messages import packet_of
+from liqscape.service.streaming.requests import SubscribeMessage, check_channel, read_request
+from liqscape.service.streaming.stream_view import MAX_EVERY_MS, SHARED_BANDS, Encoding, stream_view
+from liqscape.web.deprecations import with_names_of_today
 from liqscape.web.guard import is_same_origin
 from liqscape.web.parameters import SideChoice, side_number
+from liqscape.web.stream_connection import SHARED_FRAMES
 
 log = logging.getLogger("liqscape.web")
 
 POLICY_VIOLATION, TRY_LATER, GOING_AWAY, SERVER_FAILED = 1008, 1013, 1001, 1011  # RFC 6455 section 7.4
-
-
-class CoinMessage(msgspec.Struct, frozen=True, tag="coin", tag_field="type"):
-    """What a client may send: watch another coin, at all its prices."""
-
-    coin: str
-
-
-class LookMessage(msgspec.Struct, frozen=True, kw_only=True, tag="view", tag_field="type"):
-    """What a client may send: look at other bands. The encoding stays."""
-
-    coin: str
-    level: int
-    price_low: float | None = None
-    price_high: float | None = None
-    side: Literal[1, -1] | None = None
-    every_ms: int = 0
 
 
 StreamCoin = Annotated[
@@ -71,6 +58,21 @@ StreamStudy = Annotated[
 ]
 
 
+StreamAlerts = Annotated[bool, QueryParameter(description="Messages about rules that fired, of the channel `alerts`.")]
+StreamChannels = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=200,
+        description="Channels to begin with, separated by commas: frames, marks, clusters, liquidations, alerts. "
+        "Default: frames of one coin.",
+    ),
+]
+StreamCoins = Annotated[
+    str | None,
+    QueryParameter(max_length=1_000, description="Coins of these channels, separated by commas. Default: all."),
+]
+
+
 @websocket("/stream")
 async def stream(
     socket: WebSocket[Any, Any, Any],
@@ -83,31 +85,48 @@ async def stream(
     every_ms: EveryMs = 0,
     encoding: StreamEncoding = "text",
     study: StreamStudy = False,
+    alerts: StreamAlerts = False,
+    channels: StreamChannels = None,
+    coins: StreamCoins = None,
 ) -> None:
     """Serve one client until it leaves."""
     if not is_same_origin(socket.headers):
         raise WebSocketException(code=POLICY_VIOLATION, detail="a page of another origin may not read the stream")
     await socket.accept()
+    looked_at: dict[str, Any] = {
+        "level": level,
+        "price_low": price_low,
+        "price_high": price_high,
+        "side": side_number(side),
+        "every_ms": every_ms,
+    }
     try:
-        found = stream_view(
-            await hub.find_coin(coin),
-            level=level,
-            price_low=price_low,
-            price_high=price_high,
-            side=side_number(side),
-            every_ms=every_ms,
-            encoding=encoding,
-        )
+        asked = _asked(coin, channels, coins, looked_at)
+        view = None if asked else stream_view(await hub.find_coin(coin), **looked_at, encoding=encoding)
     except (NotFound, QuestionError) as error:
-        await socket.send_text(encode(ErrorMessage(str(error))))
-        await socket.close(code=POLICY_VIOLATION)
+        await _refuse(socket, str(error), POLICY_VIOLATION)
         return
     if hub.client_count >= MAX_CLIENTS:  # nothing is waited for from here to the place
-        await socket.send_text(encode(ErrorMessage(f"{MAX_CLIENTS} clients are connected already")))
-        await socket.close(code=TRY_LATER)
+        await _refuse(socket, f"{MAX_CLIENTS} clients are connected already", TRY_LATER)
         return
-    client = hub.join(found, wants_study=study)
-    tasks = (asyncio.create_task(_send(socket, hub, client)), asyncio.create_task(_listen(socket, hub, client)))
+    extensions: Any = socket.scope.get("extensions") or {}
+    client = hub.join(view, wants_study=study, write=extensions.get(SHARED_FRAMES))
+    if alerts:
+        client.topics.add("alerts", None)
+    try:
+        subscriptions = Subscriptions(hub, client, encoding)
+        for each in asked:
+            await subscriptions.obey(each)
+        if asked:
+            client.say(packet_of(subscriptions.heard()))
+    except (NotFound, QuestionError) as error:
+        hub.leave(client)
+        await _refuse(socket, str(error), POLICY_VIOLATION)
+        return
+    tasks = (
+        asyncio.create_task(_send(socket, hub, client)),
+        asyncio.create_task(_listen(socket, client, subscriptions)),
+    )
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if client.is_closed:
@@ -117,13 +136,45 @@ async def stream(
             return
         failures = [task.exception() for task in tasks if task.done()]
         if any(failures):
-            log.error("the stream of %s failed", client.coin, exc_info=failures[0] or failures[-1])
+            log.error("the stream of %s failed", ", ".join(client.coins), exc_info=failures[0] or failures[-1])
             await socket.close(code=SERVER_FAILED)
     finally:
         hub.leave(client)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _asked(
+    coin: str | None, channels: str | None, coins: str | None, looked_at: dict[str, Any]
+) -> list[SubscribeMessage]:
+    """Subscriptions that an address asks for; none where it is of one coin, as it was before there were channels."""
+    if channels is None and coins is None:
+        return []
+    if coin is not None:
+        raise QuestionError("coin and coins ask for the same; give coins")
+    names = _listed("channels", "frames" if channels is None else channels)
+    wanted = None if coins is None else _listed("coins", coins)
+    return [
+        SubscribeMessage(
+            channel=check_channel(name),
+            coins=wanted,
+            **(looked_at if name == "frames" else {"every_ms": looked_at["every_ms"]} if name == "marks" else {}),
+        )
+        for name in names
+    ]
+
+
+def _listed(name: str, text: str) -> list[str]:
+    found = [part for each in text.split(",") if (part := each.strip())]
+    if not found:
+        raise QuestionError(f"{name} is empty; leave it out, or name some")
+    return found
+
+
+async def _refuse(socket: WebSocket[Any, Any, Any], detail: str, code: int) -> None:
+    await socket.send_text(encode(ErrorMessage(detail)))
+    await socket.close(code=code)
 
 
 async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
@@ -138,31 +189,15 @@ async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> N
             return
 
 
-async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
+async def _listen(socket: WebSocket[Any, Any, Any], client: Client, subscriptions: Subscriptions) -> None:
     while True:
         try:
             text = await socket.receive_text()
         except WebSocketDisconnect:
             return
         try:
-            message = read_message(text, CoinMessage | LookMessage)
-            view = _view_of(message, client.feed.view)
-            await hub.find_coin(message.coin)
-        except (msgspec.DecodeError, NotFound, QuestionError) as error:
-            client.say(encode(ErrorMessage(str(error))))
-            continue
-        hub.switch(client, view)
-
-
-def _view_of(message: CoinMessage | LookMessage, before: StreamView) -> StreamView:
-    if isinstance(message, CoinMessage):
-        return before.of_coin(message.coin)
-    return stream_view(
-        message.coin,
-        level=message.level,
-        price_low=message.price_low,
-        price_high=message.price_high,
-        side=message.side,
-        every_ms=message.every_ms,
-        encoding=before.encoding,
-    )
+            said: msgspec.Struct | None = await subscriptions.obey(read_request(with_names_of_today(text)))
+        except (NotFound, QuestionError) as error:
+            said = ErrorMessage(str(error))
+        if said is not None:
+            client.say(packet_of(said))
