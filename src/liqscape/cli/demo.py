@@ -97,11 +97,13 @@ def demo(
     token = read_token(token_file)
     address = check_listen(host, port, token)
 
+    from liqscape.cli.run_lines import plan
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import DemoSettings, open_demo
 
     settings = DemoSettings(seed, days, accounts, coins)
+    plan("demo", data, accounts=accounts, coins=coins, days=days)
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
         _draw_first_window(opened.view)
         hub = Hub(opened.view, executors=opened.executors)

@@ -173,6 +173,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _forget_impossible_width()
     _accept_any_stdout()
     tokens = _name_settings_file(tokens)
+    code = _run(tokens)
+    lines = sys.modules.get("liqscape.cli.run_lines")
+    if lines is not None:  # of a server
+        lines.say_stopped(code)
+    return code
+
+
+def _run(tokens: list[str]) -> int:
     name = named_command(tokens)
     if (unknown := _unknown_command(tokens, name)) is not None:
         return _refuse(unknown)
@@ -302,7 +310,8 @@ def _command_of(tokens: list[str]) -> str:
 def _refuse(message: str) -> int:
     if os.environ.get(DEBUG_VARIABLE) == "1":
         _print_traceback()
-    print(f"liqscape: {message}", file=sys.stderr)
+    if not _log_error(message):
+        print(f"liqscape: {message}", file=sys.stderr)
     return EXIT_BAD_INPUT
 
 
@@ -310,8 +319,16 @@ def _report_bug(error: Exception) -> int:
     if os.environ.get(DEBUG_VARIABLE) == "1":
         _print_traceback()
     shown = one_line(f"{type(error).__name__}: {error}")
-    print(f"liqscape: internal error, {shown} ({DEBUG_VARIABLE}=1 shows where)", file=sys.stderr)
+    message = f"internal error, {shown} ({DEBUG_VARIABLE}=1 shows where)"
+    if not _log_error(message):
+        print(f"liqscape: {message}", file=sys.stderr)
     return EXIT_BUG
+
+
+def _log_error(message: str) -> bool:
+    """Say an error in the log where that is JSON: who reads it reads every line so. False where it is not."""
+    logs = sys.modules.get("liqscape.cli.logs")
+    return logs is not None and bool(logs.log_error(message))
 
 
 def _print_traceback() -> None:

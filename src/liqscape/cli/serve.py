@@ -156,6 +156,7 @@ def serve(
     if recording is not None and not recording.is_dir():
         raise SettingsError(f"--recording {recording} is not a folder")
     from liqscape.cli.keeping import keep_rules
+    from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
     token = read_token(token_file)
@@ -187,6 +188,7 @@ def serve(
             "what is only looked at is left as it is"
         )
 
+    plan("serve", recording if data is None else data)
     if recording is not None:
         view = open_recording(recording, candles, data, progress_to)
         with open_executors() as executors:
@@ -340,12 +342,23 @@ def _serve_live(
     allow_frame: tuple[str, ...],
 ) -> None:
     from liqscape.cli.logs import log_to_stderr
+    from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import serve_map
     from liqscape.service.collecting.opening import open_live
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
 
     log_to_stderr()
+    raw_bytes = settings.keep_raw_bytes if settings.has_raw_log else 0
+    plan(
+        "serve",
+        settings.data,
+        request_weight_a_minute=settings.weight_a_minute,
+        state_streams=settings.state_streams,
+        raw_log_gb=None if raw_bytes is None else raw_bytes / 1e9,
+        history_gb=None if settings.keep.max_bytes is None else settings.keep.max_bytes / 1e9,
+        history_days=settings.keep.days,
+    )
     # What is there once a map has begun (modules, kernels, accounts) stays to the end, and going over it for cyclic
     # garbage kept everybody waiting for 0.1 s and more each time.
     with open_live(settings, when_begun=gc.freeze) as opened:

@@ -46,8 +46,10 @@ def read_token(token_file: Path | None) -> str | None:
             raise SettingsError(f"--token-file {token_file} cannot be read: {why}") from None
     if token is None:
         return None
+    from liqscape.cli.logs import hide
     from liqscape.web.access import check_token
 
+    hide(token)
     return check_token(token)
 
 
@@ -116,11 +118,11 @@ def serve_map(
     executors: Executors | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`."""
-    from liqscape.cli.logs import log_to_stderr
+    from liqscape.cli.run_lines import say_start, say_stopping
     from liqscape.web.app import create_app
     from liqscape.web.server import reachable, run_server, url_host
 
-    log_to_stderr()
+    say_start()
     status = view.status()
     provenance = status.provenance
     label = "SIMULATED" if provenance.is_simulated else provenance.kind
@@ -146,4 +148,9 @@ def serve_map(
         hosts=(name, *hosts),
         frames=frames,
     )
-    run_server(app, host, port, on_ready=say_ready, on_stop=hub.shut_down, work=work)
+
+    async def end_streams() -> None:
+        say_stopping()
+        await hub.shut_down()
+
+    run_server(app, host, port, on_ready=say_ready, on_stop=end_streams, work=work)
