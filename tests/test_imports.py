@@ -34,7 +34,7 @@ RINGS = (
     ("feed",),
     ("sources", "store", "sandbox"),
     ("service",),
-    ("web", "library"),
+    ("web", "library", "mcp"),
     ("cli",),
 )
 """Lowest first. Packages of one ring do not know each other."""

@@ -28,6 +28,9 @@ OTHER_PROGRAMS = {
     "--write-fills",
     "--write-misc-events",
     "--write-order-statuses",
+    # the command line of an agent
+    "--header",
+    "--transport",
     # pip, and the page's own build
     "--no-deps",
     "--require-hashes",

@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_named(
         (["map"], "--help shows the options"),
         (["bands"], "--coin"),
         (["map", "BTC", "--rows", "many"], "many"),
-        (["mpa", "BTC"], "did you mean map?"),
+        (["mapp", "BTC"], "did you mean map?"),
         (["zzzz"], "commands: map, solve"),
         (["completion", "tcsh"], "bash"),
         (["export", "--what", "everything", "--out", "x.csv"], "clusters"),

@@ -93,6 +93,7 @@ SUMMARIES = {
         "Simulate what is deleveraged if the mark reaches each cluster of a coin; or rank an account in the queues."
     ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
+    "mcp": "Offer the map to an agent as tools of the Model Context Protocol.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
     "alerts test": "Send a test message to a destination of alerts.toml at once, and say how that ended.",

@@ -73,7 +73,7 @@ class MapServer:
 
 
 def _refusal(base: str, code: int, body: bytes) -> RequestFailed:
-    """The server's own sentence where it gave one; `status` and `detail` in the context."""
+    """The server's own sentence where it gave one; in the context `status`, `detail`, and its problem's `kind`."""
     import msgspec
 
     if code == 401:
@@ -84,4 +84,5 @@ def _refusal(base: str, code: int, body: bytes) -> RequestFailed:
     except msgspec.MsgspecError:
         return RequestFailed(f"{base} is no map of liqscape: it answered HTTP {code}", status=code)
     detail = problem.get("detail", "it does not say why")
-    return RequestFailed(f"{base} answered HTTP {code}: {detail}", status=code, detail=detail)
+    text = f"{base} answered HTTP {code}: {detail}"
+    return RequestFailed(text, status=code, detail=detail, kind=problem.get("type"))
