@@ -39,6 +39,7 @@ from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account, get_account_history, get_account_state
 from liqscape.web.routes.agreement import get_agreement
+from liqscape.web.routes.asyncapi import get_asyncapi
 from liqscape.web.routes.board import get_board
 from liqscape.web.routes.book import get_book
 from liqscape.web.routes.candles import get_candles
@@ -196,6 +197,7 @@ def create_app(
         route_handlers=[
             api,
             get_metrics,
+            get_asyncapi,
             *health_routes(view),
             glossary_route(),
             *page_routes(read_page(), framing_policy(frames)),
