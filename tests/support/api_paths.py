@@ -6,12 +6,16 @@ sections of docs/api.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from made_up_study import OLD
 from small_market import address
 
 QUESTIONS = {
     "/api/v1/status": "",
     "/api/v1/sources": "",
+    "/api/v1/alerts/deliveries": "",
     "/api/v1/liquidations": "",
     "/api/v1/coins": "",
     "/api/v1/board": "",
@@ -54,6 +58,16 @@ SIMULATED = {"/api/v1/coins/{coin}/chain": "?side=long&paths=10&links=2"}
 IN_LINES = {"/api/v1/cascade": "?coin=NOPE"}
 """Answered in lines that take seconds: asked for a coin that is not there (others: tests/web/test_cascade.py)."""
 PATHS = frozenset({*QUESTIONS, *SIMULATED, *IN_LINES})
+"""Of every question: what GET answers."""
+REQUESTS = frozenset({("POST", "/api/v1/alerts/test")})
+"""What is asked to be done, by other methods."""
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every method and path of an OpenAPI description with what it says of them."""
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
 
 
 def asked(path: str) -> str:

@@ -6,11 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from api_paths import PATHS
+from api_paths import PATHS, REQUESTS, operations
 from litestar.testing import TestClient
+from made_alerts import made_alerts
 from made_up_sources import made_up_sources
 from prometheus_client.parser import text_string_to_metric_families
 
+from liqscape.service.alerting.delivery import Deliverer
+from liqscape.service.alerting.delivery_metrics import DeliveryCollector
+from liqscape.service.alerting.outbox import Outbox
 from liqscape.service.answers.heatmap import MAGIC
 from liqscape.service.hub import MAX_CLIENTS, MAX_QUEUED
 from liqscape.service.metrics import LiveMetrics
@@ -27,17 +31,18 @@ def schema(client: TestClient) -> dict:
 
 
 def test_openapi_lists_every_route_and_no_other(schema: dict) -> None:
-    assert set(schema["paths"]) == PATHS
+    found = {(method, path) for method, path, _ in operations(schema)}
+    assert found == {("GET", path) for path in PATHS} | REQUESTS
 
 
 def test_document_has_a_section_for_every_route_and_the_stream() -> None:
-    assert set(re.findall(r"^### GET (\S+)$", DOCUMENT, re.MULTILINE)) == PATHS
+    found = set(re.findall(r"^### ([A-Z]+) (\S+)$", DOCUMENT, re.MULTILINE))
+    assert found == {("GET", path) for path in PATHS} | REQUESTS
     assert "## The stream: WS /api/v1/stream" in DOCUMENT
 
 
 def test_every_route_says_what_it_answers_and_every_parameter_what_it_means(schema: dict) -> None:
-    for path, operations in schema["paths"].items():
-        operation = operations["get"]
+    for _, path, operation in operations(schema):
         assert operation["summary"]
         assert operation["description"], path
         for parameter in operation.get("parameters", []):
@@ -60,8 +65,8 @@ def test_document_names_every_field_and_parameter(schema: dict) -> None:
         and not re.search(rf"\b{field}\b", DOCUMENT)
     ]
     assert missing == []
-    for operations in schema["paths"].values():
-        for parameter in operations["get"].get("parameters", []):
+    for _, _, operation in operations(schema):
+        for parameter in operation.get("parameters", []):
             if parameter.get("deprecated"):
                 continue
             assert f"`{parameter['name']}`" in DOCUMENT or f"{{{parameter['name']}}}" in DOCUMENT
@@ -75,9 +80,12 @@ def test_document_states_the_limits_in_force() -> None:
     assert f"`{MAGIC.decode()}`" in DOCUMENT
 
 
-def test_document_names_every_metric_and_no_other() -> None:
+def test_document_names_every_metric_and_no_other(tmp_path: Path) -> None:
     metrics = LiveMetrics()
     metrics.count_record("tick")
+    outbox = Outbox(tmp_path, lambda: 0)
+    outbox.put(made_alerts("a"))
+    metrics.follow(DeliveryCollector(Deliverer(outbox, tmp_path / "alerts.toml", lambda: 1_000)))
     text = metrics.render(made_up_sources(0)).decode()
     served = {family.name for family in text_string_to_metric_families(text)}
     reported = {name.removesuffix("_total") for name in re.findall(r"`(liqscape_\w+)", DOCUMENT)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from api_paths import REQUESTS
 from litestar.exceptions import WebSocketDisconnect
 from litestar.testing import TestClient
 from small_market import START_MS, address
@@ -24,7 +25,8 @@ def test_every_route_refuses_a_parameter_it_does_not_know(client: TestClient) ->
     paths = [*api_paths(client), "/metrics"]
     assert sum(path.startswith(API_PREFIX) for path in paths) >= 13
     for path in paths:
-        response = client.get(path, params={UNKNOWN: "1"})
+        method = "GET" if path not in {each for _, each in REQUESTS} else "POST"
+        response = client.request(method, path, params={UNKNOWN: "1"})
         assert response.status_code == 400, path
         assert response.headers["content-type"] == "application/problem+json"
         assert f"unknown parameter {UNKNOWN!r}" in response.json()["detail"]

@@ -1399,6 +1399,82 @@ export interface components {
       /** @description Fraction of `deleveraged_usd`. */
       readonly share: number;
     };
+    /** DeliveriesAnswer */
+    readonly DeliveriesAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description When this was asked, ms UTC. */
+      readonly as_of_ms: number;
+      /** @description Why there is nothing; null where alerts are delivered. */
+      readonly note: string | null;
+      readonly standing: components["schemas"]["DeliveryStanding"] | null;
+      readonly destinations: readonly components["schemas"]["DestinationRow"][];
+      /** @description Rows that fit the question, also those not shown. */
+      readonly delivery_count: number;
+      readonly deliveries: readonly components["schemas"]["DeliveryRow"][];
+    };
+    /** DeliveryRow */
+    readonly DeliveryRow: {
+      /** @description Id of the alert: its idempotency key at every destination. */
+      readonly alert_id: string;
+      readonly title: string;
+      /** @description Name in alerts.toml; its address is never told. */
+      readonly destination: string;
+      /** @enum {string} */
+      readonly status: "waiting" | "delivered" | "given_up";
+      /** @description Since the server began, where it still waits. */
+      readonly attempts: number;
+      /** @description When it was put into the outbox, ms UTC. */
+      readonly put_ms: number;
+      /** @description When it was delivered or given up, ms UTC. */
+      readonly settled_ms: number | null;
+      /** @description Why the last attempt failed, in words without addresses. */
+      readonly reason: string | null;
+    };
+    /** DeliveryStanding */
+    readonly DeliveryStanding: {
+      /** @description Messages that wait, over all destinations. */
+      readonly waiting: number;
+      readonly delivered: number;
+      /** @description Given up: not delivered in time, or no room for them. */
+      readonly failed: number;
+      /** @description Milliseconds since the oldest alert that waits was put there. */
+      readonly oldest_age_ms: number | null;
+      /** @description Alerts are not written to disk since, ms UTC; null: all are. */
+      readonly not_stored_since_ms: number | null;
+      readonly not_stored_reason: string | null;
+    };
+    /** DeliveryTestAnswer */
+    readonly DeliveryTestAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description When it was asked for, ms UTC. */
+      readonly as_of_ms: number;
+      /** @description Name in alerts.toml; its address is never told. */
+      readonly destination: string;
+      /** @enum {string} */
+      readonly kind: "apprise" | "webhook";
+      readonly is_delivered: boolean;
+      /** @description Why the last attempt failed, in words without addresses. */
+      readonly reason: string | null;
+      /** @description From the question to the destination's answer. */
+      readonly took_ms: number;
+    };
+    /** DestinationRow */
+    readonly DestinationRow: {
+      /** @description Name in alerts.toml; its address is never told. */
+      readonly destination: string;
+      /**
+       * @description null: it is not in the file any more.
+       * @enum {null|string}
+       */
+      readonly kind: "apprise" | "webhook" | null;
+      readonly waiting: number;
+      readonly delivered: number;
+      readonly failed: number;
+      /** @description Milliseconds since the oldest alert that waits was put there. */
+      readonly oldest_age_ms: number | null;
+      /** @description null once a message was delivered. */
+      readonly last_reason: string | null;
+    };
     /** DiskAnswer */
     readonly DiskAnswer: {
       readonly parts: readonly components["schemas"]["DiskPart"][];
@@ -3310,6 +3386,8 @@ export interface components {
       readonly last_scored_day: string | null;
       /** @description Height of the newest block in it; null where no own node tells one. */
       readonly block: number | null;
+      /** @description The outbox of alerts; null where none are delivered. */
+      readonly alerts: components["schemas"]["DeliveryStanding"] | null;
     };
     /** StopAnswer */
     readonly StopAnswer: {
@@ -4010,6 +4088,11 @@ export type DamageRow = components["schemas"]["DamageRow"];
 export type DecileRow = components["schemas"]["DecileRow"];
 export type DeleveragingAnswer = components["schemas"]["DeleveragingAnswer"];
 export type DeleveragingPayer = components["schemas"]["DeleveragingPayer"];
+export type DeliveriesAnswer = components["schemas"]["DeliveriesAnswer"];
+export type DeliveryRow = components["schemas"]["DeliveryRow"];
+export type DeliveryStanding = components["schemas"]["DeliveryStanding"];
+export type DeliveryTestAnswer = components["schemas"]["DeliveryTestAnswer"];
+export type DestinationRow = components["schemas"]["DestinationRow"];
 export type DiskAnswer = components["schemas"]["DiskAnswer"];
 export type DiskPart = components["schemas"]["DiskPart"];
 export type DiskTrouble = components["schemas"]["DiskTrouble"];

@@ -34,7 +34,7 @@ def alerts_test(
     import secrets
     import time
 
-    from liqscape.service.alerting.delivery import make_sender, send_once
+    from liqscape.service.alerting.delivery import make_sender, send_once, wall_clock_ms
     from liqscape.service.alerting.destinations import choose_destination, read_destinations
     from liqscape.service.alerting.places import alerts_file
     from liqscape.service.alerting.sample import sample_message
@@ -42,7 +42,7 @@ def alerts_test(
 
     path = alerts or alerts_file(live_folder(MAINNET) if data is None else data)
     chosen = choose_destination(read_destinations(path), destination, path)
-    message = sample_message(destination, int(time.time() * 1_000), secrets.token_hex(8))
+    message = sample_message(destination, wall_clock_ms(), secrets.token_hex(8))
     began = time.perf_counter()
     attempt = asyncio.run(send_once(make_sender(chosen), message))
     seconds = round(time.perf_counter() - began, 2)

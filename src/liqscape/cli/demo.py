@@ -49,6 +49,7 @@ def demo(
     port: int = DEFAULT_PORT,
     sandbox_port: int = 0,
     speed: float = 1.0,
+    alerts: Path | None = None,
     token_file: Path | None = None,
     allow_host: tuple[str, ...] = (),
     allow_frame: tuple[str, ...] = (),
@@ -79,6 +80,8 @@ def demo(
         Port of the exchange itself; 0 picks a free one.
     speed
         How many times faster than real time the market lives on.
+    alerts
+        File of rules and destinations of alerts; alerts.toml in the folder of the history by default.
     token_file
         File with the token that readers must give; the variable LIQSCAPE_TOKEN holds it otherwise.
     allow_host
@@ -86,7 +89,7 @@ def demo(
     allow_frame
         Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
-    from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
+    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, progress_to, read_token, serve_map
 
     check_bounds("--seed", seed, *BOUNDS["seed"])
     check_bounds("--days", days, *BOUNDS["days"])
@@ -94,10 +97,13 @@ def demo(
     check_bounds("--coins", coins, *BOUNDS["coins"])
     check_bounds("--speed", speed, *BOUNDS["speed"])
     check_bounds("--sandbox-port", sandbox_port, *BOUNDS["sandbox-port"])
+    check_alerts(alerts)
     token = read_token(token_file)
     address = check_listen(host, port, token)
 
     from liqscape.cli.run_lines import plan
+    from liqscape.service.alerting.delivery import open_delivery
+    from liqscape.service.alerting.places import alerts_file
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import DemoSettings, open_demo
@@ -107,18 +113,21 @@ def demo(
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
         _draw_first_window(opened.view)
         hub = Hub(opened.view, executors=opened.executors)
-        serve_map(
-            opened.view,
-            hub,
-            address,
-            port,
-            work=lambda stop: _live(opened, stop, sandbox_port, speed),
-            token=token,
-            hosts=allow_host,
-            frames=allow_frame,
-            liquidations=LiquidationQuestions(opened.view, opened.liquidations),
-            executors=opened.executors,
-        )
+        folder = opened.liquidations.parent
+        with open_delivery(folder, alerts or alerts_file(folder)) as delivery:
+            serve_map(
+                opened.view,
+                hub,
+                address,
+                port,
+                work=lambda stop: _live(opened, stop, sandbox_port, speed),
+                token=token,
+                hosts=allow_host,
+                frames=allow_frame,
+                liquidations=LiquidationQuestions(opened.view, opened.liquidations),
+                executors=opened.executors,
+                delivery=delivery,
+            )
 
 
 def _draw_first_window(view: MapView) -> None:

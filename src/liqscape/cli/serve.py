@@ -66,6 +66,7 @@ def serve(
     keep_minutes_days: int | None = None,
     keep_quarter_hours_days: int | None = None,
     max_history_gb: float | None = None,
+    alerts: Path | None = None,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     token_file: Path | None = None,
@@ -138,6 +139,8 @@ def serve(
         UTC days of which one frame every 15 minutes is kept at least; of older ones the last of each hour.
     max_history_gb
         Size of the history, never exceeded: the oldest days lose detail first, then the oldest go.
+    alerts
+        File of rules and destinations of alerts; alerts.toml in the folder of the live map by default.
     host
         Address to listen on. Anything but loopback needs a token.
     port
@@ -157,7 +160,7 @@ def serve(
         raise SettingsError(f"--recording {recording} is not a folder")
     from liqscape.cli.keeping import keep_rules
     from liqscape.cli.run_lines import plan
-    from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
+    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, progress_to, read_token, serve_map
 
     token = read_token(token_file)
     address = check_listen(host, port, token)
@@ -165,6 +168,7 @@ def serve(
         raise SettingsError(
             "--read-only looks at the folder of --data; options of a recording or a live map do not go with it"
         )
+    check_alerts(alerts)
     check_bounds("--weight-limit", weight_limit, *BOUNDS["weight-limit"])
     check_bounds("--state-streams", state_streams, *BOUNDS["state-streams"])
     check_bounds("--best-prices", best_prices, *BOUNDS["best-prices"])
@@ -188,6 +192,8 @@ def serve(
             "what is only looked at is left as it is"
         )
 
+    if alerts is not None and (recording is not None or read_only or is_stored_only):
+        raise SettingsError("--alerts goes with a live map: of what is only looked at nothing is fired")
     plan("serve", recording if data is None else data)
     if recording is not None:
         view = open_recording(recording, candles, data, progress_to)
@@ -237,7 +243,7 @@ def serve(
         raw_books=raw_books,
         keep=keep,
     )
-    _serve_live(settings, address, port, token, allow_host, allow_frame)
+    _serve_live(settings, address, port, token, allow_host, allow_frame, alerts=alerts)
 
 
 def _settings(
@@ -340,10 +346,14 @@ def _serve_live(
     token: str | None,
     allow_host: tuple[str, ...],
     allow_frame: tuple[str, ...],
+    *,
+    alerts: Path | None,
 ) -> None:
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import serve_map
+    from liqscape.service.alerting.delivery import open_delivery
+    from liqscape.service.alerting.places import alerts_file
     from liqscape.service.collecting.opening import open_live
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -361,7 +371,10 @@ def _serve_live(
     )
     # What is there once a map has begun (modules, kernels, accounts) stays to the end, and going over it for cyclic
     # garbage kept everybody waiting for 0.1 s and more each time.
-    with open_live(settings, when_begun=gc.freeze) as opened:
+    with (
+        open_live(settings, when_begun=gc.freeze) as opened,
+        open_delivery(settings.data, alerts or alerts_file(settings.data)) as delivery,
+    ):
         serve_map(
             opened.view,
             Hub(opened.view, opened.market.delivered, opened.executors),
@@ -375,4 +388,5 @@ def _serve_live(
             metrics=opened.market.metrics,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
             executors=opened.executors,
+            delivery=delivery,
         )

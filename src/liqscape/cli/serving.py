@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
+    from liqscape.service.alerting.delivery import Deliverer
     from liqscape.service.executors import Executors
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -80,6 +81,17 @@ def check_listen(host: str, port: int, token: str | None = None) -> str:
     return address
 
 
+def check_alerts(alerts: Path | None) -> None:
+    """Refuse a file of --alerts that cannot be used, before anything starts. Raises SettingsError."""
+    if alerts is None:
+        return
+    if not alerts.is_file():
+        raise SettingsError(f"--alerts {alerts} is not a file")
+    from liqscape.service.alerting.destinations import read_destinations
+
+    read_destinations(alerts)
+
+
 def check_bounds(option: str, value: float, low: float, high: float) -> None:
     """Raises SettingsError for a number outside [low, high]; NaN is outside."""
     if not low <= value <= high:
@@ -116,6 +128,7 @@ def serve_map(
     metrics: LiveMetrics | None = None,
     liquidations: LiquidationQuestions | None = None,
     executors: Executors | None = None,
+    delivery: Deliverer | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`."""
     from liqscape.cli.run_lines import say_start, say_stopping
@@ -144,6 +157,7 @@ def serve_map(
         metrics=metrics,
         liquidations=liquidations,
         executors=executors,
+        delivery=delivery,
         token=token,
         hosts=(name, *hosts),
         frames=frames,

@@ -53,6 +53,10 @@ class LiveMetrics:
         self._recent: deque[float] = deque(maxlen=RECENT_LATENCIES)
         self._count = 0
 
+    def follow(self, collector: Collector) -> None:
+        """Figures that another part reads when asked."""
+        self._registry.register(collector)
+
     def observe_latency(self, ms: float) -> None:
         """One frame handed out, so many milliseconds after its last bytes came in."""
         self._latency.observe(ms / 1_000.0)

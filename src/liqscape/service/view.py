@@ -26,6 +26,7 @@ from liqscape.service.answers.candles import CandlesAnswer, candles_answer
 from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
 from liqscape.service.answers.damage import DamageRow, damage_rows
+from liqscape.service.answers.deliveries import DeliveryStanding
 from liqscape.service.answers.frame import FrameAnswer, frame_answer
 from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
 from liqscape.service.answers.joint import JointAnswer
@@ -126,6 +127,8 @@ class MapView:
         near: AskNear = nobody_looks,
     ) -> None:
         self.near = near
+        self.ask_deliveries: Callable[[], DeliveryStanding | None] = lambda: None
+        """How the outbox of alerts stands, for the status; nothing where none are delivered."""
         self._categories = categories
         self._beside = StoredBeside(reader)
         self.studied = Studied(study, studies)
@@ -529,6 +532,7 @@ class MapView:
             standing=self.standing,
             damaged=damaged,
             last_scored_day=self._scored.day,
+            alerts=self.ask_deliveries(),
         )
 
     def _history(self) -> HistoryReader:

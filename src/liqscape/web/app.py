@@ -12,6 +12,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
+from liqscape.service.alerting.delivery import Deliverer
+from liqscape.service.alerting.delivery_metrics import DeliveryCollector
+from liqscape.service.alerting.questions import DeliveryQuestions
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.caveats import CaveatQuestions
@@ -50,6 +53,7 @@ from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.context import get_context
 from liqscape.web.routes.deleveraging import get_account_deleveraging, get_coin_deleveraging
+from liqscape.web.routes.deliveries import get_deliveries, test_destination
 from liqscape.web.routes.events import get_coin_events, get_events
 from liqscape.web.routes.health import health_routes
 from liqscape.web.routes.heatmap import get_heatmap
@@ -91,6 +95,7 @@ def create_app(
     metrics: LiveMetrics | None = None,
     liquidations: LiquidationQuestions | None = None,
     executors: Executors | None = None,
+    delivery: Deliverer | None = None,
     token: str | None = None,
     hosts: Iterable[str] = (),
     frames: Iterable[str] = (),
@@ -101,6 +106,7 @@ def create_app(
     metrics is what /metrics shows; without it, counters that stay at zero.
     liquidations answers about events that were seen; without it there are none.
     executors are those of the process; without them the application has its own.
+    delivery is that of alerts; without it none are delivered.
     token   is asked of every request; without it the server must be on loopback.
     hosts   names besides loopback that a Host header may hold.
     frames  origins whose pages may show this one in a frame.
@@ -118,6 +124,10 @@ def create_app(
     scores = ScoreQuestions(view)
     deleveraging = DeleveragingQuestions(view)
     renewal = RiskRenewal(view, deleveraging, threads)
+    deliveries = DeliveryQuestions(view, delivery)
+    if delivery is not None:
+        live_metrics.follow(DeliveryCollector(delivery))
+        view.ask_deliveries = deliveries.standing
     access = None if token is None else Access(check_token(token))
     guards = [
         SizeCheck(MAX_BODY),
@@ -132,6 +142,8 @@ def create_app(
         route_handlers=[
             get_status,
             get_sources,
+            get_deliveries,
+            test_destination,
             get_liquidations,
             get_coins,
             get_board,
@@ -186,6 +198,7 @@ def create_app(
             "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),
             "stops": Provide(lambda: stops, sync_to_thread=False),
+            "deliveries": Provide(lambda: deliveries, sync_to_thread=False),
             "deleveraging": Provide(lambda: deleveraging, sync_to_thread=False),
             **ASKED_TIMES,
         },

@@ -223,7 +223,7 @@ def describe_former(schema: dict[str, Any]) -> dict[str, Any]:
             if today in fields:
                 fields[former] = _deprecated(fields[today], today)
     for operations in schema["paths"].values():
-        parameters = operations["get"].get("parameters", [])
+        parameters = operations.get("get", {}).get("parameters", [])
         given = {each["name"]: each for each in parameters}
         for former, today in FORMER_PARAMETERS.items():
             if today in given and former not in given:

@@ -303,9 +303,9 @@ def test_a_test_goes_past_the_queue_and_says_how_it_ended(tmp_path: Path) -> Non
 
 def test_a_folder_has_one_delivery_and_a_bad_file_starts_none(tmp_path: Path) -> None:
     file = webhooks(tmp_path / "alerts.toml", desk="https://example.org/")
-    with open_delivery(tmp_path, file, lambda: 1_000) as (outbox, deliverer):
+    with open_delivery(tmp_path, file, lambda: 1_000) as deliverer:
         assert list(deliverer.destinations) == ["desk"]
-        outbox.put([])
+        deliverer.outbox.put([])
         with pytest.raises(StoreError, match="is in use"), open_delivery(tmp_path, file, lambda: 1_000):
             pass
     file.write_text("[destinations.desk]")

@@ -13,6 +13,7 @@ from chaos.mutants import (
     books,
     collecting,
     deleveraging,
+    delivery,
     doors,
     feed,
     identity,
@@ -40,6 +41,7 @@ from chaos.mutants import (
 MUTANTS = (
     *rules.MUTANTS,
     *deleveraging.MUTANTS,
+    *delivery.MUTANTS,
     *score.MUTANTS,
     *account.MUTANTS,
     *reasons.MUTANTS,

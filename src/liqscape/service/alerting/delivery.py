@@ -12,6 +12,7 @@ import asyncio
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -73,7 +74,7 @@ class _Lane:
 
 
 class Deliverer:
-    """The thread. `start` it once; `close` ends it."""
+    """The thread. `start` it once; `close` ends it. outbox: what it delivers from; now_ms: its clock."""
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class Deliverer:
         look_s: float = LOOK_S,
     ) -> None:
         """Raises SettingsError where the file of destinations cannot be used."""
-        self._outbox, self._file, self._now_ms = outbox, file, now_ms
+        self.outbox, self._file, self.now_ms = outbox, file, now_ms
         self._waits, self._make, self._look_s = waits, make, look_s
         self._stamp = _stamp(file)
         self._destinations = read_destinations(file)
@@ -106,7 +107,7 @@ class Deliverer:
 
     def start(self) -> None:
         """Begin to deliver."""
-        self._outbox.on_waiting = self._see_waiting
+        self.outbox.on_waiting = self._see_waiting
         self._thread.start()
         self._has_begun.wait()
 
@@ -140,11 +141,11 @@ class Deliverer:
         self._has_begun.set()
         try:
             while not self._is_closed:
-                for name in (*self._destinations, *self._outbox.waiting_destinations()):
+                for name in (*self._destinations, *self.outbox.waiting_destinations()):
                     self._lane(name)
                 await _wait(self._wake, self._look_s)
                 if not self._is_closed:
-                    await self._beside(self._outbox.retry_disk)
+                    await self._beside(self.outbox.retry_disk)
                     await self._beside(self._read_again)
         finally:
             tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
@@ -176,7 +177,7 @@ class Deliverer:
         """One attempt, or one wait."""
         await self._use(lane, self._destinations.get(lane.name))
         await self._give_up(lane)
-        found = self._outbox.next_for(lane.name)
+        found = self.outbox.next_for(lane.name)
         if found is None:
             if not await _wait(lane.changed, IDLE_S):
                 await self._close_sender(lane)
@@ -191,7 +192,7 @@ class Deliverer:
                 log.warning("alerts are delivered to %s again", lane.name)
             return
         reason = attempt.reason or "it failed"
-        self._outbox.failed_once(lane.name, message.message_id, reason)
+        self.outbox.failed_once(lane.name, message.message_id, reason)
         if not lane.is_failing:
             lane.is_failing = True
             log.warning("an alert is not delivered to %s, and tried again: %s", lane.name, reason)
@@ -220,12 +221,12 @@ class Deliverer:
     async def _give_up(self, lane: _Lane) -> None:
         give_up_ms = DEFAULT_GIVE_UP_MINUTES * 60_000 if lane.destination is None else lane.destination.give_up_ms
         reason = f"not delivered within {give_up_ms // 60_000} minutes"
-        for message_id in self._outbox.put_before(lane.name, self._now_ms() - give_up_ms):
-            last = self._outbox.last_reason(lane.name, message_id)
+        for message_id in self.outbox.put_before(lane.name, self.now_ms() - give_up_ms):
+            last = self.outbox.last_reason(lane.name, message_id)
             await self._settle(lane.name, message_id, "given_up", reason if last is None else f"{reason}: {last}")
 
     async def _settle(self, name: str, message_id: str, outcome: Outcome, reason: str | None = None) -> None:
-        await self._beside(self._outbox.settle, name, message_id, outcome, reason)
+        await self._beside(self.outbox.settle, name, message_id, outcome, reason)
 
     async def _use(self, lane: _Lane, destination: Destination | None) -> None:
         if destination != lane.destination:
@@ -304,9 +305,14 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+def wall_clock_ms() -> int:
+    """Milliseconds since 1970, by this machine's clock."""
+    return int(time.time() * 1_000.0)
+
+
 @contextmanager
-def open_delivery(data: Path, file: Path, now_ms: Callable[[], int]) -> Iterator[tuple[Outbox, Deliverer]]:
-    """The outbox of a data folder and the thread that delivers from it, until the block ends.
+def open_delivery(data: Path, file: Path, now_ms: Callable[[], int] = wall_clock_ms) -> Iterator[Deliverer]:
+    """The outbox of a data folder (`.outbox`) and the thread that delivers from it, until the block ends.
 
     Raises SettingsError for a file of destinations that cannot be used, StoreError for an outbox in use.
     """
@@ -315,7 +321,7 @@ def open_delivery(data: Path, file: Path, now_ms: Callable[[], int]) -> Iterator
         deliverer = Deliverer(outbox, file, now_ms)
         deliverer.start()
         try:
-            yield outbox, deliverer
+            yield deliverer
         finally:
             deliverer.close()
     finally:

@@ -10,6 +10,7 @@ import numpy as np
 from liqscape import __version__
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.answers.damage import DamageRow
+from liqscape.service.answers.deliveries import DeliveryStanding
 from liqscape.service.answers.disk import DiskAnswer
 from liqscape.service.answers.parts import (
     AgeMs,
@@ -76,6 +77,9 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[int, msgspec.Meta(description="Height of the newest block in it; null where no own node tells one.")]
         | None
     ) = None
+    alerts: Annotated[
+        DeliveryStanding | None, msgspec.Meta(description="The outbox of alerts; null where none are delivered.")
+    ] = None
 
 
 def status_answer(
@@ -89,6 +93,7 @@ def status_answer(
     standing: Standing,
     damaged: list[DamageRow],
     last_scored_day: str | None = None,
+    alerts: DeliveryStanding | None = None,
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
@@ -117,6 +122,7 @@ def status_answer(
         damaged=damaged,
         last_scored_day=last_scored_day,
         block=frame.block,
+        alerts=alerts,
     )
 
 
