@@ -84,7 +84,7 @@ def test_everything_answers_the_same_afterwards_and_is_of_today(
     former: Path, command: Run, command_json: Callable[..., Any]
 ) -> None:
     before = answers(former)
-    said = command_json("migrate", former)
+    said = command_json("history", "migrate", former)
     counts = {"part_count": 3, "frame_count": 4, "head_count": 2, "liquidation_day_count": 1, "book_day_count": 1}
     assert {name: said[name] for name in counts} == counts
     assert said["left"] == []
@@ -118,5 +118,5 @@ def test_a_folder_that_cannot_be_migrated_is_refused(former: Path, stored: Any, 
     with HistoryWriter(former, stored.market.frames[0].provenance):
         pass
     with HistoryWriter(former, stored.market.frames[0].provenance):
-        assert "another process is writing this history" in refused("migrate", former)
+        assert "did not take this up within 1 s" in refused("history", "migrate", former, "--wait", "1")
     assert set(before) <= set(contents(former))

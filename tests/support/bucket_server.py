@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape, unescape
 
 
 @dataclass
@@ -44,16 +47,72 @@ def serve_bucket(bucket: Bucket) -> Iterator[Bucket]:
         def do_GET(self) -> None:
             self._answer(has_body=True)
 
-        def _answer(self, *, has_body: bool) -> None:
+        def do_PUT(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            if self._is_admitted() is not None:
+                bucket.objects[self._name()] = content
+                self.send_response(200)
+                self.send_header("ETag", '"v1"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        def do_DELETE(self) -> None:
+            if self._is_admitted() is not None:
+                bucket.objects.pop(self._name(), None)
+                self._refuse(204)
+
+        def do_POST(self) -> None:
+            """Removal of several objects at once: names in XML."""
+            content = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if self._is_admitted() is not None:
+                names = [unescape(name) for name in re.findall("<Key>(.*?)</Key>", content)]
+                for name in names:
+                    bucket.objects.pop(name, None)
+                gone = "".join(f"<Deleted><Key>{escape(name)}</Key></Deleted>" for name in names)
+                self._say(f"<DeleteResult>{gone}</DeleteResult>")
+
+        def _name(self) -> str:
+            return unquote(urlsplit(self.path).path).removeprefix(f"/{bucket.name}/")
+
+        def _is_admitted(self) -> dict[str, str] | None:
+            """The headers; None where it was refused."""
             headers = {name.lower(): value for name, value in self.headers.items()}
             bucket.seen.append((self.command, self.path, headers))
             if bucket.refusals:
                 self._refuse(bucket.refusals.pop(0))
-                return
+                return None
             if bucket.is_payer_needed and headers.get("x-amz-request-payer") != "requester":
                 self._refuse(403)
+                return None
+            return headers
+
+        def _list(self) -> None:
+            """All objects below a prefix, as ListObjectsV2 gives them, one page."""
+            prefix = parse_qs(urlsplit(self.path).query).get("prefix", [""])[0]
+            rows = "".join(
+                f"<Contents><Key>{escape(name)}</Key><LastModified>2025-10-27T17:00:00.000Z</LastModified>"
+                f"<ETag>v1</ETag><Size>{len(content)}</Size></Contents>"
+                for name, content in sorted(bucket.objects.items())
+                if name.startswith(prefix)
+            )
+            self._say(f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>")
+
+        def _say(self, xml: str) -> None:
+            content = xml.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def _answer(self, *, has_body: bool) -> None:
+            headers = self._is_admitted()
+            if headers is None:
                 return
-            content = bucket.objects.get(self.path.removeprefix(f"/{bucket.name}/"))
+            if "list-type=2" in self.path:
+                self._list()
+                return
+            content = bucket.objects.get(self._name())
             if content is None:
                 self._refuse(404)
                 return

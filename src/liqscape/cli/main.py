@@ -55,7 +55,7 @@ SUMMARIES = {
     "stop": "Say where a stop stands among clusters, and how large a position may be at a dollar risk.",
     "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write levels, bands, positions, marks or clusters to a Parquet or CSV file.",
-    "migrate": "Rewrite stored history of an older version in the format of today.",
+    "migrate": "Do what `liqscape history migrate` does: this is its former name.",
     "sql": "Ask a data folder, a recording or exported tables in SQL.",
     "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
     "doctor": "Check what a server answers, and this machine, against what the map expects.",
@@ -97,6 +97,18 @@ SUMMARIES = {
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
     "alerts test": "Send a test message to a destination of alerts.toml at once, and say how that ended.",
+    "history info": (
+        "Print what a data folder holds: its span, parts, bytes by table, growth a day, schema versions, holes, damage."
+    ),
+    "history backup": "Copy a data folder to another folder or a bucket; a map may be writing it meanwhile.",
+    "history restore": "Put a backup back as a data folder, which then may be served.",
+    "history verify": (
+        "Check a data folder: checksums, schemas, the order of frames, and sums of bands against accounts."
+    ),
+    "history prune": (
+        "Remove old days of a data folder, or detail of them, once; what goes and how many bytes is said first."
+    ),
+    "history migrate": "Rewrite stored history of an older version in the format of today.",
     "config check": "Check liqscape.toml and the variables of the environment: every key and every value.",
     "config show": "Show every option of a command with its value and where that comes from; secrets are masked.",
     "completion": "Print the completion script for bash, zsh or fish.",
@@ -109,6 +121,7 @@ there: `config check` is `liqscape.cli.config_check:config_check`.
 
 GROUPS = {
     "alerts": "Rules for alerts, what they fired, and the destinations they are sent to.",
+    "history": "Look after a data folder: what it holds, backups, checks, removal, older versions.",
     "config": "Check and show the settings in liqscape.toml and the environment.",
 }
 """Every group of commands with its line in `liqscape --help`."""

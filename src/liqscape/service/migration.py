@@ -13,6 +13,8 @@ from liqscape.store.history.manifest import PartEntry
 from liqscape.store.history.migrate import look_for_former
 
 BOOKS = "books"
+LIVE_DAYS = 2
+"""Newest days of liquidations that a live map may still write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +70,6 @@ def migrate_folder(folder: Path, outdated: Outdated, progress_to: ProgressTo) ->
     Returns what stays as it is, with the reason. Killed at any moment, nothing is lost, and the next call goes on.
     Raises StoreError where another process is writing the folder, or the disk refuses.
     """
-    from liqscape.store.books.reader import read_rows
-    from liqscape.store.books.writer import read_day_file
-    from liqscape.store.books.writer import write_day as write_books
     from liqscape.store.history import HistoryReader, HistoryWriter
     from liqscape.store.liquidations.schema import read_day, write_day
 
@@ -92,13 +91,43 @@ def migrate_folder(folder: Path, outdated: Outdated, progress_to: ProgressTo) ->
         for day in outdated.days:
             write_day(folder / LIQUIDATIONS, day, read_day(folder / LIQUIDATIONS, day))
         for path in outdated.books:
-            try:
-                day_file = read_day_file(path)
-                if day_file is not None:
-                    write_books(folder, day_file, read_rows(path))
-            except CorruptSegment as error:
-                left[str(path.relative_to(folder))] = str(error)
+            _rewrite_book(folder, path, left)
     return left
+
+
+def migrate_live_folder(folder: Path, outdated: Outdated, wait_s: float) -> dict[str, str]:
+    """The same of a folder that a map is writing: the map rewrites parts of the history itself, days of liquidations
+    and order books are rewritten here, but for the newest two of liquidations, which the map may be writing.
+
+    Returns what stays, with the reason. Raises StoreError where the map does not do it in `wait_s`.
+    """
+    from liqscape.service.care.pruning import ask_writer
+    from liqscape.store.liquidations.schema import list_days, read_day, write_day
+
+    left = dict(outdated.left)
+    if outdated.parts:
+        left |= ask_writer(folder, None, wait_s).left
+    newest = list_days(folder / LIQUIDATIONS)[-LIVE_DAYS:]
+    for day in outdated.days:
+        if day in newest:
+            left[f"{LIQUIDATIONS}/{day}.parquet"] = "the map may be writing this day; it is of today when it does"
+        else:
+            write_day(folder / LIQUIDATIONS, day, read_day(folder / LIQUIDATIONS, day))
+    for path in outdated.books:
+        _rewrite_book(folder, path, left)
+    return left
+
+
+def _rewrite_book(folder: Path, path: Path, left: dict[str, str]) -> None:
+    from liqscape.store.books.reader import read_rows
+    from liqscape.store.books.writer import read_day_file, write_day
+
+    try:
+        day_file = read_day_file(path)
+        if day_file is not None:
+            write_day(folder, day_file, read_rows(path))
+    except CorruptSegment as error:
+        left[str(path.relative_to(folder))] = str(error)
 
 
 def folder_bytes(folder: Path) -> int:

@@ -17,20 +17,23 @@ def remove_days_before(folder: Path, day: int) -> list[Path]:
 
     A file is named `<day>.parquet`; others are left alone. A folder that is not there has none. Raises OSError.
     """
+    removed = days_before(folder, day)
+    for path in removed:
+        path.unlink(missing_ok=True)
+    if removed:
+        flush_folder(folder)
+    return removed
+
+
+def days_before(folder: Path, day: int) -> list[Path]:
+    """Files of days before `day` in a folder, as `remove_days_before` removes them."""
     limit = (datetime.fromtimestamp(0, UTC) + timedelta(days=day)).date()
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    removed = []
-    for name in names:
-        match = _DAY.fullmatch(name)
-        if match is not None and _date(match[1]) < limit:
-            (folder / name).unlink(missing_ok=True)
-            removed.append(folder / name)
-    if removed:
-        flush_folder(folder)
-    return removed
+    matches = ((name, _DAY.fullmatch(name)) for name in names)
+    return [folder / name for name, match in matches if match is not None and _date(match[1]) < limit]
 
 
 def _date(text: str) -> date:

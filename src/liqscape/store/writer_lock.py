@@ -23,3 +23,18 @@ def lock_folder(folder: Path, refusal: str) -> int:
         os.close(descriptor)
         raise StoreError(refusal, path=str(folder)) from None
     return descriptor
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process holds the lock of a folder now."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_WRONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

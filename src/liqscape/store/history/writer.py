@@ -16,6 +16,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
 from liqscape.store.damage import DamagedFile, set_aside
+from liqscape.store.history.asked import DoneCare, answer, read_wish
 from liqscape.store.history.batch import BatchBuilder, StoredFrame
 from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
 from liqscape.store.history.content import PartContent
@@ -77,6 +78,9 @@ class HistoryWriter:
     ) -> None:
         self._folder = Path(folder)
         self._retainer = Retainer(self._folder, keep)
+        self._guest: Retainer | None = None
+        """At work for a question of another process, or for `prune`."""
+        self._is_ended = False
         self._provenance = provenance
         for name in (HEAD_FOLDER, PARTS_FOLDER):
             if (self._folder / name).is_file():
@@ -186,6 +190,7 @@ class HistoryWriter:
                 self._seal_finished()
                 self._merge(DAY_PARTS)
                 self._retainer.settle(self._manifest, self._commit)
+                self._do_asked()
             except BaseException:
                 self._is_stale = True
                 raise
@@ -193,7 +198,40 @@ class HistoryWriter:
 
     def end_tidy(self) -> None:
         """Ask a tidying run to end soon: a thinning under way is dropped and made again after the next start."""
+        self._is_ended = True
         self._retainer.end()
+        if self._guest is not None:
+            self._guest.end()
+
+    def _do_asked(self) -> None:
+        """Carry out what another process asks of this one (asked.py)."""
+        wish = read_wish(self._folder)
+        if wish is None:
+            return
+        left = self._renew() if wish.rules is None else {}
+        if wish.rules is not None:
+            self._prune(wish.rules)
+        if not self._is_ended:
+            answer(self._folder, DoneCare(ask_id=wish.ask_id, left=left))
+
+    def prune(self, rules: KeepRules) -> None:
+        """Remove and thin what rules ask for, once; those of the writer itself stay as they are. Killed at any moment,
+        nothing that is kept is lost."""
+        with self._appending, self._tidying:
+            if self._is_stale:
+                self._load()
+            try:
+                self._prune(rules)
+            except BaseException:
+                self._is_stale = True
+                raise
+
+    def _prune(self, rules: KeepRules) -> None:
+        self._guest = Retainer(self._folder, rules)
+        if self._is_ended:
+            self._guest.end()
+        self._guest.settle(self._manifest, self._commit)
+        self._guest = None
 
     def compact(self) -> None:
         """Bring all frames into one part a day, and do what the rules ask for. Readers see every frame that is kept
@@ -218,21 +256,29 @@ class HistoryWriter:
         with self._appending, self._tidying:
             if self._is_stale:
                 self._load()
-            left: dict[str, str] = {}
             try:
                 if former_heads(self._folder, self._manifest):
                     self._seal()
-                for entry in former_parts(self._folder, self._manifest):
-                    reported(entry)
-                    try:
-                        renew_part(self._folder, entry, self._manifest, self._commit)
-                    except (CorruptSegment, FileNotFoundError) as error:
-                        left[entry.name] = str(error)
+                left = self._renew(reported)
                 self._merge(1)
             except BaseException:
                 self._is_stale = True
                 raise
             return left
+
+    def _renew(self, reported: Callable[[PartEntry], None] | None = None) -> dict[str, str]:
+        """Rewrite parts of older versions; those that stay, each with the reason."""
+        left: dict[str, str] = {}
+        for entry in former_parts(self._folder, self._manifest):
+            if self._is_ended:
+                break
+            if reported is not None:
+                reported(entry)
+            try:
+                renew_part(self._folder, entry, self._manifest, self._commit)
+            except (CorruptSegment, FileNotFoundError) as error:
+                left[entry.name] = str(error)
+        return left
 
     def _commit(self, change: Callable[[Manifest], Manifest]) -> Manifest:
         with self._committing:

@@ -1,0 +1,13 @@
+"""Asks at the terminal before something is removed or paid for."""
+
+from __future__ import annotations
+
+import sys
+
+
+def confirm(question: str) -> bool:
+    """Whether the user says yes; no where nobody is at a terminal to ask."""
+    if not (sys.stdin is not None and sys.stdin.isatty()):
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,89 @@
+"""Backups in a bucket, over real HTTP on the loopback address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bucket_server import Bucket, serve_bucket
+from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES
+from store_killed_writer import FIRST_STEP, frame_of
+from stored_moments import moment_of
+
+from liqscape.errors import StoreError
+from liqscape.store.backup import check_backup, list_backups, open_place, read_backup, restore_backup, take_backup
+from liqscape.store.backup import place as places
+from liqscape.store.history import HistoryReader, HistoryWriter
+
+pytest.importorskip("obstore")
+
+NOW_MS = 1_790_000_000_000
+ADDRESS = "s3://test-bucket/copies of mine"
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    with serve_bucket(Bucket(is_payer_needed=False)) as served:
+        for name, value in {
+            "AWS_ENDPOINT_URL": served.address,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "never to be told",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield served
+
+
+def write(folder: Path, steps: range) -> None:
+    with HistoryWriter(folder, PROVENANCE) as writer:
+        for step in steps:
+            writer.append(moment_of(*frame_of(step), TABLES))
+
+
+def test_a_bucket_takes_backups_gives_them_back_and_forgets_older_ones(bucket: Bucket, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    write(data, range(FIRST_STEP, FIRST_STEP + 4))
+    place = open_place(ADDRESS)
+    first = take_backup(data, place, NOW_MS)
+    assert {name.split("/")[0] for name in bucket.objects} == {"copies of mine"}
+    bucket.seen.clear()
+    write(data, range(FIRST_STEP + 4, FIRST_STEP + 5))
+    again = take_backup(data, place, NOW_MS + 1)
+    assert again.copied_count == 1
+    assert sum(method == "PUT" for method, _, _ in bucket.seen) == 2, "one head and the list"
+    assert list_backups(place) == [first.backup.name, again.backup.name]
+    assert check_backup(place, read_backup(place), data) == ([], len(again.backup.files) - 2)
+    last = take_backup(data, place, NOW_MS + 2, keep=1)
+    assert last.removed == (first.backup.name, again.backup.name)
+    assert list_backups(place) == [last.backup.name]
+    restore_backup(place, last.backup, tmp_path / "back")
+    times = HistoryReader(tmp_path / "back").frame_times(0, 2**50)
+    assert ((times - START_MS) // MINUTE_MS).tolist() == list(range(FIRST_STEP, FIRST_STEP + 5))
+
+
+@pytest.mark.usefixtures("bucket")
+def test_what_is_large_is_known_by_its_content_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "PIECE_BYTES", 1_000)
+    data = tmp_path / "data"
+    write(data, range(FIRST_STEP, FIRST_STEP + 2))
+    place = open_place(ADDRESS)
+    backup = take_backup(data, place, NOW_MS).backup
+    assert check_backup(place, backup, data)[0] == []
+
+
+def test_a_refusal_leaves_the_earlier_backup_and_says_where_without_a_secret(bucket: Bucket, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    write(data, range(FIRST_STEP, FIRST_STEP + 2))
+    place = open_place(ADDRESS)
+    earlier = take_backup(data, place, NOW_MS).backup
+    write(data, range(FIRST_STEP + 2, FIRST_STEP + 4))
+    bucket.is_payer_needed = True
+    with pytest.raises(StoreError, match="s3://test-bucket") as refused:
+        take_backup(data, place, NOW_MS + 1)
+    assert "never to be told" not in str(refused.value)
+    bucket.is_payer_needed = False
+    assert list_backups(place) == [earlier.name]
+    assert check_backup(place, earlier)[0] == []
