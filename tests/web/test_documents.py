@@ -88,7 +88,7 @@ def test_document_names_every_metric_and_no_other(tmp_path: Path) -> None:
     metrics.follow(DeliveryCollector(Deliverer(outbox, tmp_path / "alerts.toml", lambda: 1_000)))
     text = metrics.render(made_up_sources(0)).decode()
     served = {family.name for family in text_string_to_metric_families(text)}
-    reported = {name.removesuffix("_total") for name in re.findall(r"`(liqscape_\w+)", DOCUMENT)}
+    reported = {name.removesuffix("_total") for name in re.findall(r"`((?:liqscape|process)_\w+)", DOCUMENT)}
     assert reported == {name for name in served if not name.endswith("_created")}
 
 

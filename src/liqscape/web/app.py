@@ -54,6 +54,7 @@ from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.context import get_context
 from liqscape.web.routes.deleveraging import get_account_deleveraging, get_coin_deleveraging
 from liqscape.web.routes.deliveries import get_deliveries, test_destination
+from liqscape.web.routes.docs_page import docs_routes
 from liqscape.web.routes.events import get_coin_events, get_events
 from liqscape.web.routes.health import health_routes
 from liqscape.web.routes.heatmap import get_heatmap
@@ -211,6 +212,7 @@ def create_app(
             api,
             get_metrics,
             get_asyncapi,
+            *docs_routes(),
             *health_routes(view),
             glossary_route(),
             *page_routes(read_page(), framing_policy(frames)),

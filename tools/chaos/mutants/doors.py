@@ -35,9 +35,9 @@ MUTANTS = (
     ),
     Mutant(
         "readers who did not ask hear of studied minutes",
-        "src/liqscape/service/hub.py",
-        "wanting = [client for client in self._clients if client.wants_study]",
-        "wanting = list(self._clients)",
+        "src/liqscape/service/streaming/topic_news.py",
+        'return topic == "clusters" and client.wants_study and coin in client.coins',
+        'return topic == "clusters" and coin in client.coins',
         ("tests/web/test_study_stream.py::test_who_asks_for_it_hears_what_a_minute_brought",),
     ),
 )
