@@ -56,7 +56,7 @@ bench: $(VENV)/.test page ## measure, and write benchmarks/RESULTS.md
 	$(RUN)/python benchmarks/run.py
 
 lock: $(VENV)/.check ## write requirements.lock anew from constraints.txt
-	$(RUN)/uv pip compile --quiet pyproject.toml --extra s3 --universal --python-version 3.11 --generate-hashes \
+	$(RUN)/uv pip compile --quiet pyproject.toml --extra alerts --extra mcp --extra nats --extra s3 --extra sql --universal --python-version 3.11 --generate-hashes \
 		--constraint constraints.txt --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 licences: $(VENV)/.check ## list the licences of all that liqscape ships or runs with

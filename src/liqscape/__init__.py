@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from liqscape.service.sql.connection import connect
     from liqscape.units import PoolMode, Side
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "About",

@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+IMAGE_EXTRAS = ("alerts", "mcp", "nats", "s3", "sql")
+"""What an image has beside the package itself: `make lock` asks for the same."""
 SCRIPTS = sorted([*(ROOT / "tools").glob("*.sh"), ROOT / ".ci" / "run"])
 
 
@@ -67,7 +69,8 @@ def locked() -> dict[str, tuple[str, int]]:
 def test_lock_holds_all_that_a_wheel_needs_with_hashes_and_the_versions_of_the_constraints() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed: set[str] = set()
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["s3"]]:
+    extras = [each for name in IMAGE_EXTRAS for each in project["optional-dependencies"][name]]
+    for requirement in [*project["dependencies"], *extras]:
         plain = re.match(r"[A-Za-z0-9_.\-]+", requirement)
         assert plain is not None
         needed_by(plain[0], needed)
@@ -75,6 +78,11 @@ def test_lock_holds_all_that_a_wheel_needs_with_hashes_and_the_versions_of_the_c
     assert sorted(needed - set(rows)) == []
     assert {name for name, (_, hashes) in rows.items() if not hashes} == set()
     assert {name: version for name, (version, _) in rows.items() if pinned.get(name, version) != version} == {}
+
+
+def test_the_lock_is_made_with_the_extras_of_an_image() -> None:
+    text = (ROOT / "Makefile").read_text()
+    assert re.findall(r"--extra (\w+)", text) == list(IMAGE_EXTRAS)
 
 
 @pytest.mark.parametrize("name", ["constraints.txt", "requirements.lock"])

@@ -1,4 +1,4 @@
-"""Former names, answered beside those of today until version 0.2 (docs/glossary.md): this file goes with them.
+"""Former names, answered beside those of today until version 0.3 (docs/glossary.md): this file goes with them.
 
 The table is all there is to say: which fields, parameters, values and options were called otherwise. Answers as JSON
 hold renamed fields under both names and carry the header `Deprecation` (RFC 9745); a question with a former parameter
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from litestar.openapi.plugins import JsonRenderPlugin
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-END = "0.2"
+END = "0.3"
 """Version that answers them no more."""
 SINCE_S = 1_795_910_400
 """2026-11-29, seconds since 1970: when the names of today came."""
