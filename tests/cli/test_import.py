@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import lz4.frame
 import msgspec
@@ -19,6 +21,7 @@ import pytest
 from archived_world import BASE_MS, ArchivedWorld, archived_world
 from bucket_server import Bucket, serve_bucket
 
+from liqscape.cli.main import main
 from liqscape.errors import InputError, SettingsError
 from liqscape.model.accounts import Accounts
 from liqscape.service import loader
@@ -190,6 +193,87 @@ def test_a_bucket_is_imported_like_a_folder_and_paid_for_once(
     assert len(set(fetched[0])) == 5  # two hours of fills, two of events, one day of contexts
     assert len(fetched[0]) == 6  # one of them was cut
     assert fetched[1] == []
+
+
+@pytest.fixture
+def bucket(archived: ArchivedWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    pytest.importorskip("obstore")
+    paths = [path for path in archived.folder.rglob("*") if path.is_file()]
+    files = {f"data/{path.relative_to(archived.folder).as_posix()}": path.read_bytes() for path in paths}
+    with serve_bucket(Bucket(objects=files)) as served:
+        keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+        proxies = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        for name, value in {**keys, **proxies, "AWS_ENDPOINT_URL": served.address}.items():
+            monkeypatch.setenv(name, value)
+        yield served
+
+
+def fetched_bytes(bucket: Bucket) -> tuple[int, int]:
+    """(objects, bytes) that were asked for whole so far."""
+    names = {unquote(path).removeprefix("/test-bucket/") for method, path, _ in bucket.seen if method == "GET"}
+    return len(names), sum(len(bucket.objects[name]) for name in names)
+
+
+def test_what_a_bucket_gives_is_said_with_its_price_before_anything_is_fetched(
+    archived: ArchivedWorld,
+    bucket: Bucket,
+    tmp_path: Path,
+    command: Callable[..., str],
+    command_json: Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = tmp_path / "data"
+    asked = ("import", "s3://test-bucket/data", "--base", archived.base, "--end", archived.end_ms, "--data", data)
+    plan = command_json(*asked, "--dry-run", "--price-per-gb", "64")
+    (volume,) = plan["fetched"]
+    assert fetched_bytes(bucket) == (0, 0), "sizes alone"
+    assert volume["usd"] == pytest.approx(volume["bytes"] / 2**24)
+    assert not data.exists()
+    assert "price not known" in command(*asked, "--dry-run")
+    assert main([str(each) for each in asked]) == 2, "nobody is at a terminal"
+    said = capsys.readouterr().err
+    assert f"s3://test-bucket: {volume['object_count']} objects" in said
+    assert "--yes agrees" in said
+    assert fetched_bytes(bucket) == (0, 0)
+    assert not data.exists()
+    assert command_json(*asked, "--yes")["report"]["is_complete"]
+    assert fetched_bytes(bucket) == (volume["object_count"], volume["bytes"]), "what was said is what was fetched"
+    assert command_json(*asked, "--dry-run")["fetched"] == [], "it is all there"
+
+
+@pytest.mark.usefixtures("bucket")
+def test_the_user_is_asked_at_a_terminal_and_a_no_fetches_nothing(
+    archived: ArchivedWorld, tmp_path: Path, command: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    data = tmp_path / "data"
+    asked = ("import", "s3://test-bucket/data", "--base", archived.base, "--end", archived.end_ms, "--data", data)
+    monkeypatch.setattr("sys.stdin", Terminal("no\n"))
+    command(*asked)
+    assert not data.exists()
+    monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
+    assert "frames up to" in command(*asked)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_books_and_what_a_cache_or_folder_holds_are_reckoned(
+    archived: ArchivedWorld, tmp_path: Path, command_json: Callable[..., Any]
+) -> None:
+    options = ("--base", archived.base, "--end", archived.end_ms, "--data", tmp_path / "data")
+    whole = command_json("import", "s3://test-bucket/data", *options, "--dry-run")["fetched"]
+    with_books = command_json("import", "s3://test-bucket/data", *options, "--books", "BTC", "--dry-run")["fetched"]
+    assert with_books[0]["object_count"] > whole[0]["object_count"]
+    assert command_json("import", archived.folder, "s3://test-bucket/data", *options, "--dry-run")["fetched"] == []
+    kept = (tmp_path / "cache" / "test-bucket" / "data" / FILLS_OF_2).resolve()
+    kept.parent.mkdir(parents=True)
+    shutil.copy(archived.folder / FILLS_OF_2, kept)
+    cached = command_json("import", "s3://test-bucket/data", *options, "--cache", tmp_path / "cache", "--dry-run")[
+        "fetched"
+    ]
+    assert whole[0]["bytes"] - cached[0]["bytes"] == kept.stat().st_size
 
 
 def test_a_table_of_others_is_a_map(tmp_path: Path, command_json: Callable[..., Any]) -> None:

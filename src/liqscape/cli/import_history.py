@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liqscape.cli.fetching import Fetching
 from liqscape.cli.keeping import keep_rules
 from liqscape.cli.output import open_console, print_json, time_text
+from liqscape.cli.serving import check_bounds
 from liqscape.errors import InputError, SettingsError
 from liqscape.service.asked_time import parse_time
 
@@ -40,6 +42,9 @@ def import_history(
     keep_minutes_days: int | None = None,
     keep_quarter_hours_days: int | None = None,
     max_history_gb: float | None = None,
+    dry_run: bool = False,
+    yes: bool = False,
+    price_per_gb: float | None = None,
     json: bool = False,
 ) -> None:
     """Import archives of the exchange, or a snapshot table of others, into stored history.
@@ -91,6 +96,12 @@ def import_history(
         UTC days of which one frame every 15 minutes is kept at least; of older ones the last of each hour.
     max_history_gb
         Size of the history, never exceeded: the oldest days lose detail first, then the oldest go.
+    dry_run
+        Only say how many objects and bytes would be fetched from buckets, and what that costs.
+    yes
+        Do not ask before fetching from buckets: who reads them pays.
+    price_per_gb
+        USD for a GB (2^30 bytes) from buckets, in place of the known prices (docs/archives.md).
     json
         Print what was imported as one JSON document.
     """
@@ -102,6 +113,9 @@ def import_history(
         raise SettingsError(f"--dumps {dumps} is the folder of the history; name another")
     if not 0.0 <= max_unreadable <= 100.0:
         raise SettingsError(f"--max-unreadable {max_unreadable:g} is outside 0 to 100 percent")
+    if price_per_gb is not None:
+        check_bounds("--price-per-gb", price_per_gb, 0.0, 100.0)
+    fetching = Fetching(is_dry=dry_run, is_agreed=yes, is_json=json)
     table = _table_of(archives)
     keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
 
@@ -111,6 +125,8 @@ def import_history(
     if table is not None:
         from liqscape.sources.tables.foreign import parse_columns
 
+        if dry_run:
+            raise SettingsError("--dry-run goes with archives: a snapshot table is fetched from nowhere")
         if base is not None or coin or tables is not None or cache is not None or books or strict:
             raise SettingsError(
                 "--base, --coin, --tables, --cache, --books and --strict go with archives, not with a table"
@@ -139,8 +155,14 @@ def import_history(
             books=BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
             max_unreadable=max_unreadable / 100.0,
             keep=keep,
+            agree=fetching.agree if dry_run or any("://" in archive for archive in archives) else None,
+            usd_per_gib=price_per_gb,
         )
         report = import_archives(wish, progress_to)
+        if fetching.is_declined:
+            if json:
+                print_json({"data": str(data), "is_dry_run": dry_run, "fetched": fetching.volumes})
+            return
     written = () if dumps is None else write_dumps(data, dumps)
     if json:
         print_json({"data": str(data), "dumps": [str(path) for path in written], "report": report})

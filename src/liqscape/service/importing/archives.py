@@ -16,7 +16,7 @@ from liqscape.model.events import Event
 from liqscape.service.allocating import give_back_freed
 from liqscape.service.day_keeping import remove_old_days
 from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder, read_origin, write_origin
-from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, import_books
+from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, book_paths, import_books
 from liqscape.service.importing.log import ImportLog, ImportReport
 from liqscape.service.loader import load_source
 from liqscape.sources.archive import ArchiveSource, open_stores
@@ -25,6 +25,8 @@ from liqscape.sources.archive.hours import ArchiveDamage
 from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE
 from liqscape.sources.archive.source import ArchiveFigures
+from liqscape.sources.archive.store import Stores
+from liqscape.sources.archive.volume import BucketVolume, measure_frames, measure_objects
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 MAX_DAYS = 3_660
 KIND = "archive"
+Agree = Callable[[tuple[BucketVolume, ...]], bool]
 FIRST_EVENTS = 2
 """Markets and accounts of the base, which come before any hour."""
 
@@ -48,6 +51,8 @@ class ArchiveWish:
     is_strict: stop at the first part that is missing or damaged.
     max_unreadable: share of the lines of a file, or of the events in them, that may be unreadable.
     keep: what is kept of the history while it grows, and of liquidations and books at the end.
+    agree: asked once what would be fetched from buckets, before anything is; nothing is imported where it says no.
+    usd_per_gib: price of what is fetched, in place of the known ones.
     """
 
     archives: tuple[str, ...]
@@ -62,6 +67,8 @@ class ArchiveWish:
     books: BookWish = NO_BOOKS
     max_unreadable: float = MAX_UNREADABLE_SHARE
     keep: KeepRules = KEEP_ALL
+    agree: Agree | None = None
+    usd_per_gib: float | None = None
 
 
 def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
@@ -83,12 +90,31 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
 
     report, last_ms = log.report, wish.end_ms // MINUTE_MS * MINUTE_MS
     is_whole = held is not None and report.is_complete and report.reached_ms >= last_ms
-    if base.time_ms < wish.end_ms and not is_whole:
+    has_frames = base.time_ms < wish.end_ms and not is_whole
+    if wish.agree is not None and not wish.agree(_volume(wish, store, base, has_frames=has_frames)):
+        return report
+    if has_frames:
         _import_frames(wish, store, base=base, provenance=provenance, log=log, tell=tell, progress_to=progress_to)
     if wish.books.coins:
         _import_books(wish, store, log, tell, progress_to)
     remove_old_days(wish.data, HistoryReader(wish.data).last_ms, wish.keep)
     return log.report
+
+
+def _volume(wish: ArchiveWish, store: Stores, base: BaseState, *, has_frames: bool) -> tuple[BucketVolume, ...]:
+    """What the import fetches. Order books of a history that is not there yet are taken to begin with the base, and
+    `all` coins to be those of the base."""
+    source = ArchiveSource(store, base, wish.end_ms, start_ms=wish.start_ms)
+    paths = measure_frames(store, source.from_ms, source.last_ms) if has_frames else []
+    first_ms, last_ms = source.first_ms, source.last_ms
+    if (wish.data / MANIFEST).exists():
+        reader = HistoryReader(wish.data)
+        first_ms = first_ms if reader.first_ms is None else min(first_ms, reader.first_ms)
+        last_ms = max(last_ms, reader.last_ms or 0)
+    coins = [market.coin for market in base.markets.rows if not market.is_delisted]
+    coins = coins if ALL_COINS in wish.books.coins else list(wish.books.coins)
+    paths += book_paths(wish.data, wish.books, coins, first_ms, last_ms + 1)
+    return measure_objects(store, paths, wish.usd_per_gib)
 
 
 def _import_frames(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.store.books import BookRows, DayFile, read_day_file, write_day
 from liqscape.store.books.schema import day_path
 from liqscape.store.damage import DamagedFile, cause_of, set_aside
-from liqscape.units import DAY_MS, MINUTE_MS
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+from liqscape.wire.archive.paths import l2_book_path
 
 ALL_COINS = "all"
 SHORTEST_MS, MAX_MS = 10_000, 60 * MINUTE_MS
@@ -45,6 +46,25 @@ class BookFigures:
     malformed: int = 0
 
 
+def book_paths(data: Path, wish: BookWish, coins: Iterable[str], from_ms: int, to_ms: int) -> list[str]:
+    """Objects that `import_books` reads: hours of the days that were not read whole before."""
+    paths = []
+    for coin in coins:
+        for day_ms in range(from_ms // DAY_MS * DAY_MS, to_ms, DAY_MS):
+            first, last = max(from_ms, day_ms), min(to_ms, day_ms + DAY_MS)
+            held = _held(day_path(data, coin, day_ms))
+            if held is not None and held.every_ms == wish.every_ms:
+                if _is_read(held, first, last):
+                    continue
+                first, last = min(first, held.from_ms), max(last, held.until_ms)
+            paths += [l2_book_path(coin, hour) for hour in range(first // HOUR_MS * HOUR_MS, last, HOUR_MS)]
+    return paths
+
+
+def _is_read(held: DayFile, from_ms: int, to_ms: int) -> bool:
+    return held.is_whole and held.from_ms <= from_ms and to_ms <= held.until_ms
+
+
 def import_books(
     store: ObjectStore,
     data: Path,
@@ -67,7 +87,7 @@ def import_books(
         for coin in coins:
             held = _held(day_path(data, coin, day_ms))
             if held is not None and held.every_ms == wish.every_ms:
-                if held.is_whole and held.from_ms <= first and last <= held.until_ms:
+                if _is_read(held, first, last):
                     figures.books, figures.files = figures.books + held.books, figures.files + 1
                     done += 1
                     progress(done)

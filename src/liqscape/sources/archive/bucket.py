@@ -18,6 +18,9 @@ from liqscape.sources.archive.object_store import CHUNK_BYTES
 
 REGIONS = {"hyperliquid-archive": "us-east-1", "hl-mainnet-node-data": "ap-northeast-1"}
 """Where the exchange keeps its two buckets (docs/archives.md)."""
+USD_PER_GIB = {"hyperliquid-archive": 0.09, "hl-mainnet-node-data": 0.114}
+"""What who reads them pays for each GiB that leaves their region for the internet, up to 10 TB a month (AWS.EGRESS in
+docs/sources.md). Within the region it is less; the first 100 GB a month of an account and requests are not reckoned."""
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
@@ -37,6 +40,7 @@ class BucketStore:
         if not bucket:
             raise SettingsError("s3:// names no bucket: s3://bucket/prefix is needed")
         self._location = location
+        self.bucket = bucket
         self._sleep = sleep
         config: dict[str, Any] = {"request_payer": True}
         if bucket in REGIONS and not any(os.environ.get(name) for name in REGION_VARIABLES):

@@ -144,12 +144,7 @@ class Hours:
                 yield self._lost(hourly_path(tables[0], hour), f"is not there, no {reason}", hour, hour)
 
     def _find(self, tables: tuple[str, ...], hour: int) -> tuple[str, str] | None:
-        """(table, path) of the first table that has the hour."""
-        for table in tables:
-            for path in (archived_hourly_path(table, hour), hourly_path(table, hour)):
-                if self._store.size(path):
-                    return table, path
-        return None
+        return find_hour(self._store, tables, hour)
 
     def _lines(self, table: str, path: str, hour: int) -> Iterator[Item]:
         name, batching = split_table(table)
@@ -193,6 +188,15 @@ class Hours:
         self._on_damage(ArchiveDamage(path, reason, max(from_ms, self._since_ms), hour + HOUR_MS))
         from_ms = max(from_ms, self._from_ms)
         return Item(from_ms, "", Lost(from_ms, f"{path}: {reason}"))
+
+
+def find_hour(store: ObjectStore, tables: tuple[str, ...], hour: int) -> tuple[str, str] | None:
+    """(table, path) of the first table that has the hour."""
+    for table in tables:
+        for path in (archived_hourly_path(table, hour), hourly_path(table, hour)):
+            if store.size(path):
+                return table, path
+    return None
 
 
 class Lane:

@@ -50,16 +50,20 @@ class CachedStore:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"cache {folder} is no folder to write in: {error.strerror}") from None
-        self._behind = behind
+        self.behind = behind
         self._kept = LocalStore(folder)
 
     @property
     def address(self) -> str:
-        return self._behind.address
+        return self.behind.address
 
     def size(self, path: str) -> int | None:
         kept = self._kept.size(path)
-        return self._behind.size(path) if kept is None else kept
+        return self.behind.size(path) if kept is None else kept
+
+    def is_kept(self, path: str) -> bool:
+        """Whether it was fetched before."""
+        return self._kept.size(path) is not None
 
     def read(self, path: str) -> Iterator[bytes]:
         if self._kept.size(path) is None:
@@ -72,7 +76,7 @@ class CachedStore:
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as opened:
-                for chunk in self._behind.read(path):
+                for chunk in self.behind.read(path):
                     opened.write(chunk)
             part.replace(file)
         except OSError as error:
@@ -98,6 +102,17 @@ class Stores:
                 yield from store.read(path)
                 return
         raise InputError(f"{path} is in none of {self.address}")
+
+
+def fetched_from(store: ObjectStore, path: str) -> tuple[str, int] | None:
+    """(bucket, bytes) that reading an object fetches; None where it is not there, or no bucket gives it."""
+    if isinstance(store, Stores):
+        holder = next((each for each in store.stores if each.size(path) is not None), None)
+        return None if holder is None else fetched_from(holder, path)
+    if isinstance(store, CachedStore):
+        return None if store.is_kept(path) else fetched_from(store.behind, path)
+    size = store.size(path) if isinstance(store, BucketStore) else None
+    return (store.bucket, size) if isinstance(store, BucketStore) and size is not None else None
 
 
 def open_stores(addresses: Sequence[str], cache: Path | None = None) -> Stores:
