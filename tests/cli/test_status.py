@@ -16,8 +16,9 @@ from made_up_sources import made_up_sources
 from memory_history import MemoryHistory
 from small_market import small_market
 
-from liqscape.cli.status import _delay, status
+from liqscape.cli.status import _alerts, _delay, status
 from liqscape.errors import RequestFailed, SettingsError
+from liqscape.service.answers.deliveries import DeliveryStanding
 from liqscape.service.answers.sources import SourcesAnswer, no_sources
 from liqscape.service.view import MapView
 
@@ -94,6 +95,22 @@ def test_tables_tell_map_feed_sources_and_coverage(capsys: pytest.CaptureFixture
         "120,000 of 1,000,000",
     ):
         assert part in said
+
+
+def test_the_outbox_of_alerts_is_a_line_and_a_disk_that_takes_none_another() -> None:
+    standing = DeliveryStanding(
+        waiting=3,
+        delivered=1_200,
+        failed=1,
+        oldest_age_ms=90_000,
+        not_stored_since_ms=1_770_000_000_000,
+        not_stored_reason="No space left on device",
+    )
+    assert _alerts(None) == []
+    assert _alerts(standing) == [
+        ("alerts", "3 wait, the oldest for 1.5 min, 1,200 delivered, 1 given up"),
+        ("alerts NOT STORED", "since 2026-02-02T02:40:00Z: No space left on device"),
+    ]
 
 
 def test_json_holds_both_answers_as_the_api_gives_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,6 +118,7 @@ def test_status_and_metrics_have_the_outbox(client: TestClient) -> None:
         'liqscape_alerts_waiting{destination="dead"} 1.0',
         'liqscape_alerts_delivered_total{destination="desk"} 1.0',
         'liqscape_alerts_failed_total{destination="desk"} 0.0',
+        'liqscape_alerts_delivered_total{destination="unset"} 0.0',
         "liqscape_alerts_stored 1.0",
     ):
         assert line in text

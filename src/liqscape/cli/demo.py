@@ -101,6 +101,7 @@ def demo(
     token = read_token(token_file)
     address = check_listen(host, port, token)
 
+    from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.run_lines import plan
     from liqscape.service.alerting.delivery import open_delivery
     from liqscape.service.alerting.places import alerts_file
@@ -114,6 +115,7 @@ def demo(
         _draw_first_window(opened.view)
         hub = Hub(opened.view, executors=opened.executors)
         folder = opened.liquidations.parent
+        log_to_stderr()
         with open_delivery(folder, alerts or alerts_file(folder)) as delivery:
             serve_map(
                 opened.view,

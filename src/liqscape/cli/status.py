@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from liqscape.service.answers.deliveries import DeliveryStanding
     from liqscape.service.answers.disk import DiskTrouble, HistoryRoom
     from liqscape.service.answers.sources import DoubtRow, LoopAnswer, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
@@ -71,6 +72,7 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
         ("held", f"{answer.address_count:,} accounts, {answer.position_count:,} positions"),
         ("open interest covered", f"{share(answer.coverage.share)} of {answer.coverage.known_coins} coins"),
         *_doubts(answer),
+        *_alerts(answer.alerts),
         ("version", answer.version),
     ]
     print_table(console, _grid(rows))
@@ -78,6 +80,19 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
         console.print(answer.provenance.note)
     if answer.damaged:
         print_table(console, _grid([("damaged file", damage_text(row)) for row in answer.damaged]))
+
+
+def _alerts(alerts: DeliveryStanding | None) -> list[tuple[str, str]]:
+    if alerts is None:
+        return []
+    oldest = "" if alerts.oldest_age_ms is None else f", the oldest for {_delay(alerts.oldest_age_ms)}"
+    rows = [("alerts", f"{alerts.waiting:,} wait{oldest}, {alerts.delivered:,} delivered, {alerts.failed:,} given up")]
+    if alerts.not_stored_since_ms is not None:
+        from liqscape.cli.output import time_text
+
+        since = time_text(alerts.not_stored_since_ms)
+        rows.append(("alerts NOT STORED", f"since {since}: {alerts.not_stored_reason}"))
+    return rows
 
 
 def _doubts(answer: StatusAnswer) -> list[tuple[str, str]]:

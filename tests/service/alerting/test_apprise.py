@@ -47,7 +47,8 @@ def test_a_destination_that_is_slow_refuses_fails_redirects_and_recovers() -> No
             assert other.received.empty(), "redirects are not followed, whatever the address asks for"
         assert len(hooks) == 7
         assert {json.loads(each.body)["title"] for each in hooks} == {made_message().title}
-        assert {json.loads(each.body)["message"] for each in hooks} == {made_message().text}
+        expected = f"{made_message().text}\n[{made_message().message_id}]"
+        assert {json.loads(each.body)["message"] for each in hooks} == {expected}, "the key is in the text"
         return reasons
 
     assert asyncio.run(attempts()) == [

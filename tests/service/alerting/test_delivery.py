@@ -31,6 +31,7 @@ def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def webhooks(path: Path, **urls: str) -> Path:
     """A file of webhooks by name."""
+    path.touch(mode=0o600)
     path.write_text(
         "\n".join(
             f'[destinations.{name}]\nwebhook = "{url}"\nsecret_env = "DESK_SECRET"\nallow_private = true'
@@ -314,3 +315,13 @@ def test_a_folder_has_one_delivery_and_a_bad_file_starts_none(tmp_path: Path) ->
     file.unlink()
     with open_delivery(tmp_path, file, lambda: 1_000):
         pass
+
+
+def test_a_file_that_others_can_read_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = webhooks(tmp_path / "alerts.toml", desk="https://example.org/SECRETPATH")
+    for mode, is_said in ((0o600, False), (0o644, True)):
+        caplog.clear()
+        file.chmod(mode)
+        with open_delivery(tmp_path, file):
+            assert (f"chmod 600 {file}" in caplog.text) == is_said
+    assert "SECRET" not in caplog.text

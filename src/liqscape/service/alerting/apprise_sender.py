@@ -36,7 +36,9 @@ class AppriseSender:
         try:
             if self._child is None:
                 await self._start()
-            answer = await self._ask({"title": message.title, "text": message.text}, self._patience_s)
+            # No header of a chat holds the key, so the text does.
+            text = f"{message.text}\n[{message.message_id}]"
+            answer = await self._ask({"title": message.title, "text": text}, self._patience_s)
         except TimeoutError:
             await self.close()
             return failed(f"no answer within {self._patience_s:g} s")

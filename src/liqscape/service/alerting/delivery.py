@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -90,6 +91,7 @@ class Deliverer:
         self.outbox, self._file, self.now_ms = outbox, file, now_ms
         self._waits, self._make, self._look_s = waits, make, look_s
         self._stamp = _stamp(file)
+        _warn_of_readers(file)
         self._destinations = read_destinations(file)
         self._lanes: dict[str, _Lane] = {}
         self._disk = ThreadPoolExecutor(1, "liqscape-outbox")
@@ -294,6 +296,14 @@ async def _wait(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def _warn_of_readers(file: Path) -> None:
+    """Say where others can read the addresses, as of a token's file."""
+    with suppress(OSError):
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
+            log.warning("%s can be read by others here (mode %03o): chmod 600 %s", file, mode, file)
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

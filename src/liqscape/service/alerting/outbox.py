@@ -328,7 +328,7 @@ class Outbox:
             queue.delivered += 1
         elif is_new:
             queue.failed += 1
-            if queue.failed == 1 or queue.failed % 100 == 0:
+            if str(queue.failed).rstrip("0") == "1":  # the first, the tenth, the hundredth ...
                 log.warning("%d alerts for %s given up, the last: %s", queue.failed, line.destination, line.reason)
         if not held.open:
             del self._held[line.message_id]
