@@ -63,6 +63,7 @@ def main() -> int:
         "readers": lambda: from_script("heavy_readers.py", "Heavy readers"),
         "study": lambda: from_script("study.py", "Study of history"),
         "stop": lambda: from_script("stop.py", "Advice on a stop"),
+        "doors": lambda: from_script("compat.py", "Other doors"),
         "page": lambda: from_script("page_draw.py", "Page"),
         "cli": lambda: from_script("commands.py", "Commands on a recording"),
         "start": cold_start,

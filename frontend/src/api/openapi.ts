@@ -1191,6 +1191,145 @@ export interface components {
       readonly withdrawal_bid: readonly (number | null)[];
       readonly withdrawal_ask: readonly (number | null)[];
     };
+    /** CoinglassAlert */
+    readonly CoinglassAlert: {
+      readonly user: string;
+      readonly symbol: string;
+      readonly position_size: number;
+      readonly entry_price: number | null;
+      readonly liq_price: number | null;
+      readonly position_value_usd: number;
+      readonly position_action: number;
+      /** @description Frame that showed it first, ms: it happened before. */
+      readonly create_time: number;
+    };
+    /** CoinglassAlertsAnswer */
+    readonly CoinglassAlertsAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["CompatStanding"];
+      readonly data: readonly components["schemas"]["CoinglassAlert"][];
+    };
+    /** CoinglassHeatmap */
+    readonly CoinglassHeatmap: {
+      /** @description Geometric middle of each row, USD, rising. */
+      readonly y_axis: readonly number[];
+      readonly liquidation_leverage_data: readonly (readonly [number, number, number])[];
+      /** @description [start in seconds, open, high, low, close, volume]: prices as text, null unknown. */
+      readonly price_candlesticks: readonly (readonly [
+        number,
+        string | null,
+        string | null,
+        string | null,
+        string | null,
+        string | null,
+      ])[];
+      /** @description Time of the last frame shown, ms. */
+      readonly update_time: number;
+    };
+    /** CoinglassMap */
+    readonly CoinglassMap: {
+      readonly data: {
+        readonly [key: string]: readonly (readonly [number, number | null, number | null, string | null])[];
+      };
+    };
+    /** CoinglassMapAnswer */
+    readonly CoinglassMapAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["CompatStanding"];
+      readonly data: components["schemas"]["CoinglassMap"];
+    };
+    /** CoinglassMaxPain */
+    readonly CoinglassMaxPain: {
+      readonly symbol: string;
+      readonly price: number | null;
+      readonly long_max_pain_liq_level: number | null;
+      readonly long_max_pain_liq_price: number | null;
+      readonly short_max_pain_liq_level: number | null;
+      readonly short_max_pain_liq_price: number | null;
+    };
+    /** CoinglassMaxPainAnswer */
+    readonly CoinglassMaxPainAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["CompatStanding"];
+      readonly data: readonly components["schemas"]["CoinglassMaxPain"][];
+    };
+    /** CoinglassPageAnswer */
+    readonly CoinglassPageAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["CompatStanding"];
+      readonly data: components["schemas"]["CoinglassPositionPage"];
+    };
+    /** CoinglassPosition */
+    readonly CoinglassPosition: {
+      readonly user: string;
+      readonly symbol: string;
+      readonly position_size: number;
+      readonly entry_price: number | null;
+      readonly mark_price: number | null;
+      readonly liq_price: number | null;
+      readonly leverage: number | null;
+      readonly margin_balance: number | null;
+      readonly position_value_usd: number | null;
+      readonly unrealized_pnl: number | null;
+      readonly funding_fee: null;
+      readonly margin_mode: string;
+      readonly create_time: null;
+      /** @description Of the account's state, ms. */
+      readonly update_time: number;
+    };
+    /** CoinglassPositionPage */
+    readonly CoinglassPositionPage: {
+      readonly total_pages: number;
+      readonly current_page: number;
+      readonly list: readonly components["schemas"]["CoinglassPosition"][];
+    };
+    /** CoinglassWallet */
+    readonly CoinglassWallet: {
+      readonly margin_summary: components["schemas"]["CompatMargin"];
+      readonly cross_margin_summary: components["schemas"]["CompatMargin"];
+      readonly cross_maintenance_margin_used: number | null;
+      readonly withdrawable: null;
+      readonly asset_positions: readonly components["schemas"]["CompatAsset"][];
+    };
+    /** CoinglassWalletAnswer */
+    readonly CoinglassWalletAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["CompatStanding"];
+      readonly data: components["schemas"]["CoinglassWallet"];
+    };
+    /** CoinglassWhalesAnswer */
+    readonly CoinglassWhalesAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["CompatStanding"];
+      readonly data: readonly components["schemas"]["CoinglassPosition"][];
+    };
+    /** CoinglassWindowAnswer */
+    readonly CoinglassWindowAnswer: {
+      /** @default 0 */
+      readonly code: string;
+      /** @default success */
+      readonly msg: string;
+      readonly liqscape: components["schemas"]["WindowStanding"];
+      readonly data: components["schemas"]["CoinglassHeatmap"];
+    };
     /** CoinsAnswer */
     readonly CoinsAnswer: {
       readonly provenance: components["schemas"]["ProvenanceAnswer"];
@@ -1204,6 +1343,60 @@ export interface components {
       readonly coin_count: number;
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
+    };
+    /** CompatAsset */
+    readonly CompatAsset: {
+      /** @default oneWay */
+      readonly type: string;
+      readonly position: components["schemas"]["CompatHolding"];
+    };
+    /**
+     * CompatFunding
+     * @default {
+     *       "all_time": null,
+     *       "since_open": null,
+     *       "since_change": null
+     *     }
+     */
+    readonly CompatFunding: {
+      readonly all_time: null;
+      readonly since_open: null;
+      readonly since_change: null;
+    };
+    /** CompatHolding */
+    readonly CompatHolding: {
+      readonly coin: string;
+      readonly szi: number;
+      readonly leverage: components["schemas"]["CompatLeverage"];
+      readonly entry_px: number | null;
+      readonly position_value: number | null;
+      readonly unrealized_pnl: number | null;
+      readonly return_on_equity: number | null;
+      readonly liquidation_px: number | null;
+      readonly max_leverage: null;
+      readonly cum_funding: components["schemas"]["CompatFunding"];
+    };
+    /** CompatLeverage */
+    readonly CompatLeverage: {
+      readonly type: string;
+      readonly value: number | null;
+    };
+    /** CompatMargin */
+    readonly CompatMargin: {
+      readonly account_value: number | null;
+      readonly total_ntl_pos: number | null;
+      readonly total_raw_usd: number | null;
+      readonly total_margin_used: number | null;
+    };
+    /** CompatStanding */
+    readonly CompatStanding: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Frame the figures are of, ms since 1970 UTC; -1: none. */
+      readonly as_of_ms: number;
+      /** @description Share of the open interest in the map, of the coin or of all. */
+      readonly coverage: number | null;
+      /** @description Where this answer differs from CoinGlass's, a line each. */
+      readonly notes: readonly string[];
     };
     /** ConfluenceAnswer */
     readonly ConfluenceAnswer: {
@@ -3795,6 +3988,19 @@ export interface components {
       /** @description Of twice the open interest. */
       readonly share: number | null;
     };
+    /** WindowStanding */
+    readonly WindowStanding: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Frame the figures are of, ms since 1970 UTC; -1: none. */
+      readonly as_of_ms: number;
+      /** @description Share of the open interest in the map, of the coin or of all. */
+      readonly coverage: number | null;
+      /** @description Where this answer differs from CoinGlass's, a line each. */
+      readonly notes: readonly string[];
+      readonly columns_without_frame: readonly number[];
+      readonly step_ms: number;
+      readonly price_source: string;
+    };
     /** WinnerColumns */
     readonly WinnerColumns: {
       readonly time_ms: readonly number[];
@@ -4077,7 +4283,27 @@ export type CoinAnswer = components["schemas"]["CoinAnswer"];
 export type CoinCoverage = components["schemas"]["CoinCoverage"];
 export type CoinOutcome = components["schemas"]["CoinOutcome"];
 export type CoinPath = components["schemas"]["CoinPath"];
+export type CoinglassAlert = components["schemas"]["CoinglassAlert"];
+export type CoinglassAlertsAnswer = components["schemas"]["CoinglassAlertsAnswer"];
+export type CoinglassHeatmap = components["schemas"]["CoinglassHeatmap"];
+export type CoinglassMap = components["schemas"]["CoinglassMap"];
+export type CoinglassMapAnswer = components["schemas"]["CoinglassMapAnswer"];
+export type CoinglassMaxPain = components["schemas"]["CoinglassMaxPain"];
+export type CoinglassMaxPainAnswer = components["schemas"]["CoinglassMaxPainAnswer"];
+export type CoinglassPageAnswer = components["schemas"]["CoinglassPageAnswer"];
+export type CoinglassPosition = components["schemas"]["CoinglassPosition"];
+export type CoinglassPositionPage = components["schemas"]["CoinglassPositionPage"];
+export type CoinglassWallet = components["schemas"]["CoinglassWallet"];
+export type CoinglassWalletAnswer = components["schemas"]["CoinglassWalletAnswer"];
+export type CoinglassWhalesAnswer = components["schemas"]["CoinglassWhalesAnswer"];
+export type CoinglassWindowAnswer = components["schemas"]["CoinglassWindowAnswer"];
 export type CoinsAnswer = components["schemas"]["CoinsAnswer"];
+export type CompatAsset = components["schemas"]["CompatAsset"];
+export type CompatFunding = components["schemas"]["CompatFunding"];
+export type CompatHolding = components["schemas"]["CompatHolding"];
+export type CompatLeverage = components["schemas"]["CompatLeverage"];
+export type CompatMargin = components["schemas"]["CompatMargin"];
+export type CompatStanding = components["schemas"]["CompatStanding"];
 export type ConfluenceAnswer = components["schemas"]["ConfluenceAnswer"];
 export type ContextAnswer = components["schemas"]["ContextAnswer"];
 export type CoverageAnswer = components["schemas"]["CoverageAnswer"];
@@ -4204,6 +4430,7 @@ export type TouchOdds = components["schemas"]["TouchOdds"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type Unjudged = components["schemas"]["Unjudged"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
+export type WindowStanding = components["schemas"]["WindowStanding"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];
 export type WithinRow = components["schemas"]["WithinRow"];
 export type WorstAgreement = components["schemas"]["WorstAgreement"];

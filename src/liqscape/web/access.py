@@ -30,6 +30,8 @@ HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 """Probers ask them, without a token and by the machine's address; they tell nothing of the map."""
 OPEN_PATHS = frozenset({LOGIN_PATH, "/login.css", "/favicon.ico"}) | HEALTH_PATHS
 """What is served without a token: the way in, and whether there is one."""
+COMPAT_PATHS, COMPAT_KEY = "/compat/coinglass/", "cg-api-key"
+"""Where CoinGlass's own header carries the token too, so that its clients need no other code (docs/compat.md)."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="liqscape"'}
 
 Clock = Callable[[], float]
@@ -89,7 +91,8 @@ class TokenCheck(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
-        if self._access.allows(headers) or (scope["type"] == ScopeType.HTTP and scope["path"] in OPEN_PATHS):
+        is_open = scope["type"] == ScopeType.HTTP and scope["path"] in OPEN_PATHS
+        if is_open or self._has_key(scope["path"], headers) or self._access.allows(headers):
             await next_app(scope, receive, send)
             return
         if scope["path"] == "/" and "text/html" in headers.get("accept", ""):
@@ -106,6 +109,10 @@ class TokenCheck(ASGIMiddleware):
             status_code=401,
             headers=CHALLENGE,
         )
+
+    def _has_key(self, path: str, headers: Headers) -> bool:
+        """True where a client of another service brings the token as its key, on that service's paths alone."""
+        return path.startswith(COMPAT_PATHS) and self._access.is_token(headers.get(COMPAT_KEY, ""))
 
 
 def _cookie(header: str) -> str:

@@ -50,6 +50,7 @@ from liqscape.web.routes.cascade import get_cascade
 from liqscape.web.routes.cascade_states import get_all_outcomes, get_cascades, get_outcomes
 from liqscape.web.routes.caveats import get_caveats
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
+from liqscape.web.routes.coinglass import coinglass_router
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.context import get_context
 from liqscape.web.routes.deleveraging import get_account_deleveraging, get_coin_deleveraging
@@ -210,6 +211,7 @@ def create_app(
     application = Application(
         route_handlers=[
             api,
+            coinglass_router(view, answering),
             get_metrics,
             get_asyncapi,
             *docs_routes(),
