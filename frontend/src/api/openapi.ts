@@ -3092,6 +3092,59 @@ export interface components {
       readonly source: string;
       readonly addresses: number;
     };
+    /** ReplicaAnswer */
+    readonly ReplicaAnswer: {
+      /**
+       * @description following; catching_up: files are to come; silent: the collector says nothing; unconnected: the NATS server is not reached.
+       * @enum {string}
+       */
+      readonly state: "following" | "catching_up" | "silent" | "unconnected";
+      /** @description NATS server and name of the map, nothing secret in it. */
+      readonly collector: string;
+      /** @description By which what is shown is behind the collector, ms. */
+      readonly lag_ms: number | null;
+      /** @description The same of the newest stored frame; held files count. */
+      readonly stored_lag_ms: number | null;
+      /** @description Since the collector was heard, ms. */
+      readonly silent_ms: number | null;
+      /** @description Receipt minus sending of the newest frame, with the difference of two clocks. */
+      readonly transit_ms: number | null;
+      /**
+       * @description Live frames taken since the start.
+       * @default 0
+       */
+      readonly frames: number;
+      /**
+       * @description Of those, frames that held everybody.
+       * @default 0
+       */
+      readonly keyframes: number;
+      /**
+       * @description Messages that were passed over.
+       * @default 0
+       */
+      readonly unreadable: number;
+      /**
+       * @description Connections to the server so far.
+       * @default 0
+       */
+      readonly connections: number;
+      /**
+       * @description Of messages, so far.
+       * @default 0
+       */
+      readonly received_bytes: number;
+      /**
+       * @description Files that are still to come.
+       * @default 0
+       */
+      readonly files_to_fetch: number;
+      /**
+       * @description Their bytes.
+       * @default 0
+       */
+      readonly bytes_to_fetch: number;
+    };
     /** RequestCount */
     readonly RequestCount: {
       /** @description "answered", "refused", "failed", ... */
@@ -3301,7 +3354,7 @@ export interface components {
     };
     /** SourceRow */
     readonly SourceRow: {
-      /** @description "socket", "info", "node_files", "node_info"; "states": the socket of account states; "marks", "prints": streams of data over them; "book_socket": sockets of books, "mids", "best_prices", "books": their streams, on which the map does not hang; "folder": what another program stores; "time": what frames are stamped with; "frames": only where none comes though data does. */
+      /** @description "socket", "info", "node_files", "node_info"; "states": the socket of account states; "marks", "prints": streams of data over them; "book_socket": sockets of books, "mids", "best_prices", "books": their streams, on which the map does not hang; "folder": what another program stores; "collector": the one a replica follows; "time": what frames are stamped with; "frames": only where none comes though data does. */
       readonly kind: string;
       /** @description URL or folder, without anything secret; of marks the slowest dex. */
       readonly address: string;
@@ -3416,6 +3469,8 @@ export interface components {
        * @default 0
        */
       readonly reconcile_count: number;
+      /** @description How this replica follows its collector; null: it is none. */
+      readonly replica: components["schemas"]["ReplicaAnswer"] | null;
     };
     /** SpanAgeRow */
     readonly SpanAgeRow: {
@@ -3581,6 +3636,8 @@ export interface components {
       readonly block: number | null;
       /** @description The outbox of alerts; null where none are delivered. */
       readonly alerts: components["schemas"]["DeliveryStanding"] | null;
+      /** @description Of a replica: how far what it shows is behind its collector, ms; null: it has not heard of one, or this is no replica. */
+      readonly replica_lag_ms: number | null;
     };
     /** StopAnswer */
     readonly StopAnswer: {
@@ -4397,6 +4454,7 @@ export type RecallScore = components["schemas"]["RecallScore"];
 export type ReceivedStateAnswer = components["schemas"]["ReceivedStateAnswer"];
 export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
+export type ReplicaAnswer = components["schemas"]["ReplicaAnswer"];
 export type RequestCount = components["schemas"]["RequestCount"];
 export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
 export type ScoreAnswer = components["schemas"]["ScoreAnswer"];

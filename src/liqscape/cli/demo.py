@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liqscape.cli.nats_options import DEFAULT_NATS_NAME
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
 from liqscape.units import HOUR_MS
 
@@ -45,6 +46,8 @@ def demo(
     accounts: int = DEFAULT_ACCOUNTS,
     coins: int = DEFAULT_COINS,
     data: Path | None = None,
+    nats: str | None = None,
+    nats_name: str = DEFAULT_NATS_NAME,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     sandbox_port: int = 0,
@@ -72,6 +75,11 @@ def demo(
         Coins in the market.
     data
         Folder the history is kept in; a folder in the user's cache by default.
+    nats
+        Address of a NATS server with JetStream over which read replicas follow the map (`liqscape replica`), such as
+        nats://127.0.0.1:4222.
+    nats_name
+        Name of the map at that server.
     host
         Address to listen on. Anything but loopback needs a token.
     port
@@ -89,6 +97,7 @@ def demo(
     allow_frame
         Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
+    from liqscape.cli.nats_options import nats_settings, with_collector
     from liqscape.cli.serving import check_alerts, check_bounds, check_listen, progress_to, read_token, serve_map
 
     check_bounds("--seed", seed, *BOUNDS["seed"])
@@ -100,6 +109,7 @@ def demo(
     check_alerts(alerts)
     token = read_token(token_file)
     address = check_listen(host, port, token)
+    nats_server = nats_settings(nats, nats_name, None, None, None, None)
 
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.run_lines import plan
@@ -122,7 +132,15 @@ def demo(
                 hub,
                 address,
                 port,
-                work=lambda stop: _live(opened, stop, sandbox_port, speed),
+                work=with_collector(
+                    lambda stop: _live(opened, stop, sandbox_port, speed),
+                    nats_server,
+                    None,
+                    data=folder,
+                    view=opened.view,
+                    live=opened.live,
+                    executors=opened.executors,
+                ),
                 token=token,
                 hosts=allow_host,
                 frames=allow_frame,

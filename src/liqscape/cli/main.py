@@ -58,6 +58,7 @@ SUMMARIES = {
     "migrate": "Do what `liqscape history migrate` does: this is its former name.",
     "sql": "Ask a data folder, a recording or exported tables in SQL.",
     "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
+    "replica": "Serve a read replica of a map that another process collects.",
     "doctor": "Check what a server answers, and this machine, against what the map expects.",
     "status": "Print how a running map stands: its age, coverage and sources.",
     "liquidations": "List the liquidations a live map has seen or an import of archives has found, newest first.",

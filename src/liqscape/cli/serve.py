@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from liqscape.cli.nats_options import DEFAULT_NATS_NAME
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from liqscape.service.collecting.settings import LiveSettings
+    from liqscape.service.replicas.settings import NatsSettings
     from liqscape.store.history.retention import KeepRules
 
 DEFAULT_NETWORK = "mainnet"
@@ -67,6 +69,13 @@ def serve(
     keep_quarter_hours_days: int | None = None,
     max_history_gb: float | None = None,
     alerts: Path | None = None,
+    nats: str | None = None,
+    nats_name: str = DEFAULT_NATS_NAME,
+    nats_token_file: Path | None = None,
+    nats_credentials: Path | None = None,
+    nats_authority: Path | None = None,
+    nats_certificate: Path | None = None,
+    sealed_to: str | None = None,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     token_file: Path | None = None,
@@ -141,6 +150,22 @@ def serve(
         Size of the history, never exceeded: the oldest days lose detail first, then the oldest go.
     alerts
         File of rules and destinations of alerts; alerts.toml in the folder of the live map by default.
+    nats
+        Address of a NATS server with JetStream over which read replicas follow this map (`liqscape replica`), such as
+        nats://127.0.0.1:4222. What is secret in it is shown nowhere.
+    nats_name
+        Name of the map at that server: several maps may share it.
+    nats_token_file
+        File with the token of the NATS server.
+    nats_credentials
+        File with the credentials of a NATS user (.creds).
+    nats_authority
+        File of the certificates that a NATS server with TLS is checked with; those of the system by default.
+    nats_certificate
+        File with our own certificate and key (PEM) for a NATS server that asks for one.
+    sealed_to
+        Folder or object store (s3://bucket/prefix) that the larger files are put into too, for replicas to take them
+        from.
     host
         Address to listen on. Anything but loopback needs a token.
     port
@@ -159,6 +184,7 @@ def serve(
     if recording is not None and not recording.is_dir():
         raise SettingsError(f"--recording {recording} is not a folder")
     from liqscape.cli.keeping import keep_rules
+    from liqscape.cli.nats_options import nats_settings
     from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import check_alerts, check_bounds, check_listen, progress_to, read_token, serve_map
 
@@ -182,14 +208,26 @@ def serve(
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import open_recording, open_stored
+    from liqscape.service.replicas.mirror import is_replica
     from liqscape.store.history.retention import KEEP_ALL
 
+    nats_server = nats_settings(nats, nats_name, nats_token_file, nats_credentials, nats_authority, nats_certificate)
     keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
     is_stored_only = data is not None and not is_live_wanted and data.exists() and not holds_live_map(data)
     if keep != KEEP_ALL and (recording is not None or read_only or is_stored_only):
         raise SettingsError(
             "--keep-days, --keep-minutes-days, --keep-quarter-hours-days and --max-history-gb go with a live map; "
             "what is only looked at is left as it is"
+        )
+
+    if (nats_server is not None or sealed_to is not None) and (recording is not None or read_only or is_stored_only):
+        raise SettingsError("--nats and --sealed-to go with a live map: of what is only looked at nothing new comes")
+
+    if sealed_to is not None and nats_server is None:
+        raise SettingsError("--sealed-to goes with --nats: replicas take the files from there")
+    if data is not None and not read_only and is_replica(data):
+        raise SettingsError(
+            f"--data {data} is a replica's folder: `liqscape replica` goes on with it, --read-only only looks at it"
         )
 
     if alerts is not None and (recording is not None or read_only or is_stored_only):
@@ -243,7 +281,17 @@ def serve(
         raw_books=raw_books,
         keep=keep,
     )
-    _serve_live(settings, address, port, token, allow_host, allow_frame, alerts=alerts)
+    _serve_live(
+        settings,
+        address,
+        port,
+        token=token,
+        hosts=allow_host,
+        frames=allow_frame,
+        nats=nats_server,
+        sealed_to=sealed_to,
+        alerts=alerts,
+    )
 
 
 def _settings(
@@ -343,13 +391,16 @@ def _serve_live(
     settings: LiveSettings,
     address: str,
     port: int,
-    token: str | None,
-    allow_host: tuple[str, ...],
-    allow_frame: tuple[str, ...],
     *,
+    token: str | None,
+    hosts: tuple[str, ...],
+    frames: tuple[str, ...],
+    nats: NatsSettings | None,
+    sealed_to: str | None,
     alerts: Path | None,
 ) -> None:
     from liqscape.cli.logs import log_to_stderr
+    from liqscape.cli.nats_options import with_collector
     from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import serve_map
     from liqscape.service.alerting.delivery import open_delivery
@@ -380,10 +431,18 @@ def _serve_live(
             Hub(opened.view, opened.market.delivered, opened.executors),
             address,
             port,
-            work=opened.market.run,
+            work=with_collector(
+                opened.market.run,
+                nats,
+                sealed_to,
+                data=settings.data,
+                view=opened.view,
+                live=opened.market.live,
+                executors=opened.executors,
+            ),
             token=token,
-            hosts=allow_host,
-            frames=allow_frame,
+            hosts=hosts,
+            frames=frames,
             sources=opened.sources,
             metrics=opened.market.metrics,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),

@@ -44,9 +44,12 @@ class LiveState:
         """Number of the newest frame."""
         return self._sequence
 
-    def publish(self, moment: Moment) -> Moment:
-        """Publish a moment as the newest: number it and call the listeners."""
-        self._sequence += 1
+    def publish(self, moment: Moment, sequence: int | None = None) -> Moment:
+        """Publish a moment as the newest: number it and call the listeners.
+
+        sequence  the number it has where it was made, which is taken unless numbers would fall: of a replica's.
+        """
+        self._sequence = max(self._sequence + 1, sequence or 0)
         self._now = replace(moment, sequence=self._sequence)
         for listener in tuple(self._listeners):
             listener(self._now)

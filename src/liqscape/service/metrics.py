@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from liqscape import __version__
 from liqscape.service.answers.disk import HistoryRoom
+from liqscape.service.answers.replica import ReplicaAnswer
 from liqscape.service.answers.sources import LatencyAnswer, NearCoverage, SourceRow, SourcesAnswer
 from liqscape.service.door_metrics import DoorMetrics
 from liqscape.service.loop_lag import LoopLag
@@ -24,6 +25,7 @@ RECENT_LATENCIES = 1_000
 """Quantiles are of so many newest frames: some 50 minutes."""
 MAX_COINS = 20
 """Series by coin, largest first: a series a coin for several hundred would drown the rest."""
+REPLICA_STATES = ("following", "catching_up", "silent", "unconnected")
 STATES = ("connected", "reconnecting", "stale", "off")
 _IS_PLACE = re.compile(r"[a-z]+://|/|\.")
 """An address of the network, or a folder."""
@@ -106,6 +108,8 @@ class _AnswerCollector(Collector):
         yield from _map(self._answer)
         yield from _coverage(self._answer)
         yield from _reconcile(self._answer)
+        if self._answer.replica is not None:
+            yield from _replica(self._answer.replica)
 
 
 def _feed(answer: SourcesAnswer) -> Iterator[Metric]:
@@ -232,6 +236,18 @@ def _reconcile(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _labelled("liqscape_reconcile_exact_ratio", "Share that agreed exactly.", "coin", exact)
     error = [(row.coin, row.size_error_share) for row in rows]
     yield _labelled("liqscape_reconcile_size_error_ratio", "Sum of differences by sum of sizes.", "coin", error)
+
+
+def _replica(replica: ReplicaAnswer) -> Iterator[Metric]:
+    yield _gauge("liqscape_replica_lag_seconds", "Behind the collector.", _seconds(replica.lag_ms))
+    yield _gauge("liqscape_replica_stored_lag_seconds", "The same of stored frames.", _seconds(replica.stored_lag_ms))
+    yield _gauge("liqscape_replica_silent_seconds", "Since the collector was heard.", _seconds(replica.silent_ms))
+    states = [(state, float(replica.state == state)) for state in REPLICA_STATES]
+    yield _labelled("liqscape_replica_state", "1 at the present state.", "state", states)
+    yield _counter("liqscape_replica_keyframes", "Frames that held everybody.", replica.keyframes)
+    yield _counter("liqscape_replica_received_bytes", "Bytes of messages.", replica.received_bytes)
+    yield _counter("liqscape_replica_unreadable", "Messages that were passed over.", replica.unreadable)
+    yield _gauge("liqscape_replica_bytes_to_fetch", "Bytes of files to come.", float(replica.bytes_to_fetch))
 
 
 def _bounds(row: NearCoverage) -> tuple[tuple[str, float | None], ...]:

@@ -6,7 +6,7 @@ address or time that is not in the map and QuestionError for a range that makes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ from liqscape.service.joint_heat import JointHeat, most_columns
 from liqscape.service.kept_risks import KeptRisks
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import AskedMoment, Moments
-from liqscape.service.near_estimates import AskNear, nobody_looks
+from liqscape.service.near_estimates import AskNear, NearEstimates, nobody_looks
 from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
 from liqscape.service.price_bars import BarPath, read_bars
 from liqscape.service.price_path import read_path
@@ -90,6 +90,15 @@ MarginLeft = Callable[[str], float | None]
 """USD an address holds as isolated margin without a position, by its newest states."""
 
 
+AskLag = Callable[[], float | None]
+"""Milliseconds by which what is shown is behind the collector it is followed from."""
+
+
+def no_lag() -> float | None:
+    """For maps that are no replicas."""
+    return None
+
+
 def no_margin_left(_: str) -> float | None:
     """For maps that follow no states."""
     return None
@@ -109,6 +118,7 @@ class MapView:
     categories  what markets follow, by coin, as far as the exchange said so.
     raw_states  where states as received are found.
     near    what is known of accounts that are not in the map.
+    lag     ms by which a replica is behind its collector; None: this is no replica, or it is not known.
     """
 
     def __init__(
@@ -125,10 +135,12 @@ class MapView:
         categories: Categories = no_categories,
         raw_states: StateArchive = NO_STATES,
         near: AskNear = nobody_looks,
+        lag: AskLag = no_lag,
     ) -> None:
         self.near = near
         self.ask_deliveries: Callable[[], DeliveryStanding | None] = lambda: None
         """How the outbox of alerts stands, for the status; nothing where none are delivered."""
+        self._lag = lag
         self._categories = categories
         self._beside = StoredBeside(reader)
         self.studied = Studied(study, studies)
@@ -163,6 +175,16 @@ class MapView:
         if self._reader is None:
             return 0
         return self._reader.frame_count
+
+    @property
+    def stored_ms(self) -> int | None:
+        """Time of the newest stored frame."""
+        return None if self._reader is None else self._reader.last_ms
+
+    @property
+    def known_beside(self) -> tuple[frozenset[str], Mapping[str, str], NearEstimates | None]:
+        """What is known beside frames: vaults, what markets follow by coin, accounts that wait to be read."""
+        return self._vaults(), self._categories(), self.near()
 
     def moment(self, at_ms: int | None = None) -> AskedMoment:
         """The frame at or before a time with its accounts, the newest without one. Raises NotFound."""
@@ -533,6 +555,7 @@ class MapView:
             damaged=damaged,
             last_scored_day=self._scored.day,
             alerts=self.ask_deliveries(),
+            replica_lag_ms=self._lag(),
         )
 
     def _history(self) -> HistoryReader:

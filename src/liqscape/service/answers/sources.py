@@ -12,6 +12,7 @@ import msgspec
 from liqscape.service.answers.disk import DiskAnswer
 from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.parts import TimeMs
+from liqscape.service.answers.replica import ReplicaAnswer
 from liqscape.service.standing import FeedState
 
 NEAR_PERCENTS = (1, 2, 5)
@@ -33,6 +34,7 @@ class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
             description='"socket", "info", "node_files", "node_info"; "states": the socket of account states; '
             '"marks", "prints": streams of data over them; "book_socket": sockets of books, "mids", "best_prices", '
             '"books": their streams, on which the map does not hang; "folder": what another program stores; '
+            '"collector": the one a replica follows; '
             '"time": what frames are stamped with; '
             '"frames": only where none comes though data does.'
         ),
@@ -240,6 +242,9 @@ class SourcesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
     coverage_count: Annotated[int, msgspec.Meta(ge=0, description="Coins of the whole list of coverage.")] = 0
     reconcile_count: Annotated[int, msgspec.Meta(ge=0, description="Coins of the whole list of reconcile.")] = 0
+    replica: Annotated[
+        ReplicaAnswer | None, msgspec.Meta(description="How this replica follows its collector; null: it is none.")
+    ] = None
 
 
 def limited(answer: SourcesAnswer, limit: int, coin: str | None = None) -> SourcesAnswer:

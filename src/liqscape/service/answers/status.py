@@ -80,6 +80,16 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Annotated[
         DeliveryStanding | None, msgspec.Meta(description="The outbox of alerts; null where none are delivered.")
     ] = None
+    replica_lag_ms: (
+        Annotated[
+            float,
+            msgspec.Meta(
+                description="Of a replica: how far what it shows is behind its collector, ms; null: it has not heard "
+                "of one, or this is no replica."
+            ),
+        ]
+        | None
+    ) = None
 
 
 def status_answer(
@@ -94,6 +104,7 @@ def status_answer(
     damaged: list[DamageRow],
     last_scored_day: str | None = None,
     alerts: DeliveryStanding | None = None,
+    replica_lag_ms: float | None = None,
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
@@ -123,6 +134,7 @@ def status_answer(
         last_scored_day=last_scored_day,
         block=frame.block,
         alerts=alerts,
+        replica_lag_ms=replica_lag_ms,
     )
 
 

@@ -36,10 +36,14 @@ MAX_KEPT_BACK_MS = 6 * HOUR_MS
 
 
 class StudyFollower:
-    """`advance` studies what is stored since; one thread at a time calls it, any thread reads `state` and `pending`."""
+    """`advance` studies what is stored since; one thread at a time calls it, any thread reads `state` and `pending`.
 
-    def __init__(self, data: Path, state: StudyState, keep_ms: int = KEEP_MS) -> None:
+    kept  folder its parts are in; the history's own by default.
+    """
+
+    def __init__(self, data: Path, state: StudyState, keep_ms: int = KEEP_MS, kept: Path | None = None) -> None:
         self._data = data
+        self._folder = data if kept is None else kept
         self._state = state
         self._keep_ms = keep_ms
         self._reader: HistoryReader | None = None
@@ -94,7 +98,7 @@ class StudyFollower:
         self._reader = self._reader or HistoryReader(self._data)
         if self._reader.last_ms is None:
             return False
-        self._writer = self._writer or StudyWriter(self._data, self._reader.history_id)
+        self._writer = self._writer or StudyWriter(self._folder, self._reader.history_id)
         last_ms = self._reader.last_ms
         begin_ms = max(self._reader.first_ms or 0, last_ms - BACK_MS)
         # The newest frame is left to `advance`, which shows it.

@@ -30,15 +30,17 @@ class LiveStudy:
     """`stored` wakes it, `run` studies; doors read `state` and `rows`.
 
     The frames that wait are those in the history: however far it falls behind, nothing but a flag is queued.
+
+    kept  folder whose studies are gone on with, where the history's own is not to be written.
     """
 
-    def __init__(self, data: Path, executor: Executor | None = None) -> None:
+    def __init__(self, data: Path, executor: Executor | None = None, kept: Path | None = None) -> None:
         from liqscape.service.studying.follow import StudyFollower
         from liqscape.store.studies import StudyReader
 
         self.state = StudyState()
-        self._follower = StudyFollower(data, self.state)
-        self._reader = StudyReader(data)
+        self._follower = StudyFollower(data, self.state, kept=kept)
+        self._reader = StudyReader(data if kept is None else kept)
         self._executor = executor
         self._has_stored = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

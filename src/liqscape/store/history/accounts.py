@@ -30,6 +30,9 @@ from liqscape.store.history.schema import (
 )
 from liqscape.units import AnyArray, BoolArray, Int64Array
 
+FEW_SHARE = 0.2
+"""Of the addresses; with more of them nothing is won by looking at them alone."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRows:
@@ -83,6 +86,21 @@ def changed_accounts(
         addresses=_address_rows(after, listed, time_ms),
         stored=stored,
     )
+
+
+def exact_changes(before: Accounts, after: Accounts, time_ms: int) -> AccountRows:
+    """What leads from `before` to `after` bit for bit; made of those addresses alone that changed, where the ledger
+    says which."""
+    changed = after.changed_since(before)
+    if changed is not None and len(changed) <= FEW_SHARE * len(after.addresses):
+        is_changed = np.zeros(len(after.addresses), np.bool_)
+        is_changed[changed] = True
+        old = before.take(np.flatnonzero(is_changed[before.address_row]))
+        new = after.take(np.flatnonzero(is_changed[after.address_row]))
+        rows = changed_accounts(old, new, time_ms, is_keyframe=False, is_exact=True)
+        if not rows.is_keyframe:
+            return replace(rows, stored=after)
+    return changed_accounts(before, after, time_ms, is_keyframe=False, is_exact=True)
 
 
 def is_reading_alone(stored: Accounts, given: Accounts) -> bool:

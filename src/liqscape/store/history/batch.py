@@ -9,14 +9,11 @@ import numpy as np
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.minute_notes import MinuteNotes
-from liqscape.store.history.accounts import AccountRows, changed_accounts
+from liqscape.store.history.accounts import FEW_SHARE, AccountRows, changed_accounts
 from liqscape.store.history.frames import coin_table, frame_row, frame_table
 from liqscape.store.history.funding import funding_table, pay_funding, split_funding
 from liqscape.store.history.notes import note_tables
 from liqscape.store.history.schema import ADDRESSES, COINS, FRAMES, FUNDING, POOLS, POSITIONS, Batch
-
-FEW_SHARE = 0.2
-"""Of the addresses; with more of them nothing is won by looking at them alone."""
 
 
 @dataclass(frozen=True)

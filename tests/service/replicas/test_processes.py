@@ -1,0 +1,116 @@
+"""Real processes: a replica answers as its collector does; any of them may be killed, and nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from replica_processes import Farm, Served, seconds_until
+from small_market import MINUTE_MS, START_MS, address
+
+QUESTIONS = (
+    "coins/BTC/frame?at={at}",
+    "coins/BTC/frame?at={at}&mode=joint",
+    "coins/BTC/clusters?at={at}",
+    "coins/ETH/clusters?at={at}",
+    "coins/BTC/positions?price_low=1&price_high=1000000&at={at}",
+    "accounts/{who}?at={at}",
+    "agreement?at={at}",
+    "coins/BTC/asymmetry?at={at}",
+    "coins/BTC/candles?end={at}",
+    "coins/BTC/heatmap?end={at}&width=20&height=20",
+    "joint?btc_percent=-10&at={at}",
+    "coins/BTC/changes?end={at}",
+    "coins/BTC/sweeps?end={at}",
+    "liquidations?coin=BTC&end={at}",
+)
+"""Each about a stated time."""
+
+
+@pytest.fixture
+def farm(tmp_path: Path) -> Iterator[Farm]:
+    started = Farm(tmp_path)
+    try:
+        yield started
+    finally:
+        started.end()
+
+
+def test_a_replica_answers_as_its_collector_and_whatever_is_killed_nothing_is_lost(farm: Farm) -> None:
+    nats, collector = farm.nats(), farm.collector()
+    replica = farm.replica("one")
+    newest_ms = collector.make("frame", "minute", "frame", "frame")
+    wait_until_shown(replica, newest_ms)
+    status = replica.ask("status")
+    assert (status["is_live"], status["replica_lag_ms"]) == (True, 0.0)
+    assert replica.ask("status")["sequence"] == collector.ask("status")["sequence"]
+    assert_same_answers(collector, replica, [START_MS + 10 * MINUTE_MS, newest_ms // MINUTE_MS * MINUTE_MS, newest_ms])
+
+    # The replica: what was stored while it was away is there soon after, parts that were made meanwhile too.
+    replica.kill()
+    newest_ms = collector.make("minute", "seal", "minute", "minute")
+    replica = farm.replica("one")
+    wait_until_shown(replica, newest_ms)
+    assert_same_answers(collector, replica, [newest_ms - 2 * MINUTE_MS, newest_ms])
+
+    # The NATS server: both go on, the replica says it is behind, and gets what it missed.
+    nats.kill()
+    newest_ms = collector.make("minute", "seal", "minute", "frame")
+    seconds_until(lambda: replica.ask("status")["feed_state"] == "reconnecting", "word of the lost connection")
+    assert replica.ask("status")["is_live"] is False
+    assert replica.ask("status")["replica_lag_ms"] > 0.0
+    nats = farm.nats()
+    wait_until_shown(replica, newest_ms)
+    seconds_until(lambda: stored_of(replica) == stored_of(collector), "the minutes stored meanwhile")
+    assert_same_answers(collector, replica, [newest_ms // MINUTE_MS * MINUTE_MS, newest_ms])
+
+    # The collector: the replica says so and serves what it has; another one goes on.
+    seconds_until(lambda: replica.ask("status")["is_live"], "the replica to be live again")
+    collector.kill()
+    seconds_until(lambda: replica.ask("status")["feed_state"] == "stale", "word of the silent collector")
+    assert replica.ask("sources")["replica"]["state"] == "silent"
+    assert replica.ask("coins/BTC/clusters")["clusters"]
+    collector = farm.collector()
+    newest_ms = collector.make("minute", "frame")
+    wait_until_shown(replica, newest_ms)
+    seconds_until(lambda: replica.ask("status")["is_live"], "the replica to be live again")
+    assert_same_answers(collector, replica, [newest_ms // MINUTE_MS * MINUTE_MS, newest_ms])
+    assert "Traceback" not in replica.log.read_text() + collector.log.read_text()
+
+
+def wait_until_shown(replica: Served, time_ms: int) -> None:
+    """And as it came live: accounts read back from files lack readings that told nothing new."""
+    seen: list[dict[str, object]] = []
+
+    def is_shown() -> bool:
+        seen[:] = [replica.ask("sources")["replica"]]
+        status = replica.ask("status")
+        return bool(status["as_of_ms"] == time_ms and status["is_live"] and seen[0]["frames"])
+
+    try:
+        seconds_until(is_shown, f"frame of {time_ms} on the replica", 40.0)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {seen} {replica.log.read_text()}") from None
+
+
+def stored_of(served: Served) -> tuple[int, int]:
+    status = served.ask("status")
+    return status["last_ms"], status["frame_count"]
+
+
+def assert_same_answers(collector: Served, replica: Served, times: list[int]) -> None:
+    """To the byte, once both have studied the last minute; the number of the newest frame is none of a stated time."""
+    seconds_until(lambda: stored_of(replica) == stored_of(collector), "the stored minutes")
+    seconds_until(lambda: studied_of(replica) == studied_of(collector), "the studied minutes")
+    for time_ms in times:
+        for question in QUESTIONS:
+            path = question.format(at=time_ms, who=address(3))
+            found, expected = (re.sub(rb'"sequence":\d+', b"", each.text(path)) for each in (replica, collector))
+            assert found == expected, path
+
+
+def studied_of(served: Served) -> int | None:
+    newest: int | None = served.ask("coins/BTC/clusters")["studied_ms"]
+    return newest
