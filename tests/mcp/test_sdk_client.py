@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from liqscape.cli.main import main
 from liqscape.mcp.answering import ToolAnswers, ToolRefused
 from liqscape.mcp.asking import ServedApi
 from liqscape.mcp.tools import TOOLS
@@ -149,3 +151,23 @@ def test_a_map_that_wants_another_token_or_is_not_up_is_one_sentence(served: str
         with pytest.raises(ToolRefused, match=sentence) as refused:
             asyncio.run(ToolAnswers(ServedApi(MapServer(url, token))).call("status", {}))
         assert "wrong-horse" not in str(refused.value)
+
+
+def test_an_interrupt_ends_it_while_it_waits_for_a_line() -> None:
+    words = [sys.executable, *COMMAND, "--url", "http://127.0.0.1:9"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "on stdin and stdout" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == "liqscape: interrupted\n"
+    assert process.returncode == 130
+
+
+def test_without_the_sdk_it_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    assert main(["mcp", "--data", str(folder)]) == 2
+    assert capsys.readouterr().err == (
+        "liqscape: the tools of an agent need the extra mcp: pip install 'liqscape[mcp]'\n"
+    )

@@ -20,7 +20,11 @@ from liqscape.service.hub import MAX_CLIENTS, MAX_QUEUED
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.questions import MAX_COLUMNS, MAX_ROWS
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+DOCUMENT = (DOCS / "api.md").read_text(encoding="utf-8")
+SHAPES = (DOCS / "compat.md").read_text(encoding="utf-8")
+"""Of answers in the shape of another service."""
+COMPAT = "/compat/coinglass"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,7 @@ def schema(client: TestClient) -> dict:
 
 
 def test_openapi_lists_every_route_and_no_other(schema: dict) -> None:
-    found = {(method, path) for method, path, _ in operations(schema)}
+    found = {(method, path) for method, path, _ in operations(schema) if not path.startswith(COMPAT)}
     assert found == {("GET", path) for path in PATHS} | REQUESTS
 
 
@@ -39,6 +43,13 @@ def test_document_has_a_section_for_every_route_and_the_stream() -> None:
     found = set(re.findall(r"^### ([A-Z]+) (\S+)$", DOCUMENT, re.MULTILINE))
     assert found == {("GET", path) for path in PATHS} | REQUESTS
     assert "## The stream: WS /api/v1/stream" in DOCUMENT
+
+
+def test_every_route_in_another_shape_is_described(schema: dict) -> None:
+    theirs = [path.removeprefix(COMPAT) for _, path, _ in operations(schema) if path.startswith(COMPAT)]
+    assert len(theirs) == 9
+    for path in theirs:
+        assert f"`{path.replace('{model}', 'model1')}`" in SHAPES, path
 
 
 def test_every_route_says_what_it_answers_and_every_parameter_what_it_means(schema: dict) -> None:
@@ -62,14 +73,15 @@ def test_document_names_every_field_and_parameter(schema: dict) -> None:
         for name, component in schema["components"]["schemas"].items()
         for field, described in component.get("properties", {}).items()
         if not described.get("deprecated")  # those are in docs/glossary.md
-        and not re.search(rf"\b{field}\b", DOCUMENT)
+        and not re.search(rf"\b{field}\b", DOCUMENT + SHAPES)
     ]
     assert missing == []
+    text = DOCUMENT + SHAPES.replace("model1", "{model}")
     for _, _, operation in operations(schema):
         for parameter in operation.get("parameters", []):
             if parameter.get("deprecated"):
                 continue
-            assert f"`{parameter['name']}`" in DOCUMENT or f"{{{parameter['name']}}}" in DOCUMENT
+            assert f"`{parameter['name']}`" in text or f"{{{parameter['name']}}}" in text
 
 
 def test_document_states_the_limits_in_force() -> None:

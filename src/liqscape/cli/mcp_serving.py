@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,17 +17,27 @@ if TYPE_CHECKING:
     from liqscape.cli.mcp_source import MapSource
 
 DOOR = "/mcp"
+EXIT_INTERRUPTED = 130
+"""As the command line ends everywhere (cli/main.py)."""
 
 
 def serve_stdio(source: MapSource) -> None:
     """Serve the program that started us; what it must know to find a mistake is said on stderr."""
 
     async def serve() -> None:
+        # The SDK reads stdin in a thread that nothing can wake: ended in order, Ctrl-C would wait for the next line.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, _leave)
         async with source.running():
             print(f"liqscape: tools of {source.name} on stdin and stdout", file=sys.stderr, flush=True)
             await run_on_stdio(build_server(ToolAnswers(source.api)))
 
     asyncio.run(serve())
+
+
+def _leave() -> None:
+    """End at once: nothing of ours is being written, and the agent's program has what was sent."""
+    print("liqscape: interrupted", file=sys.stderr, flush=True)
+    os._exit(EXIT_INTERRUPTED)
 
 
 def serve_http(source: MapSource, host: str, port: int, token: str | None, allow_host: tuple[str, ...]) -> None:
