@@ -61,3 +61,12 @@ def test_nothing_stands_outside_the_screen(page: Page, server: Server) -> None:
             for name in page.evaluate(OUTSIDE):
                 outside[name].append(f"{width} in tab {number}")
     assert not outside, "\n".join(f"{name}: {where}" for name, where in outside.items())
+
+
+def test_all_tabs_stand_on_one_line_of_a_desk(page: Page, server: Server) -> None:
+    open_map(page, server.url)
+    for width in (1440, 1920, 2560, 3840):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        tops = page.locator(TAB).evaluate_all("tabs => tabs.map((tab) => tab.offsetTop)")
+        assert len(tops) == 9
+        assert len(set(tops)) == 1, width
