@@ -63,6 +63,10 @@ REQUESTS = frozenset({("POST", "/api/v1/alerts/test")})
 """What is asked to be done, by other methods."""
 
 
+COMPAT = "/compat/"
+"""Where answers have another service's shape: tests/web/test_coinglass.py asks them."""
+
+
 def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every method and path of an OpenAPI description with what it says of them."""
     for path, methods in schema["paths"].items():
