@@ -114,6 +114,7 @@ def demo(
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.run_lines import plan
     from liqscape.service.alerting.delivery import open_delivery
+    from liqscape.service.alerting.opening import AlertPlace
     from liqscape.service.alerting.places import alerts_file
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -126,7 +127,8 @@ def demo(
         hub = Hub(opened.view, executors=opened.executors)
         folder = opened.liquidations.parent
         log_to_stderr()
-        with open_delivery(folder, alerts or alerts_file(folder)) as delivery:
+        file = alerts or alerts_file(folder)
+        with open_delivery(folder, file) as delivery:
             serve_map(
                 opened.view,
                 hub,
@@ -147,6 +149,7 @@ def demo(
                 liquidations=LiquidationQuestions(opened.view, opened.liquidations),
                 executors=opened.executors,
                 delivery=delivery,
+                alerts=AlertPlace(file=file, data=folder),
             )
 
 

@@ -404,6 +404,7 @@ def _serve_live(
     from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import serve_map
     from liqscape.service.alerting.delivery import open_delivery
+    from liqscape.service.alerting.opening import AlertPlace
     from liqscape.service.alerting.places import alerts_file
     from liqscape.service.collecting.opening import open_live
     from liqscape.service.hub import Hub
@@ -422,9 +423,10 @@ def _serve_live(
     )
     # What is there once a map has begun (modules, kernels, accounts) stays to the end, and going over it for cyclic
     # garbage kept everybody waiting for 0.1 s and more each time.
+    file = alerts or alerts_file(settings.data)
     with (
         open_live(settings, when_begun=gc.freeze) as opened,
-        open_delivery(settings.data, alerts or alerts_file(settings.data)) as delivery,
+        open_delivery(settings.data, file) as delivery,
     ):
         serve_map(
             opened.view,
@@ -448,4 +450,5 @@ def _serve_live(
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
             executors=opened.executors,
             delivery=delivery,
+            alerts=AlertPlace(file=file, data=settings.data),
         )

@@ -14,6 +14,7 @@ from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from liqscape.service.alerting.delivery import Deliverer
+    from liqscape.service.alerting.opening import AlertPlace
     from liqscape.service.executors import Executors
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -129,9 +130,14 @@ def serve_map(
     liquidations: LiquidationQuestions | None = None,
     executors: Executors | None = None,
     delivery: Deliverer | None = None,
+    alerts: AlertPlace | None = None,
 ) -> None:
-    """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`."""
+    """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`.
+
+    alerts  where the rules of this map are; None: it has none.
+    """
     from liqscape.cli.run_lines import say_start, say_stopping
+    from liqscape.service.alerting.opening import NOWHERE, open_alerts
     from liqscape.web.app import create_app
     from liqscape.web.server import reachable, run_server, url_host
 
@@ -158,6 +164,12 @@ def serve_map(
         liquidations=liquidations,
         executors=executors,
         delivery=delivery,
+        alerts=open_alerts(
+            view,
+            alerts or NOWHERE,
+            liquidations=None if liquidations is None else liquidations.folder,
+            executors=executors,
+        ),
         token=token,
         hosts=(name, *hosts),
         frames=frames,

@@ -43,6 +43,7 @@ class Executors:
     studies      what happened to clusters, a stored frame after the other.
     scores       waiting for the process that scores days.
     risks        risks of deleveraging, renewed a coin at a time.
+    alerts       rules held against what comes, in its order; waiting for the outbox.
     """
 
     market: Executor
@@ -57,6 +58,7 @@ class Executors:
     studies: Executor
     scores: Executor
     risks: Executor
+    alerts: Executor
 
     @classmethod
     def start(cls) -> Executors:
@@ -74,6 +76,7 @@ class Executors:
             "studies": 1,
             "scores": 1,
             "risks": 1,
+            "alerts": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
 

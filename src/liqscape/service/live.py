@@ -1,17 +1,21 @@
-"""The newest frame, how it stands, and who wants to hear of the next one.
+"""The newest frame, how it stands, and who wants to hear of the next one, of marks between frames and liquidations.
 
 One thread publishes (the event loop of the server); any thread may read `now` and `standing`, each replaced as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from liqscape.heatmap.moment import Moment
+from liqscape.model.events import Event, MarksUpdated
+from liqscape.model.liquidations import Liquidation
 from liqscape.service.standing import MADE_HERE, STILL, Standing
 
 Listener = Callable[[Moment], None]
+MarkListener = Callable[[MarksUpdated], None]
+LiquidationListener = Callable[[Sequence[Liquidation], Sequence[str]], None]
 
 
 class LiveState:
@@ -26,6 +30,8 @@ class LiveState:
         self._now: Moment | None = None
         self._listeners: list[Listener] = []
         self._standing_listeners: list[Callable[[], None]] = []
+        self._mark_listeners: list[MarkListener] = []
+        self._liquidation_listeners: list[LiquidationListener] = []
 
     @classmethod
     def of_moment(cls, moment: Moment) -> LiveState:
@@ -77,3 +83,28 @@ class LiveState:
         """Call a listener with each new frame; the function returned stops it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def observe(self, events: Iterable[Event]) -> None:
+        """Tell of marks among new events, in the thread that has them."""
+        if not self._mark_listeners:
+            return
+        for event in events:
+            if isinstance(event, MarksUpdated):
+                for listener in tuple(self._mark_listeners):
+                    listener(event)
+
+    def liquidated(self, events: Sequence[Liquidation], coins: Sequence[str]) -> None:
+        """Tell of liquidations, given the coins of the markets they name, in the thread that has them."""
+        for listener in tuple(self._liquidation_listeners):
+            listener(events, coins)
+
+    def listen_to_marks(self, listener: MarkListener) -> Callable[[], None]:
+        """Call a listener with every new batch of marks, from any thread; the function returned stops it. It must not
+        wait."""
+        self._mark_listeners.append(listener)
+        return lambda: self._mark_listeners.remove(listener)
+
+    def listen_to_liquidations(self, listener: LiquidationListener) -> Callable[[], None]:
+        """Call a listener with new liquidations, from any thread; the function returned stops it. It must not wait."""
+        self._liquidation_listeners.append(listener)
+        return lambda: self._liquidation_listeners.remove(listener)

@@ -7,7 +7,7 @@ After a kill between them the market replays a few steps to the same bits, and p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from liqscape.exchange.columns import FillColumn
 from liqscape.feed.pause import pause
 from liqscape.heatmap.moment import Moment
 from liqscape.model.events import Event
+from liqscape.model.liquidations import Liquidation
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.service.executors import beside
 from liqscape.service.folders import LIQUIDATIONS
@@ -63,6 +64,8 @@ class LivingMarket:
         """Told the time of the last frame whenever some are durable; in the thread that stores them."""
         self.observe: Callable[[list[Event]], object] = lambda _: None
         """Told every event, in the thread that makes them."""
+        self.liquidated: Callable[[Sequence[Liquidation], Sequence[str]], object] = lambda _events, _coins: None
+        """Told of liquidations that were kept, with the coins of the markets they name; in the same thread."""
 
     def begin(self) -> None:
         """Store the present state, where the history has not got it yet."""
@@ -181,5 +184,7 @@ class LivingMarket:
         fills = np.concatenate([rows for rows, _ in self._liquidated])
         levels = np.concatenate([levels for _, levels in self._liquidated])
         exchange = self.market.world.exchange
-        self._liquidations.keep(liquidations_of(exchange, fills, levels), exchange.markets.coins)
+        made, coins = liquidations_of(exchange, fills, levels), exchange.markets.coins
+        self._liquidations.keep(made, coins)
         self._liquidated.clear()
+        self.liquidated(made, coins)

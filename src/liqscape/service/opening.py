@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from liqscape.errors import InputError, SettingsError
+from liqscape.model.events import Event
 from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import (
     LIQUIDATIONS,
@@ -162,7 +163,13 @@ def open_demo(
                 study.stored(time_ms)
                 scores.stored(time_ms)
 
-            living.stored, living.observe = tell_stored, LiveEdges(study.state).observe
+            edges = LiveEdges(study.state)
+
+            def observe(events: list[Event]) -> None:
+                edges.observe(events)
+                live.observe(events)
+
+            living.stored, living.observe, living.liquidated = tell_stored, observe, live.liquidated
             yield OpenedDemo(
                 view=MapView(
                     reader,

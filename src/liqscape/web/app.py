@@ -14,7 +14,11 @@ from litestar.openapi.spec import Components, SecurityScheme
 from liqscape import __version__
 from liqscape.service.alerting.delivery import Deliverer
 from liqscape.service.alerting.delivery_metrics import DeliveryCollector
+from liqscape.service.alerting.engine import AlertEngine
+from liqscape.service.alerting.opening import open_alerts
 from liqscape.service.alerting.questions import DeliveryQuestions
+from liqscape.service.alerting.rule_questions import RuleQuestions
+from liqscape.service.answers.alerts import AlertsMessage
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.caveats import CaveatQuestions
@@ -42,6 +46,7 @@ from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account, get_account_history, get_account_state
 from liqscape.web.routes.agreement import get_agreement
+from liqscape.web.routes.alerts import add_alert, get_alerts, get_fired_alerts, remove_alert, try_alert
 from liqscape.web.routes.asyncapi import get_asyncapi
 from liqscape.web.routes.board import get_board
 from liqscape.web.routes.book import get_book
@@ -77,8 +82,8 @@ from liqscape.web.routes.structure import get_structure
 from liqscape.web.routes.study import get_all_overshoot, get_changes, get_cluster, get_overshoot, get_sweeps
 
 API_PREFIX = "/api/v1"
-MAX_BODY = 1_000
-"""Only the login reads a body, of one token."""
+MAX_BODY = 8_000
+"""The longest is a rule of alerts with twenty destinations; a token has some hundred bytes."""
 
 BEARER = "token"
 BEARER_SCHEME = SecurityScheme(type="http", scheme="bearer", description="The token the server was started with.")
@@ -98,6 +103,7 @@ def create_app(
     liquidations: LiquidationQuestions | None = None,
     executors: Executors | None = None,
     delivery: Deliverer | None = None,
+    alerts: AlertEngine | None = None,
     token: str | None = None,
     hosts: Iterable[str] = (),
     frames: Iterable[str] = (),
@@ -109,6 +115,7 @@ def create_app(
     liquidations answers about events that were seen; without it there are none.
     executors are those of the process; without them the application has its own.
     delivery is that of alerts; without it none are delivered.
+    alerts  holds the rules of this map; without it there are none.
     token   is asked of every request; without it the server must be on loopback.
     hosts   names besides loopback that a Host header may hold.
     frames  origins whose pages may show this one in a frame.
@@ -130,6 +137,12 @@ def create_app(
     if delivery is not None:
         live_metrics.follow(DeliveryCollector(delivery))
         view.ask_deliveries = deliveries.standing
+    engine = alerts or open_alerts(view, liquidations=events.folder, executors=threads)
+    if delivery is not None:
+        engine.sinks.append(delivery.outbox)
+    hub.topics.has_alerts = True
+    engine.on_fired.append(lambda fired: hub.tell_soon("alerts", AlertsMessage(list(fired))))
+    rule_questions = RuleQuestions(view, engine, events.folder)
     access = None if token is None else Access(check_token(token))
     guards = [
         SizeCheck(MAX_BODY),
@@ -146,6 +159,11 @@ def create_app(
             get_sources,
             get_deliveries,
             test_destination,
+            get_alerts,
+            get_fired_alerts,
+            add_alert,
+            remove_alert,
+            try_alert,
             get_liquidations,
             get_coins,
             get_board,
@@ -202,6 +220,7 @@ def create_app(
             "stops": Provide(lambda: stops, sync_to_thread=False),
             "deliveries": Provide(lambda: deliveries, sync_to_thread=False),
             "deleveraging": Provide(lambda: deleveraging, sync_to_thread=False),
+            "rule_questions": Provide(lambda: rule_questions, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )
@@ -239,7 +258,7 @@ def create_app(
             use_handler_docstrings=True,
         ),
         request_max_body_size=MAX_BODY,
-        lifespan=[lambda _: _running(hub, cascades, renewal)],
+        lifespan=[lambda _: _running(hub, cascades, renewal, engine)],
         logging_config=None,
     )
     application.doors = live_metrics.doors
@@ -247,12 +266,12 @@ def create_app(
 
 
 @asynccontextmanager
-async def _running(hub: Hub, cascades: CascadeRuns, renewal: RiskRenewal) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(each.run()) for each in (hub, renewal)]
+async def _running(hub: Hub, cascades: CascadeRuns, renewal: RiskRenewal, engine: AlertEngine) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(each.run()) for each in (hub, renewal, engine)]
     try:
         yield
     finally:
-        for each in (hub, cascades, renewal):
+        for each in (hub, cascades, renewal, engine):
             each.close()
         for task in tasks:
             task.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.alert_worlds import ADDRESS, MINUTE, START_MS, cascade, cluster, rule, sweep, watching
+from alert_worlds import ADDRESS, MINUTE, START_MS, cascade, cluster, rule, sweep, watching
 
 from liqscape.insight.alerts import AlertKind
 from liqscape.insight.alerts.inputs import CashReceived, LiquidationSeen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.alert_worlds import MINUTE, START_MS, cluster, facts, rule, watching
+from alert_worlds import MINUTE, START_MS, cluster, facts, rule, watching
 
 from liqscape.insight.alerts import AlertKind
 from liqscape.insight.study_rows import StudiedAsymmetry

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from alert_worlds import ADDRESS, MINUTE, START_MS, batch, cluster, facts, rule, watching
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.alert_worlds import ADDRESS, MINUTE, START_MS, batch, cluster, facts, rule, watching
 
 from liqscape.insight.alerts import AlertKind
 from liqscape.insight.alerts.evaluator import AlertEvaluator

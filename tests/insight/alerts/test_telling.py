@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.support.alert_worlds import MINUTE, START_MS, batch, cluster, facts, rule, watching
+from alert_worlds import MINUTE, START_MS, batch, cluster, facts, rule, watching
 
 from liqscape.insight.alerts import AlertKind
 from liqscape.insight.alerts.evaluator import AlertEvaluator

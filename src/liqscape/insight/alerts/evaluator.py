@@ -105,6 +105,10 @@ class AlertEvaluator:
             fired.append(self._passed(rule, each.coin, each.passing, facts.time_ms, message))
         return self._tell(fired)
 
+    def look_again(self) -> list[Alert]:
+        """The newest frame once more: a new rule whose figure is past its limit already says so at once."""
+        return [] if self._facts is None else self.see_frame(self._facts)
+
     def see_marks(self, batch: MarkBatch) -> list[Alert]:
         """Marks between two frames."""
         facts = self._facts
@@ -179,11 +183,12 @@ class AlertEvaluator:
                 fired += self._happened(self._liquidation, each, event.coin, event.first_ms, message)
         return self._tell(fired)
 
-    def see_levels(self, levels: Sequence[AccountLevel]) -> None:
-        """Levels of the watched accounts as of a frame; they fire with the next marks."""
+    def see_levels(self, levels: Sequence[AccountLevel]) -> list[Alert]:
+        """Levels of the watched accounts as of a frame; they fire with the next marks, so nothing does here."""
         if levels != self._levels:
             self._levels = levels
             self._account = self._account_rows()
+        return []
 
     def see_cash(self, moved: Iterable[CashReceived]) -> list[Alert]:
         """Cash that watched accounts received."""

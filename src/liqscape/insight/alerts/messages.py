@@ -130,8 +130,8 @@ def cluster_dissolved(row: ClusterRow) -> AlertMessage:
         row,
         row.mark,
         title=f"{row.coin}: {row.side} cluster dissolved, {usd_text(row.notional)} when it was last found",
-        text=f"{_span(row).capitalize()} was last found at {time_text(row.time_ms)} with {usd_text(row.notional)}, "
-        f"after {_age(row)}. It merged into no other.",
+        text=f"{_span(row).capitalize()} ended at {time_text(row.time_ms)}: it had {usd_text(row.notional)} when it "
+        f"was last found, and had stood for {_age(row)}. It merged into no other.",
         figures=_cluster_figures(row, row.notional),
     )
 

@@ -37,7 +37,7 @@ class AlertKind(StrEnum):
     STALE = "stale"
 
 
-class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rule(Struct, frozen=True, kw_only=True):
     """One rule. Which fields a kind needs and may have: insight/alerts/kinds.py.
 
     coin              None: every coin.

@@ -26,6 +26,7 @@ class Following:
         self._market, self._storage = market, executors.storage
         keep = LiquidationWriter(parts.settings.data / LIQUIDATIONS).keep
         self.liquidations = LiquidationQueue(market.core, keep, executors.storage)
+        self.liquidations.heard = market.live.liquidated
         self.feeding = Feeding(
             parts.settings,
             market,

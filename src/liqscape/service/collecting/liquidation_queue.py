@@ -35,6 +35,7 @@ STORE_SECONDS = 5.0
 
 Keep = Callable[[Sequence[Liquidation], Sequence[str]], None]
 """Stores events, given the coins of the markets they name; durable on return."""
+Heard = Callable[[Sequence[Liquidation], Sequence[str]], None]
 
 
 class LiquidationQueue:
@@ -48,6 +49,8 @@ class LiquidationQueue:
         self._unstored: list[Liquidation] = []
         self.count = 0
         self.watch = DiskWatch("liquidations")
+        self.heard: Heard = lambda _events, _coins: None
+        """Given new events as they become known, with the coins of the markets they name."""
 
     @property
     def unstored_count(self) -> int:
@@ -62,8 +65,11 @@ class LiquidationQueue:
     def observe(self, record: Record, fed: Fed) -> None:  # noqa: ARG002
         """Take new events at each tick, and answers about old ones when they come."""
         if record.kind is RecordKind.TICK:
-            for event in self._core.pipeline.ledger.take_liquidations():
+            events = self._core.pipeline.ledger.take_liquidations()
+            for event in events:
                 self._note(event)
+            if events:
+                self.heard(events, self._core.assembler.markets.markets.coins)
         elif record.kind is RecordKind.ANSWER:
             request = try_decode(record.subject.encode(), UserFillsRequest)
             if request is not None:

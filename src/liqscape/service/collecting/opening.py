@@ -139,7 +139,7 @@ def open_live(
             core=core, live=live, history=history, raw=raw, metrics=LiveMetrics(), clock=chosen, cutter=executors.frames
         )
         edges = LiveEdges(study.state)
-        market.observers.append(lambda _, fed: edges.observe(fed.events))
+        market.observers += [lambda _, fed: edges.observe(fed.events), lambda _, fed: live.observe(fed.events)]
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from liqscape.service.answers.alerts import AlertsMessage
 from liqscape.service.answers.changes import FrameMessage
 from liqscape.service.answers.in_view import ChangesMessage, ViewMessage
 from liqscape.service.streaming.liquidation_news import LiquidationsMessage
@@ -24,6 +25,7 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     SweepsMessage,
     CascadesMessage,
     LiquidationsMessage,
+    AlertsMessage,
     SubscribedMessage,
     MissedMessage,
     ErrorMessage,

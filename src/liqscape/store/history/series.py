@@ -124,14 +124,15 @@ def draw_series(
 class FramePath:
     """A coin frame by frame, (F,), and its fundings, (H,), in order of time. NaN is unknown.
 
-    mark, oracle USD; open_interest coins, one side. paid_ms first frame that holds the funding of the full hour
-    hour_ms; rate fraction an hour.
+    mark, oracle USD; open_interest coins, one side; size coins in all known positions of both sides. paid_ms first
+    frame that holds the funding of the full hour hour_ms; rate fraction an hour.
     """
 
     time_ms: Int64Array
     mark: Float64Array
     oracle: Float64Array
     open_interest: Float64Array
+    size: Float64Array
     paid_ms: Int64Array
     hour_ms: Int64Array
     rate: Float64Array
@@ -147,6 +148,7 @@ def path_of_runs(runs: list[Run], coin: str, start_ms: int, end_ms: int) -> Fram
         mark=rows.columns["mark"][frame],
         oracle=rows.columns["oracle"][frame],
         open_interest=rows.columns["open_interest"][frame],
+        size=sum((rows.columns[f"{side}_size"][frame] for side in SIDES), np.zeros(int(frame.sum()))),
         paid_ms=rows.paid_ms[paid],
         hour_ms=rows.hour_ms[paid],
         rate=rows.rate[paid],

@@ -1,0 +1,151 @@
+"""What rules are held against, out of frames and moments: figures of coins, and levels and cash of watched accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.moment import Moment
+from liqscape.insight.alerts.inputs import AccountLevel, CashReceived, FrameFacts, LiquidationSeen
+from liqscape.model.funding import HourlyFunding
+from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
+from liqscape.model.minute_notes import NO_MARKET, Columns, MinuteKind
+from liqscape.risk.liquidation import solve_liquidation
+from liqscape.service.answers.parts import known, known_age
+from liqscape.service.answers.status import coverage_answer
+from liqscape.store.history.series import MAX_FUNDING_AGE_MS, hourly_rate
+from liqscape.units import Float64Array
+
+if TYPE_CHECKING:
+    # Its module loads the library of the files, which a map that is served need not wait for.
+    from liqscape.store.liquidations.schema import StoredLiquidation
+
+PERCENT_8H = 800.0
+"""Of a fraction an hour."""
+CASH_KINDS = (MinuteKind.DEPOSIT, MinuteKind.TRANSFER)
+
+
+class FundingMemory:
+    """The rate of the full hour paid last, a coin: what was due over the oracle of the first frame that had it."""
+
+    def __init__(self) -> None:
+        self._hour_ms = -1
+        self._coins: tuple[str, ...] = ()
+        self._rate: Float64Array = np.empty(0)
+
+    def see(self, frame: MarketFrame) -> Float64Array:
+        """(M,) percent per 8 hours at a frame; NaN where none is known, or it was paid too long ago."""
+        coins = frame.snapshot.markets.coins
+        if coins != self._coins:
+            self._coins, self._hour_ms = coins, -1
+        funding = frame.funding
+        if funding is not None:
+            self._take(funding, frame.snapshot.oracle)
+        if self._hour_ms < 0 or frame.time_ms - self._hour_ms >= MAX_FUNDING_AGE_MS:
+            return np.full(len(coins), np.nan)
+        return self._rate * PERCENT_8H
+
+    def _take(self, funding: HourlyFunding, oracle: Float64Array) -> None:
+        due = np.full(len(self._coins), np.nan)
+        known_count = min(len(due), len(funding.due))
+        due[:known_count] = funding.due[:known_count]
+        rate = hourly_rate(due, oracle)
+        if funding.hour_ms != self._hour_ms:
+            self._hour_ms, self._rate = funding.hour_ms, rate
+        else:
+            self._rate = np.where(np.isnan(self._rate), rate, self._rate)
+
+
+def facts_of(frame: MarketFrame, funding_8h: Float64Array) -> FrameFacts:
+    """Figures of all coins at a frame."""
+    share = coverage_answer(frame).share
+    return FrameFacts(
+        time_ms=frame.time_ms,
+        coins=frame.snapshot.markets.coins,
+        mark=frame.snapshot.mark,
+        open_interest=frame.snapshot.open_interest,
+        coverage=frame.coverage,
+        coverage_all=np.nan if share is None else share,
+        funding_8h=funding_8h,
+        account_age_ms=known_age(frame)[1],
+        provenance=frame.provenance,
+    )
+
+
+def levels_of(moment: Moment, addresses: Set[str]) -> list[AccountLevel]:
+    """Levels of the positions of some accounts; none of those that have no level."""
+    accounts, snapshot = moment.accounts, moment.frame.snapshot
+    rows = np.array([row for row, address in enumerate(accounts.addresses) if address in addresses], np.int64)
+    own = accounts.take(np.flatnonzero(np.isin(accounts.address_row, rows)))
+    price = solve_liquidation(own, snapshot, moment.tables).price
+    owner = own.address_row[own.pool_of_position()]
+    coins = snapshot.markets.coins
+    return [
+        AccountLevel(
+            address=own.addresses[owner[row]],
+            coin=coins[own.market_index[row]],
+            side="long" if own.size[row] > 0.0 else "short",
+            price=float(price[row]),
+            size=float(own.size[row]),
+            time_ms=moment.frame.time_ms,
+        )
+        for row in np.flatnonzero(np.isfinite(price) & (price > 0.0)).tolist()
+    ]
+
+
+def cash_of_notes(
+    notes: Columns | None, all_addresses: tuple[str, ...], addresses: Set[str], coins: tuple[str, ...]
+) -> Iterator[CashReceived]:
+    """Deposits and transfers of some accounts that were written down."""
+    if notes is None:
+        return
+    wanted = [row for row, address in enumerate(all_addresses) if address in addresses]
+    is_own = np.isin(notes["address_row"], wanted) & np.isin(notes["kind"], CASH_KINDS) & (notes["usd"] > 0.0)
+    for row in np.flatnonzero(is_own).tolist():
+        market = int(notes["market_index"][row])
+        yield CashReceived(
+            address=all_addresses[notes["address_row"][row]],
+            coin=None if market == NO_MARKET else coins[market],
+            usd=float(notes["usd"][row]),
+            time_ms=int(notes["last_ms"][row]),
+            is_inferred=False,
+        )
+
+
+def liquidation_seen(event: Liquidation, coin: str) -> LiquidationSeen:
+    """A liquidation as rules see it."""
+    return LiquidationSeen(
+        coin=coin,
+        side="long" if event.side > 0 else "short",
+        address=event.address,
+        notional=event.notional,
+        size=event.size,
+        price=event.price,
+        mark=known(event.mark),
+        level=known(event.predicted_price),
+        method=LiquidationMethod(event.method).name.lower(),
+        evidence=Evidence(event.evidence).name.lower(),
+        first_ms=event.first_ms,
+        last_ms=event.last_ms,
+    )
+
+
+def stored_liquidation_seen(event: StoredLiquidation) -> LiquidationSeen:
+    """The same of a stored one."""
+    return LiquidationSeen(
+        coin=event.coin,
+        side="long" if event.side > 0 else "short",
+        address=event.address,
+        notional=event.notional,
+        size=event.size,
+        price=event.price,
+        mark=known(event.mark),
+        level=known(event.predicted_price),
+        method=event.method,
+        evidence=event.evidence,
+        first_ms=event.first_ms,
+        last_ms=event.last_ms,
+    )

@@ -1,0 +1,123 @@
+"""Rules as doors ask for them: listed, added, removed, tried; and what fired last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from liqscape.errors import NotFound, QuestionError
+from liqscape.insight.alerts import AlertKind, Known, Rule, parse_rule
+from liqscape.service.alerting.engine import AlertEngine
+from liqscape.service.alerting.trial import try_rule
+from liqscape.service.answers.alerts import (
+    AlertsAnswer,
+    BrokenRule,
+    FiredAnswer,
+    RuleRow,
+    TrialAnswer,
+    kind_rows,
+    rule_row,
+)
+from liqscape.spelling import unknown_coin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from liqscape.service.view import MapView
+
+MAX_FIRED, DEFAULT_FIRED = 500, 100
+NEEDS_EACH_MINUTE = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.CLUSTER_GROWN, AlertKind.ASYMMETRY})
+"""Kinds for which what stands must be known each minute: stored rows tell it each quarter of an hour."""
+
+
+class RuleQuestions:
+    """Asks an engine about its rules; any thread may ask. liquidations: folder of stored ones, for trials."""
+
+    def __init__(self, view: MapView, engine: AlertEngine, liquidations: Path | None) -> None:
+        self._view = view
+        self._engine = engine
+        self._liquidations = liquidations
+
+    def list(self) -> AlertsAnswer:
+        """All rules, and what a new one may say."""
+        engine = self._engine
+        engine.rules.look()
+        held, states = engine.rules.held, engine.states()
+        status = self._view.status()
+        coins = self._coins()
+        notes = [] if held.trouble is None else [held.trouble]
+        if engine.dropped_count:
+            notes.append(f"{engine.dropped_count} updates were not looked at: more came than could be")
+        return AlertsAnswer(
+            provenance=status.provenance,
+            as_of_ms=status.as_of_ms,
+            is_writable=engine.rules.is_writable and engine.rules.path is not None,
+            rules=[rule_row(rule, states.get(rule.rule_id), self._trouble(rule, coins)) for rule in held.rules],
+            broken=[BrokenRule(rule_id, trouble) for rule_id, trouble in held.troubles.items()],
+            destinations=list(held.destinations),
+            kinds=kind_rows(),
+            latency_ms=engine.latency_ms,
+            notes=notes,
+        )
+
+    def add(self, given: Mapping[str, Any]) -> RuleRow:
+        """Add a rule, or replace the one of its id. Raises QuestionError, SettingsError."""
+        rule = self._parse(given)
+        self._engine.rules.put(rule, self._coins())
+        self._engine.rules_changed()
+        return rule_row(rule, None, self._trouble(rule, self._coins()))
+
+    def remove(self, rule_id: str) -> RuleRow:
+        """Take a rule away. Raises NotFound, SettingsError."""
+        state = self._engine.states().get(rule_id)
+        rule = self._engine.rules.remove(rule_id)
+        self._engine.rules_changed()
+        if rule is None:
+            return RuleRow(rule_id=rule_id, kind=AlertKind.STALE, on=False, trouble="it could not be used")
+        return rule_row(rule, state, None)
+
+    def fired(self, since_ms: int | None = None, limit: int = DEFAULT_FIRED) -> FiredAnswer:
+        """Alerts that fired, the newest first; since_ms: at that time or later."""
+        if not 1 <= limit <= MAX_FIRED:
+            raise QuestionError(f"limit {limit} is not 1 to {MAX_FIRED}")
+        found = [alert for alert in self._engine.fired() if since_ms is None or alert.at_ms >= since_ms]
+        status = self._view.status()
+        return FiredAnswer(provenance=status.provenance, as_of_ms=status.as_of_ms, alerts=list(reversed(found))[:limit])
+
+    def attempt(self, given: Mapping[str, Any], start_ms: int | None, end_ms: int | None) -> TrialAnswer:
+        """When a rule would have fired over stored history. Raises QuestionError, NotFound."""
+        return try_rule(self._view, self._parse(given), start_ms, end_ms, self._liquidations)
+
+    def _parse(self, given: Mapping[str, Any]) -> Rule:
+        fields = dict(given)
+        if fields.get("rule_id") is None:
+            fields["rule_id"] = self._new_id(fields)
+        return parse_rule(fields, Known(coins=self._coins(), destinations=self._engine.rules.held.destinations))
+
+    def _new_id(self, fields: Mapping[str, Any]) -> str:
+        """near_level-btc, near_level-btc-2, ..."""
+        held = self._engine.rules.held
+        used = {*(rule.rule_id for rule in held.rules), *held.troubles}
+        said = f"{fields.get('kind', 'rule')}-{fields.get('coin') or 'all'}".lower()
+        stem = "".join(letter if letter in "abcdefghijklmnopqrstuvwxyz0123456789_-" else "-" for letter in said)
+        stem = stem.strip("-_")[:56] or "rule"
+        number = 1
+        while (name := stem if number == 1 else f"{stem}-{number}") in used:
+            number += 1
+        return name
+
+    def _coins(self) -> tuple[str, ...] | None:
+        try:
+            return self._view.coin_names()
+        except NotFound:  # no frame yet
+            return None
+
+    def _trouble(self, rule: Rule, coins: tuple[str, ...] | None) -> str | None:
+        """Why a rule that is well formed cannot fire now."""
+        if coins is not None and rule.coin is not None and rule.coin not in coins:
+            return unknown_coin(rule.coin, coins)
+        if self._view.live is None:
+            return "nothing new comes to this map: it shows what is stored"
+        if rule.kind in NEEDS_EACH_MINUTE and self._view.studied.state is None:
+            return "no study goes on here, and it tells what stands each minute"
+        return None
