@@ -271,6 +271,11 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         from liqscape.service.collecting.register_loader import RegisterLoader
 
         made |= {"loader": RegisterLoader(book, register, executors.storage), "vaults": frozenset}
+    if "near" in Parts.__dataclass_fields__:  # a build before it kept neither
+        from liqscape.service.collecting.categories import MarketCategories
+        from liqscape.service.near_estimates import NearMemory
+
+        made |= {"categories": MarketCategories(), "near": NearMemory()}
     chosen = Parts(**made)
 
     _load_kernels()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import ElementHandle, Page
+from playwright.sync_api import ElementHandle, Page, Position
 from playwright.sync_api import Error as BrowserError
 
 SMALLEST_TARGET = 44
@@ -190,27 +190,42 @@ class Trier:
 
         A field outside a form must do more than hold its value: change the page, or ask what was not asked before.
         """
-        page = self.page
-        other = page.evaluate_handle(FIND, [control.key, True]).as_element()
+        other = self.page.evaluate_handle(FIND, [control.key, True]).as_element()
         if other is not None and control.role != "option":  # the only one is pressed: another of its group first
             other.evaluate("element => element.click()")
-        element = find(page, control.key)
-        if element is None:
-            return False
-        try:
-            element.scroll_into_view_if_needed(timeout=self.soon_ms)
-            if way == "mouse":
-                element.hover(timeout=self.soon_ms)
-            before, asked, saved = page.evaluate(PRINT, element), len(self.asked), len(self.saved)
-            _use(page, element, control, way, self.soon_ms)
-            for _ in range(self.soon_ms // LOOK_EVERY_MS):
-                page.wait_for_timeout(LOOK_EVERY_MS)
-                if (control.is_field and len(self.asked) > asked) or len(self.saved) > saved:
-                    return True
-                if page.evaluate(PRINT, element) != before:
-                    return True
-        except BrowserError:
-            return False
+        while (element := self._shown(control)) is not None:
+            try:
+                return self._is_changed_by(element, control, way)
+            except BrowserError:
+                if element.evaluate("element => element.isConnected"):
+                    return False
+                # It was drawn anew meanwhile: what stands in its place is tried.
+        return False
+
+    def _shown(self, control: Control) -> ElementHandle | None:
+        """Lists that are filled again after the page went back take their time; None: it does not come."""
+        for _ in range(self.soon_ms // LOOK_EVERY_MS):
+            element = find(self.page, control.key)
+            if element is not None:
+                return element
+            self.page.wait_for_timeout(LOOK_EVERY_MS)
+        return None
+
+    def _is_changed_by(self, element: ElementHandle, control: Control, way: str) -> bool:
+        page = self.page
+        # What went before may still come: it would be taken for the control's, undo it, or move it off the screen.
+        settle(page, looks=4)
+        element.scroll_into_view_if_needed(timeout=self.soon_ms)
+        if way == "mouse":
+            element.hover(timeout=self.soon_ms)
+        before, asked, saved = page.evaluate(PRINT, element), len(self.asked), len(self.saved)
+        _use(page, element, control, way, self.soon_ms)
+        for _ in range(self.soon_ms // LOOK_EVERY_MS):
+            page.wait_for_timeout(LOOK_EVERY_MS)
+            if (control.is_field and len(self.asked) > asked) or len(self.saved) > saved:
+                return True
+            if page.evaluate(PRINT, element) != before:
+                return True
         return False
 
 
@@ -241,13 +256,16 @@ def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms
     if control.type == "range":
         box = element.bounding_box()
         assert box is not None
+        # On the half where its thumb is not: pressing the thumb moves nothing.
+        is_low = element.evaluate("field => field.valueAsNumber < (Number(field.min) + Number(field.max)) / 2")
+        there: Position = {"x": box["width"] * (0.75 if is_low else 0.25), "y": box["height"] / 2}
         if way == "key":
             element.focus()
             page.keyboard.press("PageUp")
         elif way == "mouse":
-            element.click(position={"x": box["width"] * 0.7, "y": box["height"] / 2}, timeout=soon_ms)
+            element.click(position=there, timeout=soon_ms)
         else:
-            element.tap(position={"x": box["width"] * 0.4, "y": box["height"] / 2}, timeout=soon_ms)
+            element.tap(position=there, timeout=soon_ms)
         return
     if way == "key":
         element.focus()
@@ -269,6 +287,8 @@ def _slide(page: Page, element: ElementHandle, way: str) -> None:
         element.focus()
         page.keyboard.press("ArrowUp")
         return
+    # In sight is not enough: its middle may lie under the head, which stays at the top.
+    element.evaluate("element => element.scrollIntoView({ block: 'center' })")
     box = element.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
