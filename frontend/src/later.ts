@@ -4,6 +4,10 @@
  */
 
 export { clustersCsv } from "./model/csv_tables";
+export { beginAlertHere } from "./state/alert_actions";
+export { AlertForm } from "./ui/alerts/alert_form";
+export { sayAloud } from "./ui/alerts/aloud";
+export { begin } from "./ui/alerts/subject_at";
 export { Beside } from "./ui/beside/beside";
 export { BoardTable } from "./ui/board/table";
 export { Drawer } from "./ui/drawer/drawer";

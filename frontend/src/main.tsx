@@ -4,6 +4,7 @@ import { render } from "preact";
 import { parseHash } from "./model/view_hash";
 import { setCoin } from "./state/actions";
 import { followClusterLink } from "./state/cluster_link";
+import { keepAlerts } from "./state/loaders/alerts";
 import { keepBesideClusters } from "./state/loaders/beside_clusters";
 import { keepCandles } from "./state/loaders/candles";
 import { keepContext } from "./state/loaders/context";
@@ -20,6 +21,7 @@ import { PageState } from "./state/page_state";
 import { followLinks, reflect } from "./state/reflect";
 import { keepReplay } from "./state/replay";
 import { loadSettings } from "./state/settings";
+import { listenToPresses } from "./ui/alerts/press";
 import { App } from "./ui/app";
 import { listenToKeys } from "./ui/keys";
 
@@ -28,6 +30,7 @@ reflect(page);
 followLinks(page, (coin) => setCoin(page, coin));
 followClusterLink(page);
 listenToKeys(page);
+listenToPresses(page);
 for (const keep of [
   keepStream,
   keepCandles,
@@ -42,6 +45,7 @@ for (const keep of [
   keepContext,
   keepWallets,
   keepReplay,
+  keepAlerts,
 ]) {
   keep(page);
 }

@@ -91,6 +91,20 @@ def open_layers(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-structure", re.compile("."))
 
 
+def open_alerts(page: Page) -> None:
+    """Rules of alerts and what fired."""
+    page.locator("#alerts-open").click()
+    page.locator("#alert-new").wait_for()
+    page.get_by_role("heading", name="Rules").wait_for()
+
+
+def open_alert_form(page: Page) -> None:
+    """The form of an alert at the mark, all of it."""
+    page.keyboard.press("k")
+    page.locator("#alert-form").wait_for()
+    page.locator(".alert-more summary").click()
+
+
 OPENED: dict[str, Callable[[Page], None]] = {
     "cluster": open_cluster,
     "account": open_account,
@@ -100,6 +114,8 @@ OPENED: dict[str, Callable[[Page], None]] = {
     "badge": open_badge,
     "entry and stop": open_trade,
     "layers": open_layers,
+    "alerts": open_alerts,
+    "alert form": open_alert_form,
 }
 
 

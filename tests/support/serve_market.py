@@ -1,11 +1,11 @@
 """A small made-up market behind the real application, for the browser tests.
 
-    python serve_market.py FOLDER [--token TOKEN] [--year]
+    python serve_market.py FOLDER [--token TOKEN] [--year] [--alerts FILE]
 
 Writes its history to FOLDER, prints the port it listens on, then pushes one more stored frame for each line on
 standard input, until that ends. BTC has a made-up study, other coins have none. With TOKEN it asks for that, and tells
 of made-up live sources. With --year a frame a year earlier begins the history, and another venue has BTC's candles of
-every minute since.
+every minute since. With FILE rules of alerts can be written there.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.moment import Moment
 from liqscape.model import Accounts, MarketSnapshot
+from liqscape.service.alerting.opening import AlertPlace, open_alerts
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
@@ -84,7 +85,7 @@ class Market:
         return build_frame(accounts, snapshot, TABLES, SMALL), accounts
 
 
-def main(folder: Path, token: str | None, is_long: bool) -> None:
+def main(folder: Path, token: str | None, is_long: bool, rules: Path | None) -> None:
     """Serve until standard input ends."""
     market = Market(-YEAR_MINUTES if is_long else 0)
     rows = [market.next() for _ in range(FRAMES - len(HOLE))]
@@ -100,6 +101,7 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
             studies=MemoryStudies(),
         )
         hub = Hub(view)
+        alerts = None if rules is None else open_alerts(view, AlertPlace(file=rules, data=None))
 
         def sources() -> SourcesAnswer | None:
             return None if token is None else made_up_sources(view.status().as_of_ms)
@@ -112,7 +114,7 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
             stop.set()
 
         run_server(
-            create_app(view, hub, token=token, sources=sources),
+            create_app(view, hub, token=token, sources=sources, alerts=alerts),
             "127.0.0.1",
             0,
             on_ready=lambda port: print(port, flush=True),
@@ -126,5 +128,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--token")
     parser.add_argument("--year", action="store_true")
+    parser.add_argument("--alerts", type=Path)
     asked = parser.parse_args()
-    main(asked.folder, asked.token, asked.year)
+    main(asked.folder, asked.token, asked.year, asked.alerts)

@@ -217,6 +217,18 @@ export async function getJson<T>(path: string, parameters: Parameters, signal?: 
   return (await response.json()) as T;
 }
 
+/** What changes something: asked once, and never again by itself where the server has no room. */
+export async function sendJson<T>(
+  method: "POST" | "DELETE",
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const sent =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  return (await checked(await fetch(`${ROOT}${path}`, { method, ...sent, ...(signal ? { signal } : {}) }))).json();
+}
+
 async function request(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Response> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
@@ -224,7 +236,10 @@ async function request(path: string, parameters: Parameters, signal?: AbortSigna
   }
   const text = query.toString();
   const address = `${ROOT}${path}${text ? `?${text}` : ""}`;
-  const response = await askUntilRoom(() => fetch(address, signal ? { signal } : {}), signal);
+  return checked(await askUntilRoom(() => fetch(address, signal ? { signal } : {}), signal));
+}
+
+async function checked(response: Response): Promise<Response> {
   if (response.status === 401) location.assign("login"); // the session has ended
   if (!response.ok) throw new ApiError(await problemOf(response), response.status);
   return response;

@@ -111,6 +111,14 @@ export interface components {
       readonly explorer_url: string | null;
       readonly note: string | null;
     };
+    /** AfterRow */
+    readonly AfterRow: {
+      /** @enum {string} */
+      readonly horizon: "5m" | "1h" | "4h";
+      readonly change_percent: number | null;
+      readonly highest_percent: number | null;
+      readonly lowest_percent: number | null;
+    };
     /**
      * AgesAnswer
      * @default {
@@ -155,6 +163,104 @@ export interface components {
       /** @description 20 at most, the largest difference first. */
       readonly worst: readonly components["schemas"]["WorstAgreement"][];
       readonly note: string | null;
+    };
+    /** Alert */
+    readonly Alert: {
+      readonly alert_id: string;
+      readonly rule_id: string;
+      readonly rule_name: string;
+      readonly kind: components["schemas"]["AlertKind"];
+      readonly coin: string | null;
+      readonly at_ms: number;
+      readonly title: string;
+      readonly text: string;
+      readonly figures: readonly components["schemas"]["AlertFigure"][];
+      readonly provenance: components["schemas"]["AlertProvenance"];
+      /** @default [] */
+      readonly destinations: readonly string[];
+      /** @enum {null|string} */
+      readonly side: "long" | "short" | null;
+      readonly price: number | null;
+      readonly mark: number | null;
+      readonly cluster_id: string | null;
+      readonly address: string | null;
+      /** @default false */
+      readonly is_quiet: boolean;
+      /** @default false */
+      readonly is_late: boolean;
+      /** @default false */
+      readonly has_sound: boolean;
+    };
+    /** AlertFigure */
+    readonly AlertFigure: {
+      readonly name: string;
+      readonly value: number | null;
+      readonly unit: string;
+      /** @enum {string} */
+      readonly source: "measured" | "simulated" | "unknown";
+    };
+    /**
+     * AlertKind
+     * @description What a rule watches.
+     * @enum {string}
+     */
+    readonly AlertKind:
+      | "near_cluster"
+      | "near_level"
+      | "level_touched"
+      | "cluster_born"
+      | "cluster_grown"
+      | "cluster_dissolved"
+      | "cluster_swept"
+      | "account_near"
+      | "margin_added"
+      | "liquidation"
+      | "cascade_state"
+      | "asymmetry"
+      | "funding"
+      | "open_interest"
+      | "coverage"
+      | "stale";
+    /** AlertKindRow */
+    readonly AlertKindRow: {
+      readonly kind: components["schemas"]["AlertKind"];
+      readonly text: string;
+      readonly needs: readonly string[];
+      readonly may: readonly string[];
+      /** @description One of these at least. */
+      readonly one_of: readonly string[];
+      readonly limits: {
+        readonly [key: string]: components["schemas"]["NumberLimits"];
+      };
+    };
+    /** AlertProvenance */
+    readonly AlertProvenance: {
+      readonly kind: string;
+      readonly name: string;
+      readonly is_simulated: boolean;
+      readonly note: string;
+      readonly as_of_ms: number;
+      readonly age_ms: number | null;
+      readonly account_age_ms: number | null;
+      readonly coverage: number | null;
+    };
+    /** AlertsAnswer */
+    readonly AlertsAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description Rules can be added and removed here. */
+      readonly is_writable: boolean;
+      readonly rules: readonly components["schemas"]["RuleRow"][];
+      /** @description Rules of the file that cannot be used. */
+      readonly broken: readonly components["schemas"]["BrokenRule"][];
+      /** @description Names that a rule may send to. */
+      readonly destinations: readonly string[];
+      readonly kinds: readonly components["schemas"]["AlertKindRow"][];
+      /** @description From what made a rule fire last, as it came, to the outbox having it. */
+      readonly latency_ms: number | null;
+      /** @description What is wrong with the file as a whole, and what is missed. */
+      readonly notes: readonly string[];
     };
     /** AsymmetryAnswer */
     readonly AsymmetryAnswer: {
@@ -341,6 +447,13 @@ export interface components {
       /** @description USD at the mark; null where unknown. */
       readonly short_high: readonly (number | null)[];
     };
+    /** BaselineRow */
+    readonly BaselineRow: {
+      readonly n: number;
+      readonly median_change_percent: number | null;
+      readonly median_abs_change_percent: number | null;
+      readonly median_range_percent: number | null;
+    };
     /** BetaRow */
     readonly BetaRow: {
       readonly coin: string;
@@ -516,6 +629,11 @@ export interface components {
       readonly ratio: readonly (number | null)[];
       /** @description 1 / (1 - n); null where n >= 1: a run. */
       readonly amplification: readonly (number | null)[];
+    };
+    /** BrokenRule */
+    readonly BrokenRule: {
+      readonly rule_id: string;
+      readonly trouble: string;
     };
     /** CandleSource */
     readonly CandleSource: {
@@ -1903,6 +2021,13 @@ export interface components {
       readonly share: components["schemas"]["ScoredShare"] | null;
       readonly usd_share: components["schemas"]["ScoredShare"] | null;
     };
+    /** FiredAnswer */
+    readonly FiredAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly alerts: readonly components["schemas"]["Alert"][];
+    };
     /** FrameAnswer */
     readonly FrameAnswer: {
       readonly provenance: components["schemas"]["ProvenanceAnswer"];
@@ -2515,6 +2640,12 @@ export interface components {
       readonly size: number;
       /** @description How far it stands out, of the largest bin, 0 to 1. */
       readonly prominence_share: number;
+    };
+    /** NumberLimits */
+    readonly NumberLimits: {
+      readonly low: number;
+      readonly high: number;
+      readonly is_above: boolean;
     };
     /** OddsAnswer */
     readonly OddsAnswer: {
@@ -3150,6 +3281,88 @@ export interface components {
       /** @description "answered", "refused", "failed", ... */
       readonly outcome: string;
       readonly count: number;
+    };
+    /** Rule */
+    readonly Rule: {
+      readonly rule_id: string;
+      readonly kind: components["schemas"]["AlertKind"];
+      /** @default  */
+      readonly name: string;
+      readonly coin: string | null;
+      /** @default true */
+      readonly on: boolean;
+      /** @default false */
+      readonly once: boolean;
+      /** @default false */
+      readonly sound: boolean;
+      /** @default [] */
+      readonly destinations: readonly string[];
+      /** @default 0 */
+      readonly cool_down_minutes: number;
+      readonly quiet_hours: string | null;
+      readonly hysteresis: number | null;
+      /** @enum {null|string} */
+      readonly side: "long" | "short" | null;
+      readonly percent: number | null;
+      readonly price: number | null;
+      /** @enum {null|string} */
+      readonly approach: "from_below" | "from_above" | null;
+      readonly min_usd: number | null;
+      readonly cluster_id: string | null;
+      readonly address: string | null;
+      readonly minutes: number | null;
+      readonly state: string | null;
+      readonly distance: number | null;
+      readonly above: number | null;
+      readonly below: number | null;
+    };
+    /** RuleRow */
+    readonly RuleRow: {
+      readonly rule_id: string;
+      readonly kind: components["schemas"]["AlertKind"];
+      /** @default  */
+      readonly name: string;
+      readonly coin: string | null;
+      /** @default true */
+      readonly on: boolean;
+      /** @default false */
+      readonly once: boolean;
+      /** @default false */
+      readonly sound: boolean;
+      /** @default [] */
+      readonly destinations: readonly string[];
+      /** @default 0 */
+      readonly cool_down_minutes: number;
+      readonly quiet_hours: string | null;
+      readonly hysteresis: number | null;
+      /** @enum {null|string} */
+      readonly side: "long" | "short" | null;
+      readonly percent: number | null;
+      readonly price: number | null;
+      /** @enum {null|string} */
+      readonly approach: "from_below" | "from_above" | null;
+      readonly min_usd: number | null;
+      readonly cluster_id: string | null;
+      readonly address: string | null;
+      readonly minutes: number | null;
+      readonly state: string | null;
+      readonly distance: number | null;
+      readonly above: number | null;
+      readonly below: number | null;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly last_fired_ms: number | null;
+      /**
+       * @description Since it watches what it watches now.
+       * @default 0
+       */
+      readonly fired_count: number;
+      /**
+       * @description By cool-down or `once`; not told later.
+       * @default 0
+       */
+      readonly held_back_count: number;
+      /** @description Why it cannot fire now; null: it can. */
+      readonly trouble: string | null;
     };
     /** ScaleAnswer */
     readonly ScaleAnswer: {
@@ -4024,6 +4237,44 @@ export interface components {
       /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
       readonly known_at_ms: number;
     };
+    /** TrialAnswer */
+    readonly TrialAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly rule: components["schemas"]["Rule"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly start_ms: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly end_ms: number;
+      /** @description Stored frames that were looked at. */
+      readonly minutes: number;
+      /** @description Times it would have fired. */
+      readonly count: number;
+      readonly held_back_count: number;
+      /** @description The first 500 of them. */
+      readonly fired: readonly components["schemas"]["TrialRow"][];
+      readonly summary: readonly components["schemas"]["TrialSummary"][];
+      /** @description What a stored minute does not hold, a sentence each. */
+      readonly notes: readonly string[];
+    };
+    /** TrialRow */
+    readonly TrialRow: {
+      readonly alert: components["schemas"]["Alert"];
+      readonly after: readonly components["schemas"]["AfterRow"][];
+    };
+    /** TrialSummary */
+    readonly TrialSummary: {
+      /** @enum {string} */
+      readonly horizon: "5m" | "1h" | "4h";
+      /** @description Times with a mark at that horizon. */
+      readonly n: number;
+      /** @description Signed: above 0 the mark was higher. */
+      readonly median_change_percent: number | null;
+      /** @description Highest less lowest mark within the horizon, of the mark at the alert. */
+      readonly median_range_percent: number | null;
+      readonly baseline: components["schemas"]["BaselineRow"];
+    };
     /** Unjudged */
     readonly Unjudged: {
       readonly what: string;
@@ -4287,8 +4538,15 @@ export type AccountDeleveragingAnswer = components["schemas"]["AccountDeleveragi
 export type AccountHistoryAnswer = components["schemas"]["AccountHistoryAnswer"];
 export type AccountPosition = components["schemas"]["AccountPosition"];
 export type AccountStateAnswer = components["schemas"]["AccountStateAnswer"];
+export type AfterRow = components["schemas"]["AfterRow"];
 export type AgesAnswer = components["schemas"]["AgesAnswer"];
 export type AgreementAnswer = components["schemas"]["AgreementAnswer"];
+export type Alert = components["schemas"]["Alert"];
+export type AlertFigure = components["schemas"]["AlertFigure"];
+export type AlertKind = components["schemas"]["AlertKind"];
+export type AlertKindRow = components["schemas"]["AlertKindRow"];
+export type AlertProvenance = components["schemas"]["AlertProvenance"];
+export type AlertsAnswer = components["schemas"]["AlertsAnswer"];
 export type AsymmetryAnswer = components["schemas"]["AsymmetryAnswer"];
 export type AsymmetryRelation = components["schemas"]["AsymmetryRelation"];
 export type AsymmetryRow = components["schemas"]["AsymmetryRow"];
@@ -4302,6 +4560,7 @@ export type AttractionLeftOut = components["schemas"]["AttractionLeftOut"];
 export type AttractionPower = components["schemas"]["AttractionPower"];
 export type BandColumns = components["schemas"]["BandColumns"];
 export type BandIntervalColumns = components["schemas"]["BandIntervalColumns"];
+export type BaselineRow = components["schemas"]["BaselineRow"];
 export type BetaRow = components["schemas"]["BetaRow"];
 export type BoardAnswer = components["schemas"]["BoardAnswer"];
 export type BoardRow = components["schemas"]["BoardRow"];
@@ -4310,6 +4569,7 @@ export type BookCells = components["schemas"]["BookCells"];
 export type BookScale = components["schemas"]["BookScale"];
 export type BookSummary = components["schemas"]["BookSummary"];
 export type BranchingColumns = components["schemas"]["BranchingColumns"];
+export type BrokenRule = components["schemas"]["BrokenRule"];
 export type CandleSource = components["schemas"]["CandleSource"];
 export type CandlesAnswer = components["schemas"]["CandlesAnswer"];
 export type CascadeAnswer = components["schemas"]["CascadeAnswer"];
@@ -4390,6 +4650,7 @@ export type EvidenceAnswer = components["schemas"]["EvidenceAnswer"];
 export type ExtremesAnswer = components["schemas"]["ExtremesAnswer"];
 export type FateColumns = components["schemas"]["FateColumns"];
 export type FateShare = components["schemas"]["FateShare"];
+export type FiredAnswer = components["schemas"]["FiredAnswer"];
 export type FrameAnswer = components["schemas"]["FrameAnswer"];
 export type HeatmapJson = components["schemas"]["HeatmapJson"];
 export type HistoryRoom = components["schemas"]["HistoryRoom"];
@@ -4423,6 +4684,7 @@ export type NearestLarge = components["schemas"]["NearestLarge"];
 export type NeedRow = components["schemas"]["NeedRow"];
 export type NextStopRow = components["schemas"]["NextStopRow"];
 export type NodeAnswer = components["schemas"]["NodeAnswer"];
+export type NumberLimits = components["schemas"]["NumberLimits"];
 export type OddsAnswer = components["schemas"]["OddsAnswer"];
 export type OddsLevel = components["schemas"]["OddsLevel"];
 export type OddsRecordAnswer = components["schemas"]["OddsRecordAnswer"];
@@ -4456,6 +4718,8 @@ export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
 export type ReplicaAnswer = components["schemas"]["ReplicaAnswer"];
 export type RequestCount = components["schemas"]["RequestCount"];
+export type Rule = components["schemas"]["Rule"];
+export type RuleRow = components["schemas"]["RuleRow"];
 export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
 export type ScoreAnswer = components["schemas"]["ScoreAnswer"];
 export type ScorePower = components["schemas"]["ScorePower"];
@@ -4486,6 +4750,9 @@ export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
 export type SwingAnswer = components["schemas"]["SwingAnswer"];
 export type TouchOdds = components["schemas"]["TouchOdds"];
 export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
+export type TrialAnswer = components["schemas"]["TrialAnswer"];
+export type TrialRow = components["schemas"]["TrialRow"];
+export type TrialSummary = components["schemas"]["TrialSummary"];
 export type Unjudged = components["schemas"]["Unjudged"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WindowStanding = components["schemas"]["WindowStanding"];

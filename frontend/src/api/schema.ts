@@ -6,6 +6,7 @@ import type {
   AccountPosition,
   AccountStateAnswer,
   AgreementAnswer,
+  Alert,
   AsymmetryAnswer,
   AsymmetryRow,
   BoardAnswer,
@@ -102,7 +103,9 @@ export type CandleRow = CandlesAnswer["candles"][number];
 export type ViewMessage = WholeMessage | ChangesMessage;
 /** Something happened to clusters of the coin watched; the routes say how it stands. */
 export type StudyMessage = ClustersMessage | SweepsMessage | CascadesMessage;
-export type StreamMessage = ViewMessage | StatusMessage | ErrorMessage | StudyMessage;
+/** Rules that fired, of any coin. */
+export type AlertsMessage = { readonly type: "alerts"; readonly alerts: readonly Alert[] };
+export type StreamMessage = ViewMessage | StatusMessage | ErrorMessage | StudyMessage | AlertsMessage;
 
 export const isStudy = (message: StreamMessage): message is StudyMessage =>
   message.type === "clusters" || message.type === "sweeps" || message.type === "cascades";

@@ -97,6 +97,7 @@ export class FrameStream {
     for (const [name, value] of Object.entries(questionOf(asked))) address.searchParams.set(name, String(value));
     address.searchParams.set("encoding", "deflate");
     address.searchParams.set("study", "true");
+    address.searchParams.set("alerts", "true");
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
@@ -123,7 +124,7 @@ export class FrameStream {
 
   private receive(socket: WebSocket, message: StreamMessage): void {
     if (socket !== this.socket) return;
-    if (message.type === "error" || message.type === "status" || isStudy(message)) {
+    if (message.type === "error" || message.type === "status" || message.type === "alerts" || isStudy(message)) {
       this.handlers.onMessage(message);
       return;
     }

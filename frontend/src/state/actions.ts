@@ -22,7 +22,9 @@ export function setCoin(page: PageState, coin: string): void {
   if (coin === page.coin.value) return;
   batch(() => {
     change(page, { coin, least: null, cluster: null, trade: null, span: null, prices: null });
-    page.drawer.value = page.drawer.value.filter(({ kind }) => kind === "account" || kind === "accounts");
+    page.drawer.value = page.drawer.value.filter(
+      ({ kind }) => kind === "account" || kind === "accounts" || kind === "alerts",
+    );
     page.joint.value = null;
     page.candles.value = page.heat.value = page.liquidations.value = null;
     page.newest.clear();

@@ -6,6 +6,8 @@ import type { Cluster, EventAnswer } from "../api/schema";
 export type DrawerView =
   /** The accounts that a reader follows. */
   | { readonly kind: "accounts" }
+  /** Rules of alerts, and what fired. */
+  | { readonly kind: "alerts" }
   | {
       readonly kind: "positions";
       readonly title: string;

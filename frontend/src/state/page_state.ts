@@ -19,6 +19,7 @@ import type { ChartAxes, PointerPlace } from "../model/places";
 import type { LinkedView } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { defaultThreshold, densityScaleOf } from "../primitives/heatmap/density_scale";
+import { Alerts } from "./alerts";
 import { BesideClusters } from "./beside_clusters";
 import { Board } from "./board";
 import { cellAt, cellUntil } from "./cell_at";
@@ -84,6 +85,7 @@ export class PageState {
 
   /** Accounts that are followed. */
   readonly wallets = new Wallets();
+  readonly alerts = new Alerts();
 
   readonly panel = signal<PanelName>("clusters");
   readonly terms = new TradeTerms();

@@ -1,4 +1,4 @@
-/** What a reader does with accounts: open one, follow it, go to where it would be liquidated. */
+/** What a reader does with accounts and alerts: open them, and go to a level of them on the map. */
 
 import { batch } from "@preact/signals";
 import { bringIntoView, closeDrawer, openDrawer, setCoin } from "./actions";
@@ -8,6 +8,12 @@ import type { PageState } from "./page_state";
 export function toggleAccounts(page: PageState): void {
   if (page.drawer.value.at(-1)?.kind === "accounts") closeDrawer(page);
   else openDrawer(page, { kind: "accounts" });
+}
+
+/** Rules of alerts and what fired; where they are open, they close. */
+export function toggleAlerts(page: PageState): void {
+  if (page.drawer.value.at(-1)?.kind === "alerts") closeDrawer(page);
+  else openDrawer(page, { kind: "alerts" });
 }
 
 /** The map of a coin, and a level of it on screen where that coin is looked at already. */

@@ -75,6 +75,10 @@ const GlossaryPopover = lazy(
   async () => (await import("../later")).GlossaryPopover,
 );
 
+const AlertForm = lazy(
+  (page) => page.alerts.draft.value !== null,
+  async () => (await import("../later")).AlertForm,
+);
 const TwinDialog = lazy(
   (page) => page.twin.isOpen.value,
   async () => (await import("../later")).TwinDialog,
@@ -115,6 +119,7 @@ export function App({ page }: { readonly page: PageState }) {
       <Footer />
       <KeysDialog />
       <TwinDialog />
+      <AlertForm />
       <Guide />
       <GlossaryPopover />
     </PageContext.Provider>

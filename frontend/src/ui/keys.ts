@@ -20,8 +20,9 @@ import { stepMoment, togglePlay } from "../state/replay";
 import { toggleFull } from "../state/share";
 import { toggleTrade } from "../state/trade";
 import { openTwin } from "../state/twin";
-import { toggleAccounts } from "../state/wallet_actions";
+import { toggleAccounts, toggleAlerts } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
+import { alertHere } from "./alerts/press";
 import { saveImage } from "./share/image";
 import { goToPanel } from "./side/tabs";
 import { COIN_INPUT } from "./top/coin_search";
@@ -33,6 +34,10 @@ export function listenToKeys(page: PageState): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
+      if (page.alerts.draft.peek() !== null) {
+        page.alerts.end();
+        return;
+      }
       page.board.isWide.value = page.layersShown.isOpen.value = false;
       if (page.measuring.step.value === "off") closeDrawer(page);
       else endMeasuring(page);
@@ -93,6 +98,10 @@ function actionOf(key: string, page: PageState): (() => void) | null {
       return () => nextTheme(page);
     case "a":
       return () => toggleAccounts(page);
+    case "r":
+      return () => toggleAlerts(page);
+    case "k":
+      return () => void alertHere(page);
     case "m":
       return () => toggleMeasuring(page);
     case "n":

@@ -9,6 +9,7 @@ import { planLook } from "../../model/look_plan";
 import type { Mode } from "../../model/view_hash";
 import { debounce, throttle } from "../../timing";
 import type { PageState } from "../page_state";
+import { receiveAlerts } from "./alerts";
 
 /** Between two messages: faster nobody reads, and a page in the background needs to be no better than a glance. */
 const FRAMES_EVERY_MS = 2_500;
@@ -72,6 +73,10 @@ function shown(page: PageState) {
 function receive(page: PageState, message: StreamMessage, news: Readonly<Record<keyof PageState["news"], () => void>>) {
   if (message.type === "error") {
     page.tell(new ApiError(message.detail, 0));
+    return;
+  }
+  if (message.type === "alerts") {
+    receiveAlerts(page, message.alerts, true);
     return;
   }
   if (isStudy(message)) {

@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import { shortAddress } from "../../format/address";
 import { closeDrawer, goBack } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
+import { AlertsPage } from "../alerts/alerts_page";
 import { usePage } from "../use_page";
 import { AccountsPage } from "../wallet/accounts_page";
 import { WalletPage } from "../wallet/wallet_page";
@@ -77,12 +78,14 @@ export function Drawer() {
 function View({ view }: { readonly view: DrawerView }) {
   if (view.kind === "positions") return <Positions view={view} />;
   if (view.kind === "accounts") return <AccountsPage />;
+  if (view.kind === "alerts") return <AlertsPage />;
   return view.kind === "account" ? <WalletPage view={view} /> : <Event view={view} />;
 }
 
 function titleOf(view: DrawerView): string {
   if (view.kind === "positions") return view.title;
   if (view.kind === "accounts") return "My accounts";
+  if (view.kind === "alerts") return "Alerts";
   if (view.kind === "account") return `Account ${shortAddress(view.address)}`;
   return `${view.coin} ${view.event.side === 1 ? "long" : "short"} liquidated`;
 }

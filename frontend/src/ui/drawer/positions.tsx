@@ -1,7 +1,7 @@
 /** The positions behind a band or a cluster, largest first, page by page. */
 
 import type { ComponentChildren } from "preact";
-import type { PositionRow, PositionsAnswer } from "../../api/schema";
+import type { Cluster, PositionRow, PositionsAnswer } from "../../api/schema";
 import { shortAddress } from "../../format/address";
 import { formatPrice, formatSize } from "../../format/price";
 import { formatTime } from "../../format/time";
@@ -10,8 +10,10 @@ import { betweenText } from "../../model/caveat_text";
 import { positionsCsv } from "../../model/csv_tables";
 import { forcedFlow } from "../../model/window";
 import { openDeeper } from "../../state/actions";
+import { ofCluster } from "../../state/alert_actions";
 import type { DrawerView } from "../../state/drawer_view";
 import { askWhatIf } from "../../state/what_if";
+import { AlertWhen } from "../alerts/alert_when";
 import { ClusterFacts } from "../cluster_life/cluster_facts";
 import { ClusterLife } from "../cluster_life/cluster_life";
 import { CsvButton } from "../csv";
@@ -24,7 +26,7 @@ type PositionsView = Extract<DrawerView, { kind: "positions" }>;
 export function Positions({ view }: { readonly view: PositionsView }) {
   return (
     <>
-      {view.cluster === null ? null : <WhatIfHere price={view.cluster.price_peak} />}
+      {view.cluster === null ? null : <Ways coin={view.coin} cluster={view.cluster} />}
       {view.cluster === null ? null : <ClusterFacts coin={view.coin} cluster={view.cluster} />}
       {view.cluster === null ? null : <ClusterLife coin={view.coin} cluster={view.cluster} />}
       <PositionList view={view} />
@@ -32,13 +34,14 @@ export function Positions({ view }: { readonly view: PositionsView }) {
   );
 }
 
-function WhatIfHere({ price }: { readonly price: number }) {
+function Ways({ coin, cluster }: { readonly coin: string; readonly cluster: Cluster }) {
   const page = usePage();
   return (
     <p class="ways">
-      <button type="button" class="link" data-way="what-if" onClick={() => askWhatIf(page, price)}>
+      <button type="button" class="link" data-way="what-if" onClick={() => askWhatIf(page, cluster.price_peak)}>
         What if price gets here? (simulated)
       </button>
+      <AlertWhen id="cluster-alert" subject={ofCluster(coin, cluster)} />
     </p>
   );
 }
@@ -120,6 +123,7 @@ function Position({ row, open }: PositionProps) {
       type="button"
       class={`position ${side}`}
       data-notional={row.notional}
+      data-address={row.address}
       title={row.address}
       onClick={() => open(row.address)}
     >

@@ -4,7 +4,9 @@ import { formatFrom, formatTo } from "../../format/price";
 import { usd } from "../../format/usd";
 import { sumBetween, totalOf } from "../../model/band_sums";
 import { shownExponent } from "../../model/price_ticks";
+import { beginAlert } from "../../state/alert_actions";
 import { linesOf, moveLine, removeLine } from "../../state/measuring";
+import type { PageState } from "../../state/page_state";
 import { pricedBands } from "../../state/priced_bands";
 import { usePage } from "../use_page";
 
@@ -68,6 +70,15 @@ export function OwnLines() {
             </button>
             <button
               type="button"
+              class="line-alert"
+              aria-label={`Alert at own line ${name}`}
+              title="Alert when …"
+              onClick={(event) => alertAt(page, price, event.currentTarget)}
+            >
+              alert
+            </button>
+            <button
+              type="button"
               class="remove"
               aria-label={`Remove own line at ${name}`}
               onClick={() => removeLine(page, index)}
@@ -79,6 +90,11 @@ export function OwnLines() {
       })}
     </div>
   );
+}
+
+function alertAt(page: PageState, price: number, beside: Element): void {
+  const coin = page.coin.peek();
+  if (coin !== null) beginAlert(page, { kind: "level", coin, price }, beside.getBoundingClientRect());
 }
 
 const topOf = (element: HTMLElement): number => element.closest(".plot")?.getBoundingClientRect().top ?? 0;

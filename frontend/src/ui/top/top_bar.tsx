@@ -3,6 +3,7 @@
 import { RANGES } from "../../model/time_range";
 import { MODES } from "../../model/view_hash";
 import { nextTheme, setCoin, setMode, setRange } from "../../state/actions";
+import { AlertsButton } from "../alerts/button";
 import { Group } from "../parts";
 import { usePage } from "../use_page";
 import { AccountsButton } from "../wallet/accounts_button";
@@ -41,6 +42,7 @@ export function TopBar() {
         choose={(mode) => setMode(page, mode)}
       />
       <div class="group plain">
+        <AlertsButton />
         <AccountsButton />
         <button
           id="theme"

@@ -8,6 +8,7 @@ import { accountSentence } from "../../model/account_text";
 import { accountCsv } from "../../model/csv_tables";
 import { openWallet } from "../../state/actions";
 import type { DrawerView } from "../../state/drawer_view";
+import { AlertWhen } from "../alerts/alert_when";
 import { CsvButton } from "../csv";
 import { useAnswer, usePage } from "../use_page";
 import { CopyButton } from "./copy_button";
@@ -56,6 +57,7 @@ function Head({ view }: { readonly view: AccountView }) {
         >
           {isFollowed ? "in my accounts: remove" : "add to my accounts"}
         </button>
+        <AlertWhen id="account-alert" subject={{ kind: "account", coin: null, address }} />
       </p>
     </>
   );
