@@ -55,13 +55,8 @@ def say_start() -> None:
     allowed = ", ".join(f"{name} {'no bound' if value is None else value}" for name, value in budget.items())
     chosen = ", ".join(f"{each.option}={each.text} ({each.source})" for each in settings)
     log.info(
-        "start: liqscape %s %s, process %d; folder %s; budget: %s; settings: %s",
-        __version__,
-        command,
-        os.getpid(),
-        where,
-        allowed or "none needed",
-        chosen or "all at their defaults",
+        f"start: liqscape {__version__} {command}, process {os.getpid()}; folder {where}; "
+        f"budget: {allowed or 'none needed'}; settings: {chosen or 'all at their defaults'}",
         extra={
             "fields": {
                 "event": "start",
