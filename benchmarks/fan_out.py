@@ -24,14 +24,15 @@ import subprocess
 import sys
 import time
 import zlib
-from pathlib import Path
 
 from figures import Section
 from real_size.stream_market import StreamMarket
 
 from liqscape.service.executors import open_executors
-from liqscape.service.hub import Hub
+from liqscape.service.hub import Client, Hub
 from liqscape.service.live import LiveState
+from liqscape.service.streaming.client import WriteFrame
+from liqscape.service.streaming.looks import Look
 from liqscape.service.view import MapView
 from liqscape.web.app import create_app
 from liqscape.web.server import run_server
@@ -47,32 +48,33 @@ WANTED_CORE_PERCENT, WANTED_P99_MS = 10.0, 60.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--readers", type=int, default=READERS)
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--coins", type=int, default=COINS)
+    parser.add_argument("--by-task", action="store_true", help="each reader's own task sends, as it was before")
     parser.add_argument("--read", nargs="*", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.read:
         _read(int(asked.read[0]), int(asked.read[1]), asked.read[2:])
         return
-    section = fan_out(asked.seed, asked.readers, asked.seconds, asked.coins)
+    section = fan_out(asked.seed, asked.readers, asked.seconds, asked.coins, by_task=asked.by_task)
     for figure in section.figures:
         print(f"{figure.name}: {figure.value:.4g} {figure.unit} {figure.verdict}")
-    if asked.json is not None:
-        asked.json.write_text(json.dumps([each.as_json() for each in section.figures]))
+    if asked.json:
+        print(json.dumps({"text": section.text, "figures": [each.as_json() for each in section.figures]}))
 
 
-def fan_out(seed: int, readers: int, seconds: int, coins: int) -> Section:
+def fan_out(seed: int, readers: int, seconds: int, coins: int, *, by_task: bool = False) -> Section:
     """Figures of one run; a second run with no reader stands beside it."""
     market = StreamMarket(seed, ACCOUNTS, POSITIONS, MARKETS)
-    server = _Served(market, seconds)
+    server = _Served(market, seconds, by_task=by_task)
     paths = [server.path_of(row) for row in range(coins)]
     idle = server.run(0, paths)
     busy = server.run(readers, paths)
     late = sorted(busy.late_ms)
-    section = Section("Fan-out of the stream", __doc__ or "")
+    section = Section("Fan-out of the stream", (__doc__ or "").partition("\n")[0])
     load = os.getloadavg()[0]
     note = f"load average {load:.1f} on {os.cpu_count()} cores while it ran"
     section.add("processor time", busy.core_percent, "% of a core", target=WANTED_CORE_PERCENT, note=note)
@@ -96,11 +98,20 @@ class Run:
         self.behind = 0
 
 
+class _ByTask(Hub):
+    """Sends everything through each reader's task."""
+
+    def join(self, view: Look | None = None, *, wants_study: bool = False, write: WriteFrame | None = None) -> Client:
+        del write
+        return super().join(view, wants_study=wants_study)
+
+
 class _Served:
     """Serves made frames; each run is a server of its own."""
 
-    def __init__(self, market: StreamMarket, seconds: int) -> None:
+    def __init__(self, market: StreamMarket, seconds: int, *, by_task: bool) -> None:
         self._seconds = seconds
+        self._hub = _ByTask if by_task else Hub
         self._frames = [market.next(market.snapshot.time_ms + 1_000) for _ in range(MADE_FRAMES)]
 
     def path_of(self, row: int) -> str:
@@ -119,7 +130,7 @@ class _Served:
         live.publish(self._frames[-1])
         with open_executors() as executors:
             view = MapView(None, live)
-            hub = Hub(view, executors=executors)
+            hub = self._hub(view, executors=executors)
             app = create_app(view, hub, executors=executors)
             ports: list[int] = []
             reading: list[subprocess.Popen[str]] = []

@@ -60,6 +60,7 @@ def main() -> int:
         "deleveraging": lambda: from_script("deleveraging.py", "Deleveraging"),
         "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
+        "fan-out": lambda: from_script("fan_out.py", "Fan-out of the stream"),
         "readers": lambda: from_script("heavy_readers.py", "Heavy readers"),
         "study": lambda: from_script("study.py", "Study of history"),
         "stop": lambda: from_script("stop.py", "Advice on a stop"),
