@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
-from made_up_sources import made_up_sources
+from made_alerts import made_alerts
+from made_up_sources import made_up_replica, made_up_sources
 from prometheus_client.parser import text_string_to_metric_families
 
+from liqscape.service.alerting.delivery import Deliverer
+from liqscape.service.alerting.delivery_metrics import DeliveryCollector
+from liqscape.service.alerting.outbox import Outbox
 from liqscape.service.metrics import LiveMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,11 +25,14 @@ METRIC = re.compile(r"\bliqscape_[a-z_]+\b")
 
 
 @pytest.fixture(scope="module")
-def metrics() -> set[str]:
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Every name of a series of /metrics."""
-    live = LiveMetrics()
+    live, folder = LiveMetrics(), tmp_path_factory.mktemp("alerts")
+    outbox = Outbox(folder, lambda: 0)
+    outbox.put(made_alerts("a"))
+    live.follow(DeliveryCollector(Deliverer(outbox, folder / "alerts.toml", lambda: 1_000)))
     live.doors.count_request("/", "GET", 200, 0.1)
-    text = live.render(made_up_sources(0)).decode()
+    text = live.render(made_up_replica(0)).decode()
     names = set()
     for family in text_string_to_metric_families(text):
         names |= {family.name, f"{family.name}_total", f"{family.name}_bucket", f"{family.name}_sum"}
@@ -62,6 +69,12 @@ def test_every_alarm_is_of_metrics_there_are_and_stands_in_the_documents(metrics
         named = set(METRIC.findall(rule["expr"]))
         assert named <= metrics, rule["alert"]
         assert all(name in document for name in named)
+
+
+def test_every_queue_an_alarm_names_is_one_as_metrics_spell_it() -> None:
+    shown = {row.queue.replace(" ", "_") for row in made_up_sources(0).queues}
+    text = (DEPLOY / "prometheus" / "rules.yml").read_text()
+    assert set(re.findall(r'queue="([^"]+)"', text)) <= shown
 
 
 def test_every_alarm_of_the_documents_is_a_rule() -> None:

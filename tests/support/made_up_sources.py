@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble, HistoryRoom
 from liqscape.service.answers.kinds import KindRow
+from liqscape.service.answers.replica import ReplicaAnswer
 from liqscape.service.answers.sources import (
     AgesAnswer,
     CoinCoverage,
@@ -111,3 +114,11 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
         partial_states=31,
         skipped_rows=1_415,
     )
+
+
+def made_up_replica(now_ms: int) -> SourcesAnswer:
+    """The same of a replica that follows a collector."""
+    replica = ReplicaAnswer(
+        state="following", collector="nats://127.0.0.1:4222 main", lag_ms=40.0, stored_lag_ms=900.0, silent_ms=120.0
+    )
+    return msgspec.structs.replace(made_up_sources(now_ms), replica=replica)

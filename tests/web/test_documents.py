@@ -9,7 +9,7 @@ import pytest
 from api_paths import PATHS, REQUESTS, operations
 from litestar.testing import TestClient
 from made_alerts import made_alerts
-from made_up_sources import made_up_sources
+from made_up_sources import made_up_replica
 from prometheus_client.parser import text_string_to_metric_families
 
 from liqscape.service.alerting.delivery import Deliverer
@@ -98,7 +98,7 @@ def test_document_names_every_metric_and_no_other(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path, lambda: 0)
     outbox.put(made_alerts("a"))
     metrics.follow(DeliveryCollector(Deliverer(outbox, tmp_path / "alerts.toml", lambda: 1_000)))
-    text = metrics.render(made_up_sources(0)).decode()
+    text = metrics.render(made_up_replica(0)).decode()
     served = {family.name for family in text_string_to_metric_families(text)}
     reported = {name.removesuffix("_total") for name in re.findall(r"`((?:liqscape|process)_\w+)", DOCUMENT)}
     assert reported == {name for name in served if not name.endswith("_created")}
