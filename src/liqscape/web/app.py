@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
@@ -12,6 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
+from liqscape.insight.alerts.records import Alert
 from liqscape.service.alerting.delivery import Deliverer
 from liqscape.service.alerting.delivery_metrics import DeliveryCollector
 from liqscape.service.alerting.engine import AlertEngine
@@ -141,7 +142,7 @@ def create_app(
     if delivery is not None:
         engine.sinks.append(delivery.outbox)
     hub.topics.has_alerts = True
-    engine.on_fired.append(lambda fired: hub.tell_soon("alerts", AlertsMessage(list(fired))))
+    engine.on_fired.append(lambda fired: _tell_alerts(hub, fired))
     rule_questions = RuleQuestions(view, engine, events.folder)
     access = None if token is None else Access(check_token(token))
     guards = [
@@ -263,6 +264,12 @@ def create_app(
     )
     application.doors = live_metrics.doors
     return application
+
+
+def _tell_alerts(hub: Hub, fired: Sequence[Alert]) -> None:
+    """A message a coin, for readers may want those of some coins; alerts of the whole map go to all of them."""
+    for coin in dict.fromkeys(alert.coin for alert in fired):
+        hub.tell_soon("alerts", AlertsMessage([alert for alert in fired if alert.coin == coin]), coin)
 
 
 @asynccontextmanager
