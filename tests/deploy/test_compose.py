@@ -20,8 +20,8 @@ from liqscape.cli.settings.sources import options_of, settings_in_environment
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {"name", "services", "volumes", "secrets"}
 SERVICE = {
-    "build", "cap_drop", "command", "depends_on", "environment", "image", "logging", "mem_limit", "ports", "read_only",
-    "restart", "secrets", "security_opt", "stop_grace_period", "tmpfs", "user", "volumes",
+    "build", "cap_drop", "command", "depends_on", "environment", "image", "init", "logging", "mem_limit", "ports",
+    "read_only", "restart", "secrets", "security_opt", "stop_grace_period", "tmpfs", "user", "volumes",
 }  # fmt: skip
 """Keys of a service in the Compose specification that ours use; no port, volume or capability comes in by another."""
 
@@ -94,6 +94,7 @@ def test_versions_are_named_and_the_image_is_of_this_one(services: dict[str, Any
 
 def test_the_map_has_the_time_to_store_what_it_holds(services: dict[str, Any]) -> None:
     assert services["map"]["stop_grace_period"] == "30s"
+    assert services["map"]["init"] is True
 
 
 def test_compose_itself_reads_it_where_it_is_installed() -> None:

@@ -118,8 +118,9 @@ def test_scripts_are_executable_strict_and_parse(script: Path) -> None:
     subprocess.run(["bash", "-n", script], check=True)
 
 
-def test_ci_runs_the_test_target() -> None:
-    assert "make --no-print-directory test" in (ROOT / ".ci" / "run").read_text()
+@pytest.mark.parametrize("target", ["check", "docs", "test", "build", "truth"])
+def test_ci_runs_every_target_that_can_fail(target: str) -> None:
+    assert f"make --no-print-directory {target}\n" in (ROOT / ".ci" / "run").read_text()
 
 
 def test_make_lists_the_documented_targets() -> None:

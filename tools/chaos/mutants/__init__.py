@@ -29,6 +29,7 @@ from chaos.mutants import (
     reasons,
     retention,
     rules,
+    running,
     score,
     store,
     stream,
@@ -40,6 +41,7 @@ from chaos.mutants import (
 
 MUTANTS = (
     *rules.MUTANTS,
+    *running.MUTANTS,
     *deleveraging.MUTANTS,
     *delivery.MUTANTS,
     *score.MUTANTS,
