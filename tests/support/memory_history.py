@@ -189,6 +189,7 @@ class MemoryHistory:
             mark=np.array([f.snapshot.mark[market] for f in chosen], np.float64),
             oracle=np.array([f.snapshot.oracle[market] for f in chosen], np.float64),
             open_interest=np.array([f.snapshot.open_interest[market] for f in chosen], np.float64),
+            size=np.array([f.position_size[market].sum() for f in chosen], np.float64),
             paid_ms=np.empty(0, np.int64),
             hour_ms=np.empty(0, np.int64),
             rate=np.empty(0),

@@ -364,6 +364,8 @@ def _serve_look(
     allow_frame: tuple[str, ...],
 ) -> None:
     from liqscape.cli.serving import serve_map
+    from liqscape.service.alerting.opening import AlertPlace
+    from liqscape.service.alerting.places import alerts_file
     from liqscape.service.executors import open_executors
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
@@ -384,6 +386,7 @@ def _serve_look(
             sources=look.sources,
             liquidations=LiquidationQuestions(look.view, data / LIQUIDATIONS),
             executors=executors,
+            alerts=AlertPlace(file=alerts_file(data), data=None, is_writable=False),
         )
 
 
