@@ -28,6 +28,13 @@ OTHER_PROGRAMS = {
     "--write-fills",
     "--write-misc-events",
     "--write-order-statuses",
+    # a benchmark, systemctl, docker
+    "--by-task",
+    "--now",
+    "--build",
+    "--build-arg",
+    "--detach",
+    "--init",
     # the command line of an agent
     "--header",
     "--transport",

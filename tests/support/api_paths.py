@@ -15,7 +15,6 @@ from small_market import address
 QUESTIONS = {
     "/api/v1/status": "",
     "/api/v1/sources": "",
-    "/api/v1/alerts/deliveries": "",
     "/api/v1/liquidations": "",
     "/api/v1/coins": "",
     "/api/v1/board": "",
@@ -53,13 +52,22 @@ QUESTIONS = {
     "/api/v1/joint": "",
 }
 """The query by the path."""
+BY_THE_CLOCK = {"/api/v1/alerts": "", "/api/v1/alerts/deliveries": "", "/api/v1/alerts/fired": ""}
+"""Answered like the others, of the time they are asked at: two answers are never the same bytes."""
 SIMULATED = {"/api/v1/coins/{coin}/chain": "?side=long&paths=10&links=2"}
 """Answered like the others after seconds of simulation: asked for the shortest one, and no made-up questions."""
 IN_LINES = {"/api/v1/cascade": "?coin=NOPE"}
 """Answered in lines that take seconds: asked for a coin that is not there (others: tests/web/test_cascade.py)."""
-PATHS = frozenset({*QUESTIONS, *SIMULATED, *IN_LINES})
+PATHS = frozenset({*QUESTIONS, *BY_THE_CLOCK, *SIMULATED, *IN_LINES})
 """Of every question: what GET answers."""
-REQUESTS = frozenset({("POST", "/api/v1/alerts/test")})
+REQUESTS = frozenset(
+    {
+        ("POST", "/api/v1/alerts"),
+        ("POST", "/api/v1/alerts/test"),
+        ("POST", "/api/v1/alerts/try"),
+        ("DELETE", "/api/v1/alerts/{rule_id}"),
+    }
+)
 """What is asked to be done, by other methods."""
 
 
@@ -76,5 +84,5 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
 
 def asked(path: str) -> str:
     """The address of a question to a path: of BTC, one of its clusters, and an account that holds something."""
-    query = {**QUESTIONS, **SIMULATED, **IN_LINES}[path]
+    query = {**QUESTIONS, **BY_THE_CLOCK, **SIMULATED, **IN_LINES}[path]
     return path.replace("{coin}", "BTC").replace("{address}", address(3)).replace("{cluster_id}", OLD) + query

@@ -142,5 +142,12 @@ def test_announced_body_that_no_route_reads_is_refused_unread(client: TestClient
     assert response.status_code == 413
 
 
+def test_a_rule_may_be_longer_than_other_bodies_and_has_its_bound(client: TestClient) -> None:
+    assert client.post("/api/v1/alerts", content=b" " * 8_000).status_code == 400
+    assert client.post("/api/v1/alerts", content=b" " * 8_001).status_code == 413
+    assert client.get("/api/v1/alerts", headers={"content-length": "1001"}).status_code == 413
+    assert client.post("/api/v1/alerts/test", content=b" " * 1_001).status_code == 413
+
+
 def test_refused_method_names_the_one_that_is_served(client: TestClient) -> None:
     assert "GET" in client.delete("/api/v1/status").headers["allow"]

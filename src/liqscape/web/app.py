@@ -47,7 +47,14 @@ from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account, get_account_history, get_account_state
 from liqscape.web.routes.agreement import get_agreement
-from liqscape.web.routes.alerts import add_alert, get_alerts, get_fired_alerts, remove_alert, try_alert
+from liqscape.web.routes.alerts import (
+    MAX_RULE_BODY,
+    add_alert,
+    get_alerts,
+    get_fired_alerts,
+    remove_alert,
+    try_alert,
+)
 from liqscape.web.routes.asyncapi import get_asyncapi
 from liqscape.web.routes.board import get_board
 from liqscape.web.routes.book import get_book
@@ -83,8 +90,8 @@ from liqscape.web.routes.structure import get_structure
 from liqscape.web.routes.study import get_all_overshoot, get_changes, get_cluster, get_overshoot, get_sweeps
 
 API_PREFIX = "/api/v1"
-MAX_BODY = 8_000
-"""The longest is a rule of alerts with twenty destinations; a token has some hundred bytes."""
+MAX_BODY = 1_000
+"""The login reads a body, of one token; rules of alerts have a bound of their own."""
 
 BEARER = "token"
 BEARER_SCHEME = SecurityScheme(type="http", scheme="bearer", description="The token the server was started with.")
@@ -146,7 +153,7 @@ def create_app(
     rule_questions = RuleQuestions(view, engine, events.folder)
     access = None if token is None else Access(check_token(token))
     guards = [
-        SizeCheck(MAX_BODY),
+        SizeCheck(MAX_BODY, dict.fromkeys((f"{API_PREFIX}/alerts", f"{API_PREFIX}/alerts/try"), MAX_RULE_BODY)),
         HostCheck(hosts, HEALTH_PATHS),
         *([] if access is None else [TokenCheck(access)]),
         EntityTag(),

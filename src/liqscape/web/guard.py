@@ -7,7 +7,7 @@ origin: a request whose Host is not ours (DNS rebinding) or a stream whose Origi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 
 from litestar.datastructures import Headers, MutableScopeHeaders
@@ -106,20 +106,26 @@ def check_host_name(name: str) -> str:
 
 
 class SizeCheck(ASGIMiddleware):
-    """Refuses addresses and announced bodies that no question needs."""
+    """Refuses addresses and announced bodies that no question needs.
+
+    max_body bytes of a body, but for what is sent (POST) to a path of longer_bodies.
+    """
 
     scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
 
-    def __init__(self, max_body: int) -> None:
+    def __init__(self, max_body: int, longer_bodies: Mapping[str, int] | None = None) -> None:
         self._max_body = max_body
+        self._longer_bodies = longer_bodies or {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         length = len(scope["raw_path"]) + len(scope["query_string"])
         if length > MAX_ADDRESS:
             raise HTTPException(detail=f"address of {length} bytes, at most {MAX_ADDRESS}", status_code=414)
         announced = Headers.from_scope(scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced[:12]) > self._max_body:
-            raise HTTPException(detail=f"body of {announced[:12]} bytes, at most {self._max_body}", status_code=413)
+        is_sent = scope.get("method") == "POST"
+        max_body = self._longer_bodies.get(scope["path"], self._max_body) if is_sent else self._max_body
+        if not announced.isdecimal() or int(announced[:12]) > max_body:
+            raise HTTPException(detail=f"body of {announced[:12]} bytes, at most {max_body}", status_code=413)
         await next_app(scope, receive, send)
 
 

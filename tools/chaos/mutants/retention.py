@@ -107,8 +107,8 @@ MUTANTS = (
     Mutant(
         "files that are no day's are removed with a day",
         "src/liqscape/store/day_files.py",
-        "if match is not None and _date(match[1]) < limit:",
-        "if match is None or _date(match[1]) < limit:",
+        "if match is not None and _date(match[1]) < limit]",
+        "if match is None or _date(match[1]) < limit]",
         ("tests/store/test_day_files.py",),
     ),
     Mutant(

@@ -24,6 +24,10 @@ SinceMs = Annotated[
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_FIRED, description="Most alerts, the newest first.")]
 
 
+MAX_RULE_BODY = 8_000
+"""Bytes: a rule with twenty destinations has some thousand."""
+
+
 @get("/alerts", tags=["alerts"], summary="Rules", responses=PROBLEMS)
 async def get_alerts(
     executors: NamedDependency[Executors], rule_questions: NamedDependency[RuleQuestions]
@@ -43,7 +47,13 @@ async def get_fired_alerts(
     return await beside(executors.questions, rule_questions.fired, since_ms, limit)
 
 
-@post("/alerts", tags=["alerts"], summary="Add or replace a rule", responses=PROBLEMS)
+@post(
+    "/alerts",
+    tags=["alerts"],
+    summary="Add or replace a rule",
+    responses=PROBLEMS,
+    request_max_body_size=MAX_RULE_BODY,
+)
 async def add_alert(
     request: Request[Any, Any, Any],
     executors: NamedDependency[Executors],
@@ -77,7 +87,12 @@ async def remove_alert(
 
 
 @post(
-    "/alerts/try", tags=["alerts"], summary="Try a rule on stored history", status_code=200, responses=COSTLY_PROBLEMS
+    "/alerts/try",
+    tags=["alerts"],
+    summary="Try a rule on stored history",
+    status_code=200,
+    responses=COSTLY_PROBLEMS,
+    request_max_body_size=MAX_RULE_BODY,
 )
 async def try_alert(
     request: Request[Any, Any, Any],
