@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import HEAT_READY, Server, serving
+from browsing import HEAT_READY, PATIENCE_MS, Server, serving
 from looking import get
 from page_alerts import PageAlerts, made_alert
 from page_states import open_account
@@ -126,6 +126,7 @@ def test_an_account_and_an_own_line_have_a_button_of_their_own(told: tuple[Page,
 
 def test_a_long_press_of_a_finger_asks_and_letting_go_opens_nothing(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     PageAlerts(page)
     page.goto(server.url)
@@ -152,6 +153,7 @@ def test_a_long_press_of_a_finger_asks_and_letting_go_opens_nothing(browser: Bro
 
 def test_what_cannot_be_a_rule_is_said_in_a_sentence(browser: Browser, server: Server) -> None:
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     alerts = PageAlerts(page)
     page.goto(server.url)

@@ -119,7 +119,7 @@ def test_demo_serves_a_simulated_map_and_its_exchange_and_ends_on_ctrl_c(tmp_pat
         rest, errors = process.communicate(timeout=30)
         assert rest == ""
         assert errors.startswith("liqscape: trading 0.01")
-        assert errors.count("\n") == 1
+        assert [" INFO liqscape.run: " in line for line in errors.splitlines()[1:]] == [True] * 3  # start, stop twice
         assert process.returncode == 0
     finally:
         process.kill()

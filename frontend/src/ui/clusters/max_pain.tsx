@@ -1,4 +1,4 @@
-/** Max pain of both sides: a click brings the price into view. */
+/** Max pain of both sides: a click brings the price into view and lights its row, which may be in view already. */
 
 import { PAIN_RULE, painLines } from "../../model/max_pain";
 import { bringIntoView } from "../../state/actions";
@@ -20,7 +20,11 @@ export function MaxPain() {
           type="button"
           class={side}
           disabled={prices === null}
-          onClick={() => prices !== null && bringIntoView(page, prices)}
+          onClick={() => {
+            if (prices === null) return;
+            bringIntoView(page, prices);
+            page.measuring.profilePrice.value = Math.sqrt(prices.low * prices.high);
+          }}
         >
           <b>{place}</b> <span>{amounts}</span>
         </button>
