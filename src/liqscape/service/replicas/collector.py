@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from liqscape.errors import FeedError, LiqscapeError, RemoteWireError
-from liqscape.feed.pause import pause
+from liqscape.errors import LiqscapeError, RemoteWireError
 from liqscape.heatmap.moment import Moment
 from liqscape.service.executors import beside
 from liqscape.service.live import LiveState
@@ -31,6 +30,7 @@ from liqscape.service.replicas.frames import Beat, FrameEncoder, StandingRow
 from liqscape.service.replicas.known import report_known
 from liqscape.service.replicas.listing import KNOWN, FileMark, FolderLister, Listing, check_path, mark_of
 from liqscape.service.replicas.questions import FileAnswer, FileQuestion
+from liqscape.service.replicas.sessions import Sessions, until_one_ends
 from liqscape.service.replicas.settings import NatsSettings
 from liqscape.service.replicas.stream import open_stream
 from liqscape.service.view import MapView
@@ -84,7 +84,9 @@ class Collector:
         self._has_frame = asyncio.Event()
         self._has_files = asyncio.Event()
         self._wants_files = False
-        self._trouble: str | None = None
+        self._sessions = Sessions(
+            f"replicas of {settings.name} over {settings.shown}", "replicas cannot be told", RETRY_SECONDS
+        )
         self._number = 0
         self.sent_bytes = 0
         """Messages so far, without what NATS adds."""
@@ -94,17 +96,7 @@ class Collector:
         """Session after session until `stop`."""
         stop_listening = self._live.listen(self._note)
         try:
-            while not stop.is_set():
-                try:
-                    await self._session_until(stop)
-                    self._say("the connection was lost; it is opened again")
-                except (LiqscapeError, OSError, TimeoutError) as error:
-                    self._say(str(error))
-                except Exception as error:
-                    if not _is_of_nats(error):
-                        log.exception("replicas cannot be told")  # a bug; it must not end the map
-                    self._say(str(error) or type(error).__name__)
-                await pause(stop, RETRY_SECONDS)
+            await self._sessions.run(self._session_until, stop)
         finally:
             stop_listening()
 
@@ -112,30 +104,16 @@ class Collector:
         self._newest = moment
         self._has_frame.set()
 
-    def _say(self, text: str) -> None:
-        if text != self._trouble:
-            log.warning("replicas of %s over %s: %s", self._settings.name, self._settings.shown, text)
-        self._trouble = text
-
     async def _session_until(self, stop: asyncio.Event) -> None:
-        if stop.is_set():
-            return
         async with connected(self._settings, "collector") as link:
             await open_stream(link, self._settings)
             await link.client.subscribe(self._settings.wanted_subject, cb=self._hear_wanted)
             await link.client.subscribe(self._settings.ask_subject, cb=self._answer)
             self._wants_keyframe = True
             self._has_frame.set()
-            works = (self._tell_frames(link), self._beat(link), self._tell_files(link), link.lost.wait(), stop.wait())
-            tasks = [asyncio.create_task(each) for each in works]
-            try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-            for task in done:
-                task.result()
+            await until_one_ends(
+                self._tell_frames(link), self._beat(link), self._tell_files(link), link.lost.wait(), stop.wait()
+            )
 
     # Frames
 
@@ -217,9 +195,9 @@ class Collector:
                     self._files = listing
                     known |= {each.mark for each in files if each.content is not None}
                     number, is_whole = number + 1, False
-                    if self._trouble is not None:
+                    if self._sessions.trouble is not None:
                         log.info("replicas of %s are told again", self._settings.name)
-                    self._trouble = None
+                    self._sessions.trouble = None
             await _within(self._has_files, LOOK_SECONDS)
 
     def _look(self) -> Listing:
@@ -308,10 +286,3 @@ async def _within(event: asyncio.Event, seconds: float) -> None:
         event.clear()
     except TimeoutError:
         return
-
-
-def _is_of_nats(error: Exception) -> bool:
-    import nats.errors
-    import nats.js.errors
-
-    return isinstance(error, (nats.errors.Error, nats.js.errors.Error, FeedError))

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from liqscape.errors import FeedError, LiqscapeError, RemoteWireError, RequestFailed
-from liqscape.feed.pause import pause
+from liqscape.errors import FeedError, RemoteWireError, RequestFailed
 from liqscape.heatmap.moment import Moment
 from liqscape.service.executors import beside
 from liqscape.service.replicas.changes import decode_changes
@@ -22,6 +21,7 @@ from liqscape.service.replicas.frames import Beat, FrameDecoder, SentFrame
 from liqscape.service.replicas.listing import FileMark
 from liqscape.service.replicas.mirror import Mirror
 from liqscape.service.replicas.questions import MAX_ANSWER_BYTES, FileAnswer, FileQuestion
+from liqscape.service.replicas.sessions import Sessions, until_one_ends
 from liqscape.service.replicas.settings import NatsSettings
 from liqscape.service.replicas.stream import StreamReader, newest_whole, stream_span
 from liqscape.service.standing import Standing
@@ -80,7 +80,9 @@ class CollectorFollower:
         self._has_files = asyncio.Event()
         self._asked_at = -ASK_AGAIN_SECONDS
         self._heard_at: float | None = None
-        self._trouble: str | None = None
+        self._sessions = Sessions(
+            f"collector of {settings.name} over {settings.shown}", "the collector cannot be followed", RETRY_SECONDS
+        )
         self._begun_at: int | None = None
         self.beat: Beat | None = None
         self.newest_ms: int | None = None
@@ -111,48 +113,24 @@ class CollectorFollower:
     @property
     def trouble(self) -> str | None:
         """What is wrong, in one line."""
-        return self._trouble
+        return self._sessions.trouble
 
     async def run(self, stop: asyncio.Event) -> None:
         """Session after session until `stop`."""
-        while not stop.is_set():
-            try:
-                await self._session_until(stop)
-                if not stop.is_set():
-                    self._say("the connection was lost; it is opened again")
-            except (LiqscapeError, OSError, TimeoutError) as error:
-                self._say(str(error) or type(error).__name__)
-            except Exception as error:
-                if not _is_of_nats(error):
-                    log.exception("the collector cannot be followed")  # a bug; what is held is still served
-                self._say(str(error) or type(error).__name__)
-            finally:
-                self.is_connected = False
-            await pause(stop, RETRY_SECONDS)
-
-    def _say(self, text: str) -> None:
-        if text != self._trouble:
-            log.warning("collector of %s over %s: %s", self.settings.name, self.settings.shown, text)
-        self._trouble = text
+        await self._sessions.run(self._session_until, stop)
 
     async def _session_until(self, stop: asyncio.Event) -> None:
-        async with connected(self.settings, "replica") as link:
-            self.is_connected, self._trouble = True, None
-            self.session_count += 1
-            await link.client.subscribe(self.settings.frames_subject, cb=self._hear_frame)
-            for subject in (self.settings.whole_subject, self.settings.change_subject):
-                await link.client.subscribe(subject, cb=self._hear_files)
-            await link.client.publish(self.settings.wanted_subject, b"frames")
-            works = (self._follow_frames(link), self._follow_files(link), link.lost.wait(), stop.wait())
-            tasks = [asyncio.create_task(each) for each in works]
-            try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-            for task in done:
-                task.result()
+        try:
+            async with connected(self.settings, "replica") as link:
+                self.is_connected, self._sessions.trouble = True, None
+                self.session_count += 1
+                await link.client.subscribe(self.settings.frames_subject, cb=self._hear_frame)
+                for subject in (self.settings.whole_subject, self.settings.change_subject):
+                    await link.client.subscribe(subject, cb=self._hear_files)
+                await link.client.publish(self.settings.wanted_subject, b"frames")
+                await until_one_ends(self._follow_frames(link), self._follow_files(link), link.lost.wait(), stop.wait())
+        finally:
+            self.is_connected = False
 
     # Frames
 
@@ -198,7 +176,7 @@ class CollectorFollower:
 
     def _pass_over(self, error: RemoteWireError) -> None:
         self.unreadable_count += 1
-        self._say(f"{error}; it is passed over")
+        self._sessions.say(f"{error}; it is passed over")
 
     async def _want(self, link: Link, what: bytes) -> None:
         if self._seconds() - self._asked_at >= ASK_AGAIN_SECONDS or what == b"files":
@@ -280,11 +258,11 @@ class CollectorFollower:
         try:
             await self.mirror.advance(fetch, fetched)
         except FeedError as error:
-            self._say(str(error))
+            self._sessions.say(str(error))
             self._changed()
             return False
         self.to_fetch = (0, 0)
-        self._trouble = None
+        self._sessions.trouble = None
         self._changed()
         return True
 
@@ -330,10 +308,3 @@ async def _within(event: asyncio.Event, seconds: float) -> None:
         event.clear()
     except TimeoutError:
         return
-
-
-def _is_of_nats(error: Exception) -> bool:
-    import nats.errors
-    import nats.js.errors
-
-    return isinstance(error, (nats.errors.Error, nats.js.errors.Error))
