@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { GLOSSARY, type Word } from "../src/model/glossary";
-import { besideOf } from "../src/ui/glossary/place";
+import { besideOf } from "../src/model/popover_place";
 
 const words: readonly Word[] = Object.values(GLOSSARY);
 

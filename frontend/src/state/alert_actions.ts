@@ -4,7 +4,7 @@ import { batch } from "@preact/signals";
 import type { Alert } from "../api/alerts";
 import type { Cluster } from "../api/schema";
 import type { AlertSubject } from "../model/alert_rules";
-import type { Anchor } from "./alerts";
+import type { Anchor } from "../model/popover_place";
 import type { PageState } from "./page_state";
 import { showLevel } from "./wallet_actions";
 
@@ -46,7 +46,7 @@ export function anchorOfFocus(): Anchor {
   const focused = document.activeElement;
   if (focused !== null && focused !== document.body && focused.id !== "chart") return focused.getBoundingClientRect();
   const [left, top] = [innerWidth / 2, innerHeight / 3];
-  return { left, top, bottom: top, width: 0, height: 0 };
+  return { left, top, bottom: top };
 }
 
 /** Its coin and price on the map. */

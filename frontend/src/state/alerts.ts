@@ -3,20 +3,12 @@
 import { computed, signal } from "@preact/signals";
 import type { Alert, Rule } from "../api/alerts";
 import type { AlertSubject } from "../model/alert_rules";
+import type { Anchor } from "../model/popover_place";
 import { keep, readKept } from "./kept";
 
 const NAME = "alerts";
 /** Fired alerts that are listed. */
 export const MAX_FIRED = 100;
-
-/** Where the form stands beside, CSS pixels of the screen. */
-export interface Anchor {
-  readonly left: number;
-  readonly top: number;
-  readonly bottom: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface AlertDraft {
   readonly subject: AlertSubject;

@@ -7,27 +7,16 @@ import { reasonOf } from "../../api/client";
 import { FIRST_TERMS, firstTyped, KINDS, kindsOf, ruleOf, subjectText, type Typed } from "../../model/alert_rules";
 import { ruleText } from "../../model/alert_text";
 import type { AlertDraft } from "../../state/alerts";
-import { besideOf } from "../glossary/place";
 import { useAnswer, usePage } from "../use_page";
+import { usePopover } from "../use_popover";
 import { AlertFields } from "./fields";
 import { AlertTermsPart } from "./terms";
 import { Trial } from "./trial";
 
-/** Each draft is a form of its own. */
-const numbers = new WeakMap<AlertDraft, number>();
-let lastNumber = 0;
-
-function numberOf(draft: AlertDraft): number {
-  const known = numbers.get(draft);
-  if (known !== undefined) return known;
-  lastNumber += 1;
-  numbers.set(draft, lastNumber);
-  return lastNumber;
-}
-
 export function AlertForm() {
   const draft = usePage().alerts.draft.value;
-  return draft === null ? null : <Form key={numberOf(draft)} draft={draft} />;
+  // Each draft is a form of its own.
+  return draft === null ? null : <Form key={draft} draft={draft} />;
 }
 
 type Said = { readonly kind: "problem" | "saved"; readonly text: string } | null;
@@ -46,29 +35,14 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
     page.alerts.end();
     draft.opener?.focus({ preventScroll: true });
   };
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    if (!element.matches(":popover-open")) element.showPopover();
-    const stand = (): void => {
-      const place = besideOf(draft.anchor, element.getBoundingClientRect(), innerWidth, innerHeight);
-      element.style.left = `${place.left}px`;
-      element.style.top = `${place.top}px`;
-    };
-    stand();
-    // A trial or another kind makes it higher.
-    const observer = new ResizeObserver(stand);
-    observer.observe(element);
-    element.querySelector("select")?.focus({ preventScroll: true });
-    const leave = (event: Event): void => {
-      if (!element.contains(event.target as Node)) page.alerts.end();
-    };
-    document.addEventListener("pointerdown", leave, { capture: true });
-    return () => {
-      observer.disconnect();
-      document.removeEventListener("pointerdown", leave, { capture: true });
-    };
-  }, [draft]);
+  // A trial or another kind makes it higher.
+  usePopover(
+    box,
+    draft,
+    () => draft.anchor,
+    () => page.alerts.end(),
+  );
+  useLayoutEffect(() => box.current?.querySelector("select")?.focus({ preventScroll: true }), []);
   /** The rule as it is typed, where it is one. */
   const withRule = async (act: (rule: Exclude<ReturnType<typeof ruleOf>, string>) => Promise<void>): Promise<void> => {
     const rule = ruleOf(subject, kind.peek(), typed.peek(), terms.peek());
@@ -100,7 +74,7 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
     <div
       id="alert-form"
       ref={box}
-      class="alert-form"
+      class="popover alert-form"
       popover="manual"
       role="dialog"
       aria-labelledby="alert-form-name"
@@ -111,7 +85,7 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
       }}
     >
       <h2 id="alert-form-name">{subjectText(subject)}</h2>
-      <button id="alert-form-close" type="button" aria-label="Close the form" onClick={close}>
+      <button id="alert-form-close" class="popover-close" type="button" aria-label="Close the form" onClick={close}>
         ×
       </button>
       <form

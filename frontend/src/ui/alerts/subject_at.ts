@@ -4,7 +4,6 @@ import type { Cluster } from "../../api/schema";
 import type { AlertSubject } from "../../model/alert_rules";
 import { clusterName } from "../../model/cluster_list";
 import { beginAlert, beginAlertHere, ofCluster } from "../../state/alert_actions";
-import type { Anchor } from "../../state/alerts";
 import { linesOf } from "../../state/measuring";
 import type { PageState } from "../../state/page_state";
 import { ROWS } from "./press";
@@ -28,10 +27,8 @@ export function begin(page: PageState, target: Element, place: Place | null): vo
   const subject = subjectAt(page, target, x, y);
   if (subject === null) return;
   const row = target.closest(ROWS);
-  beginAlert(page, subject, row === null ? pointAnchor(x, y) : row.getBoundingClientRect());
+  beginAlert(page, subject, row === null ? { left: x, top: y, bottom: y } : row.getBoundingClientRect());
 }
-
-const pointAnchor = (left: number, top: number): Anchor => ({ left, top, bottom: top, width: 0, height: 0 });
 
 function subjectAt(page: PageState, target: Element, x: number, y: number): AlertSubject | null {
   const coin = page.coin.peek();

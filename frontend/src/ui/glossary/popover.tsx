@@ -2,34 +2,27 @@
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { GLOSSARY } from "../../model/glossary";
+import type { OpenWord } from "../../state/words";
 import { usePage } from "../use_page";
-import { besideOf } from "./place";
+import { usePopover } from "../use_popover";
 
 export function GlossaryPopover() {
+  const open = usePage().words.open.value;
+  return open === null ? null : <Word open={open} />;
+}
+
+function Word({ open }: { readonly open: OpenWord }) {
   const { words } = usePage();
-  const open = words.open.value;
   const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null || open === null) return undefined;
-    if (!element.matches(":popover-open")) element.showPopover();
-    const place = besideOf(
-      open.anchor.getBoundingClientRect(),
-      element.getBoundingClientRect(),
-      innerWidth,
-      innerHeight,
-    );
-    element.style.left = `${place.left}px`;
-    element.style.top = `${place.top}px`;
-    element.focus({ preventScroll: true });
-    const leave = (event: Event): void => {
-      const target = event.target as Node;
-      if (!element.contains(target) && !open.anchor.contains(target)) words.close();
-    };
-    document.addEventListener("pointerdown", leave, { capture: true });
-    return () => document.removeEventListener("pointerdown", leave, { capture: true });
-  }, [open]);
-  if (open === null) return null;
+  usePopover(
+    box,
+    open,
+    () => open.anchor.getBoundingClientRect(),
+    (target) => {
+      if (!open.anchor.contains(target)) words.close();
+    },
+  );
+  useLayoutEffect(() => box.current?.focus({ preventScroll: true }), [open]);
   const word = GLOSSARY[open.name];
   /** Who closes it by going elsewhere keeps the focus there. */
   const closeBack = (): void => {
@@ -38,10 +31,9 @@ export function GlossaryPopover() {
   };
   return (
     <div
-      key="word"
       id="word"
       ref={box}
-      class="word"
+      class="popover word"
       popover="manual"
       role="dialog"
       aria-labelledby="word-name"
@@ -60,7 +52,7 @@ export function GlossaryPopover() {
       <h2 id="word-name">{word.name}</h2>
       <p id="word-text">{word.text}</p>
       <p class="muted">{`More: docs/${word.document}.md`}</p>
-      <button id="word-close" type="button" aria-label="Close the meaning" onClick={closeBack}>
+      <button id="word-close" class="popover-close" type="button" aria-label="Close the meaning" onClick={closeBack}>
         ×
       </button>
     </div>

@@ -1,9 +1,13 @@
 /** Where a box stands beside another: below it, above where there is no room, inside the screen in any case. */
 
-export interface Box {
+/** Where it stands beside, CSS pixels of the screen. */
+export interface Anchor {
   readonly left: number;
   readonly top: number;
   readonly bottom: number;
+}
+
+interface BoxSize {
   readonly width: number;
   readonly height: number;
 }
@@ -13,8 +17,8 @@ const EDGE = 8;
 
 /** Corner of `box` beside `anchor`, CSS pixels of the screen. */
 export function besideOf(
-  anchor: Box,
-  box: Pick<Box, "width" | "height">,
+  anchor: Anchor,
+  box: BoxSize,
   screenWidth: number,
   screenHeight: number,
 ): { readonly left: number; readonly top: number } {
