@@ -4,6 +4,7 @@ import type { AlertKind, Rule } from "../api/alerts";
 import type { Cluster } from "../api/schema";
 import { shortAddress } from "../format/address";
 import { formatPrice } from "../format/price";
+import { ungrouped } from "../format/typed";
 import { usd } from "../format/usd";
 
 /** What a reader pointed at; map: nothing by itself. */
@@ -266,7 +267,7 @@ function fixedOf(subject: AlertSubject, kind: string): Partial<Rule> {
 
 /** 1,200.5 or −0.3; null: no number. */
 function numberOf(text: string): number | null {
-  const plain = text.replaceAll(",", "").replaceAll(" ", "").replace("−", "-");
+  const plain = ungrouped(text).replace("−", "-");
   const value = Number(plain);
   return plain === "" || !Number.isFinite(value) ? null : value;
 }

@@ -1,6 +1,7 @@
 /** What is asked about a trade: its prices and the terms that a reader typed. */
 
 import type { Parameters } from "../api/client";
+import { ungrouped } from "../format/typed";
 import type { PlannedTrade } from "./view_hash";
 
 /** As typed; empty: not given. */
@@ -25,7 +26,7 @@ export function stopQuestion(trade: PlannedTrade, terms: TypedTerms, atMs: numbe
   };
   const known: Record<string, number> = {};
   for (const [name, text] of Object.entries(numbers)) {
-    const plain = text.replaceAll(",", "").replaceAll(" ", "");
+    const plain = ungrouped(text);
     if (plain === "") continue;
     const value = Number(plain);
     if (!Number.isFinite(value)) return `${name}: “${text}” is no number.`;

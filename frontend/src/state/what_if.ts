@@ -2,6 +2,7 @@
 
 import { batch, signal } from "@preact/signals";
 import type { Cascade } from "../api/cascade";
+import { ungrouped } from "../format/typed";
 import { openPanel } from "./actions";
 import type { PageState } from "./page_state";
 
@@ -19,7 +20,7 @@ export class WhatIf {
 
   /** null: nothing that is a price. */
   get typedPrice(): number | null {
-    const price = Number(this.price.value.replaceAll(",", "").replaceAll(" ", ""));
+    const price = Number(ungrouped(this.price.value));
     return price > 0 && Number.isFinite(price) ? price : null;
   }
 

@@ -1,6 +1,7 @@
 /** What is asked about the trade: side, prices, how much is at risk, what backs it. */
 
 import type { Signal } from "@preact/signals";
+import { ungrouped } from "../../format/typed";
 import type { PlannedTrade } from "../../model/view_hash";
 import { type LineName, moveLine, setTradeSide, toggleTrade } from "../../state/trade";
 import { Group } from "../parts";
@@ -96,7 +97,7 @@ function Price({ name, price }: { readonly name: LineName; readonly price: numbe
         autocomplete="off"
         value={String(price)}
         onChange={(event) => {
-          const typed = Number(event.currentTarget.value.replaceAll(",", "").replaceAll(" ", ""));
+          const typed = Number(ungrouped(event.currentTarget.value));
           moveLine(page, name, typed);
           event.currentTarget.value = String(page.view.peek().trade?.[name] ?? price);
         }}
