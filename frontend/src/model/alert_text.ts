@@ -9,12 +9,10 @@ import { distance, usd } from "../format/usd";
 const sides = ({ side }: Rule): string => (side === "long" ? " of longs" : side === "short" ? " of shorts" : "");
 const from = ({ min_usd: least }: Rule): string => (typeof least === "number" ? ` from ${usd(least)}` : "");
 const bounds = ({ above, below }: Rule, unit: string): string =>
-  [
+  joined(" or ", [
     typeof above === "number" ? `above ${plain(above)}${unit}` : null,
     typeof below === "number" ? `below ${plain(below)}${unit}` : null,
-  ]
-    .filter((text) => text !== null)
-    .join(" or ");
+  ]);
 const price = (rule: Rule): string => (typeof rule.price === "number" ? formatPrice(rule.price) : "a price");
 const account = ({ address }: Rule): string => (typeof address === "string" ? `account ${shortAddress(address)}` : "");
 const one = (rule: Rule): string => (rule.cluster_id ? "one cluster" : "a cluster");
@@ -46,21 +44,18 @@ export function ruleText(rule: Rule): string {
 
 /** 3 min ago, fired while nobody was here; in quiet hours. */
 export function firedFacts(alert: Alert, nowMs: number): string {
-  return [
-    `${formatAge(Math.max(nowMs - alert.at_ms, 0))} ago, ${formatTime(alert.at_ms)}`,
+  return joined("; ", [
+    `${agoText(alert.at_ms, nowMs)}, ${formatTime(alert.at_ms)}`,
     alert.is_late ? "told late: this program was down" : null,
     alert.is_quiet ? "in quiet hours: not sent" : null,
     alert.provenance.is_simulated ? "SIMULATED" : null,
-  ]
-    .filter((text) => text !== null)
-    .join("; ");
+  ]);
 }
 
 /** It would have fired 3 times in 4,320 stored minutes, 27 Nov … to 30 Nov …. */
 export function trialText({ count, minutes, start_ms: start, end_ms: end }: TrialAnswer): string {
   const span = `, ${formatTime(start)} to ${formatTime(end)}`;
-  const times =
-    count === 0 ? "It would not have fired" : `It would have fired ${count === 1 ? "once" : `${count} times`}`;
+  const times = count === 0 ? "It would not have fired" : `It would have fired ${timesText(count)}`;
   return `${times} in ${minutes.toLocaleString("en-US")} stored minutes${span}.`;
 }
 
@@ -77,17 +72,21 @@ export const afterText = (after: TrialRow["after"][number]): string => {
 export function deliveryText(row: Delivery): string {
   const { destination, waiting, failed, oldest_age_ms: oldest, last_reason: reason, delivered } = row;
   const since = oldest === null ? "" : `, the oldest for ${formatAge(oldest)}`;
-  return [
+  return joined("; ", [
     `${destination}: ${delivered} delivered`,
     waiting === 0 ? "nothing waits" : `${waiting} ${waiting === 1 ? "waits" : "wait"}${since}`,
     failed === 0 ? null : `${failed} given up`,
     row.kind === null ? "not in the file any more" : null,
     reason,
-  ]
-    .filter((text) => text !== null)
-    .join("; ");
+  ]);
 }
 
+/** Of what is known. */
+const joined = (by: string, parts: readonly (string | null)[]): string =>
+  parts.filter((text) => text !== null).join(by);
+
+const timesText = (count: number): string => (count === 1 ? "once" : `${count} times`);
+const agoText = (ms: number, nowMs: number): string => `${formatAge(Math.max(nowMs - ms, 0))} ago`;
 const plain = (value: number): string => String(value).replace("-", "−");
 
 type Summary = TrialAnswer["summary"][number];
@@ -105,16 +104,14 @@ export const ruleName = (rule: Rule): string => (rule.name ? rule.name : ruleTex
 /** Fired twice, last 4 min ago; 3 held back; to mail; once. */
 export function ruleFacts(rule: RuleRow, nowMs: number): string {
   const { fired_count: count = 0, last_fired_ms: last = null, held_back_count: held = 0, destinations = [] } = rule;
-  const ago = last === null ? "" : `, last ${formatAge(Math.max(nowMs - last, 0))} ago`;
-  return [
-    count === 0 ? "never fired" : `fired ${count === 1 ? "once" : `${count} times`}${ago}`,
+  const ago = last === null ? "" : `, last ${agoText(last, nowMs)}`;
+  return joined("; ", [
+    count === 0 ? "never fired" : `fired ${timesText(count)}${ago}`,
     held === 0 ? null : `${held} held back`,
     rule.once ? "once, then off" : null,
     rule.quiet_hours ? `quiet ${rule.quiet_hours}` : null,
     destinations.length === 0 ? null : `to ${destinations.join(", ")}`,
-  ]
-    .filter((text) => text !== null)
-    .join("; ");
+  ]);
 }
 
 /** Without what the server says of it. */
