@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { usePage } from "../use_page";
 import { beep, canNotify } from "./aloud";
+import { Check } from "./check";
 
 export function InThisBrowser() {
   const { alerts } = usePage();
@@ -29,22 +30,16 @@ export function InThisBrowser() {
     <section aria-label="In this browser">
       <h3>In this browser</h3>
       <div class="alert-checks">
-        <label class="alert-check">
-          <input id="alerts-notify" type="checkbox" checked={isOn} onChange={() => void toggle()} />
-          notify
-        </label>
-        <label class="alert-check">
-          <input
-            id="alerts-sound"
-            type="checkbox"
-            checked={hasSound}
-            onChange={(event) => {
-              alerts.change({ hasSound: event.currentTarget.checked });
-              if (event.currentTarget.checked) void beep();
-            }}
-          />
-          sound
-        </label>
+        <Check id="alerts-notify" name="notify" isOn={isOn} set={() => void toggle()} />
+        <Check
+          id="alerts-sound"
+          name="sound"
+          isOn={hasSound}
+          set={(isWanted) => {
+            alerts.change({ hasSound: isWanted });
+            if (isWanted) void beep();
+          }}
+        />
       </div>
       {problem.value === null ? null : (
         <p class="wrong" role="status">

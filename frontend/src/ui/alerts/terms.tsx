@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { AlertTerms } from "../../model/alert_rules";
+import { Check } from "./check";
 
 interface AlertTermsProps {
   readonly terms: Signal<AlertTerms>;
@@ -50,22 +51,6 @@ export function AlertTermsPart({ terms, destinations }: AlertTermsProps) {
         </div>
       </details>
     </>
-  );
-}
-
-interface CheckProps {
-  readonly id: string;
-  readonly name: string;
-  readonly isOn: boolean;
-  readonly set: (isOn: boolean) => void;
-}
-
-function Check({ id, name, isOn, set }: CheckProps) {
-  return (
-    <label class="alert-check">
-      <input id={id} type="checkbox" checked={isOn} onChange={(event) => set(event.currentTarget.checked)} />
-      {name}
-    </label>
   );
 }
 
