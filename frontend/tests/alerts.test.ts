@@ -26,7 +26,7 @@ import {
 const cluster = { cluster_id: "BTC-long-1-2", side: 1, notional: 1_234_567, price_peak: 84_000 } as Cluster;
 const ofCluster: AlertSubject = { kind: "cluster", coin: "BTC", cluster, price: 84_100 };
 const level: AlertSubject = { kind: "level", coin: "BTC", price: 84_000.123 };
-const account: AlertSubject = { kind: "account", coin: null, address: `0x${"ab".repeat(20)}` };
+const account: AlertSubject = { kind: "account", address: `0x${"ab".repeat(20)}` };
 
 test("a rule holds what was pointed at and what was typed, and no field that its kind has not", () => {
   assert.deepEqual(ruleOf(level, "near_level", { price: "84,000", percent: "2" }, FIRST_TERMS), {

@@ -32,5 +32,4 @@ export const saveRule = (rule: Rule): Promise<RuleRow> => sendJson("POST", "/ale
 export const removeRule = (ruleId: string): Promise<RuleRow> =>
   sendJson("DELETE", `/alerts/${encodeURIComponent(ruleId)}`);
 /** When it would have fired in what is stored, and what came after. */
-export const tryRule = (rule: Rule, signal?: AbortSignal): Promise<TrialAnswer> =>
-  sendJson("POST", "/alerts/try", { rule }, signal);
+export const tryRule = (rule: Rule): Promise<TrialAnswer> => sendJson("POST", "/alerts/try", { rule });

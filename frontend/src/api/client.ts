@@ -218,15 +218,10 @@ export async function getJson<T>(path: string, parameters: Parameters, signal?: 
 }
 
 /** What changes something: asked once, and never again by itself where the server has no room. */
-export async function sendJson<T>(
-  method: "POST" | "DELETE",
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): Promise<T> {
+export async function sendJson<T>(method: "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
   const sent =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-  return (await checked(await fetch(`${ROOT}${path}`, { method, ...sent, ...(signal ? { signal } : {}) }))).json();
+  return (await checked(await fetch(`${ROOT}${path}`, { method, ...sent }))).json();
 }
 
 async function request(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Response> {

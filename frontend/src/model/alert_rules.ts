@@ -12,7 +12,7 @@ export type AlertSubject =
   | { readonly kind: "level"; readonly coin: string; readonly price: number }
   /** `price`: pointed at within it. */
   | { readonly kind: "cluster"; readonly coin: string; readonly cluster: Cluster; readonly price: number }
-  | { readonly kind: "account"; readonly coin: string | null; readonly address: string }
+  | { readonly kind: "account"; readonly address: string }
   | { readonly kind: "map"; readonly coin: string; readonly price: number | null };
 
 export type FieldName =
@@ -92,7 +92,7 @@ interface KindText {
   readonly may?: readonly FieldName[];
 }
 
-export const KINDS: Readonly<Record<string, KindText>> = {
+export const KINDS: Readonly<Record<AlertKind, KindText>> = {
   level_touched: { words: "the mark touches this price", fields: ["price", "approach"], may: ["approach"] },
   near_level: {
     words: "the mark comes near this price",
@@ -141,7 +141,7 @@ export const KINDS: Readonly<Record<string, KindText>> = {
   stale: { words: "this map is stale", fields: ["minutes"], labels: { minutes: "for, minutes" } },
 };
 
-const OF_SUBJECT: Readonly<Record<AlertSubject["kind"], readonly string[]>> = {
+const OF_SUBJECT: Readonly<Record<AlertSubject["kind"], readonly AlertKind[]>> = {
   level: ["level_touched", "near_level"],
   cluster: ["near_cluster", "cluster_grown", "cluster_swept", "cluster_dissolved", "level_touched", "near_level"],
   account: ["account_near", "margin_added", "liquidation"],
@@ -160,7 +160,7 @@ const OF_SUBJECT: Readonly<Record<AlertSubject["kind"], readonly string[]>> = {
 };
 
 /** The first is offered first. What has no identity cannot be followed as it grows. */
-export function kindsOf(subject: AlertSubject): readonly string[] {
+export function kindsOf(subject: AlertSubject): readonly AlertKind[] {
   const kinds = OF_SUBJECT[subject.kind];
   return subject.kind === "cluster" && subject.cluster.cluster_id === null
     ? kinds.filter((kind) => kind !== "cluster_grown")
@@ -217,9 +217,8 @@ export const FIRST_TERMS: AlertTerms = {
 };
 
 /** The rule, or what is wrong with it in one sentence. */
-export function ruleOf(subject: AlertSubject, kind: string, typed: Typed, terms: AlertTerms): Rule | string {
+export function ruleOf(subject: AlertSubject, kind: AlertKind, typed: Typed, terms: AlertTerms): Rule | string {
   const about = KINDS[kind];
-  if (about === undefined) return `No alert of kind ${kind} is known.`;
   const values: Record<string, string | number> = {};
   for (const name of about.fields) {
     const text = (typed[name] ?? "").trim();
@@ -238,7 +237,7 @@ export function ruleOf(subject: AlertSubject, kind: string, typed: Typed, terms:
   const coolDown = terms.coolDownMinutes.trim() === "" ? undefined : numberOf(terms.coolDownMinutes);
   if (coolDown === null) return `quiet after an alert, minutes: “${terms.coolDownMinutes}” is no number.`;
   return {
-    kind: kind as AlertKind,
+    kind,
     ...fixedOf(subject, kind),
     ...values,
     ...(terms.name.trim() === "" ? {} : { name: terms.name.trim() }),
@@ -251,12 +250,9 @@ export function ruleOf(subject: AlertSubject, kind: string, typed: Typed, terms:
 }
 
 /** What the subject says and nobody types. */
-function fixedOf(subject: AlertSubject, kind: string): Partial<Rule> {
+function fixedOf(subject: AlertSubject, kind: AlertKind): Partial<Rule> {
   if (kind === "stale") return {};
-  if (subject.kind === "account") {
-    const coin = kind === "margin_added" || subject.coin === null ? {} : { coin: subject.coin };
-    return { address: subject.address, ...coin };
-  }
+  if (subject.kind === "account") return { address: subject.address };
   if (subject.kind !== "cluster") return { coin: subject.coin };
   const { coin, cluster } = subject;
   const side = cluster.side === 1 ? "long" : "short";

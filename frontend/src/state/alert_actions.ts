@@ -1,6 +1,5 @@
 /** What a reader does with alerts: begin one at a level, a cluster or an account, go to one that fired. */
 
-import { batch } from "@preact/signals";
 import type { Alert } from "../api/alerts";
 import type { Cluster } from "../api/schema";
 import type { AlertSubject } from "../model/alert_rules";
@@ -34,7 +33,7 @@ export function beginAlertHere(page: PageState): void {
     cluster !== null
       ? ofCluster(coin, cluster)
       : top?.kind === "account"
-        ? { kind: "account", coin: null, address: top.address }
+        ? { kind: "account", address: top.address }
         : price === null
           ? null
           : { kind: "level", coin, price };
@@ -51,7 +50,5 @@ export function anchorOfFocus(): Anchor {
 
 /** Its coin and price on the map. */
 export function showAlert(page: PageState, alert: Alert): void {
-  if (alert.coin === null) return;
-  const { coin, price } = alert;
-  batch(() => showLevel(page, coin, price));
+  if (alert.coin !== null) showLevel(page, alert.coin, alert.price);
 }

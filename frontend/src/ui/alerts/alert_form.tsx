@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { fetchAlerts, saveRule, type TrialAnswer, tryRule } from "../../api/alerts";
+import { type AlertKind, fetchAlerts, type Rule, saveRule, type TrialAnswer, tryRule } from "../../api/alerts";
 import { reasonOf } from "../../api/client";
 import { FIRST_TERMS, firstTyped, KINDS, kindsOf, ruleOf, subjectText, type Typed } from "../../model/alert_rules";
 import { ruleText } from "../../model/alert_text";
@@ -26,7 +26,7 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
   const { subject } = draft;
   const box = useRef<HTMLDivElement>(null);
   const kinds = kindsOf(subject);
-  const kind = useSignal(kinds[0] ?? "");
+  const kind = useSignal<AlertKind>(kinds[0] ?? "level_touched");
   const typed = useSignal<Typed>(firstTyped(subject));
   const terms = useSignal(FIRST_TERMS);
   const said = useSignal<Said>(null);
@@ -44,7 +44,7 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
   );
   useLayoutEffect(() => box.current?.querySelector("select")?.focus({ preventScroll: true }), []);
   /** The rule as it is typed, where it is one. */
-  const withRule = async (act: (rule: Exclude<ReturnType<typeof ruleOf>, string>) => Promise<void>): Promise<void> => {
+  const withRule = async (act: (rule: Rule) => Promise<void>): Promise<void> => {
     const rule = ruleOf(subject, kind.peek(), typed.peek(), terms.peek());
     if (typeof rule === "string") {
       said.value = { kind: "problem", text: rule };
@@ -69,7 +69,7 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
       trial.value = "runs";
       trial.value = await tryRule(rule);
     });
-  const { answer, problem } = useAnswer(`rules ${page.alerts.beat.value}`, fetchAlerts);
+  const { answer, problem } = useAnswer("destinations", fetchAlerts);
   return (
     <div
       id="alert-form"
@@ -100,13 +100,13 @@ function Form({ draft }: { readonly draft: AlertDraft }) {
             id="alert-kind"
             value={kind.value}
             onChange={(event) => {
-              kind.value = event.currentTarget.value;
+              kind.value = event.currentTarget.value as AlertKind;
               trial.value = said.value = null;
             }}
           >
             {kinds.map((each) => (
               <option key={each} value={each}>
-                {KINDS[each]?.words ?? each}
+                {KINDS[each].words}
               </option>
             ))}
           </select>

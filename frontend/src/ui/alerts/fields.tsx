@@ -1,16 +1,16 @@
 /** What a kind of alert asks: a field for each, typed or chosen. */
 
 import type { Signal } from "@preact/signals";
+import type { AlertKind } from "../../api/alerts";
 import { FIELDS, KINDS, type Typed } from "../../model/alert_rules";
 
 interface AlertFieldsProps {
-  readonly kind: string;
+  readonly kind: AlertKind;
   readonly typed: Signal<Typed>;
 }
 
 export function AlertFields({ kind, typed }: AlertFieldsProps) {
   const about = KINDS[kind];
-  if (about === undefined) return null;
   return (
     <div class="alert-fields">
       {about.fields.map((name) => {

@@ -2,7 +2,7 @@
 
 import type { Cluster } from "../../api/schema";
 import type { AlertSubject } from "../../model/alert_rules";
-import { clusterName } from "../../model/cluster_list";
+import { clusterAt, clusterName } from "../../model/cluster_list";
 import { beginAlert, beginAlertHere, ofCluster } from "../../state/alert_actions";
 import { linesOf } from "../../state/measuring";
 import type { PageState } from "../../state/page_state";
@@ -34,7 +34,7 @@ function subjectAt(page: PageState, target: Element, x: number, y: number): Aler
   const coin = page.coin.peek();
   const data = (name: string): string | null => target.closest(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? null;
   const [name, address, line] = [data("cluster"), data("address"), data("line")];
-  if (address !== null) return { kind: "account", coin: null, address };
+  if (address !== null) return { kind: "account", address };
   if (coin === null) return null;
   if (line !== null) return { kind: "level", coin, price: Number(line) };
   const clusters = page.shownClusters.peek()?.clusters ?? [];
@@ -61,8 +61,6 @@ function onChart(
   if (left < 0 || top > axes.height || price === null || !(price > 0)) return null;
   const own = linesOf(page).find((each) => Math.abs((axes.yOf(each) ?? Number.POSITIVE_INFINITY) - top) <= LINE_PX);
   if (own !== undefined) return { kind: "level", coin, price: own };
-  const [cluster] = clusters
-    .filter((each) => each.price_low <= price && price < each.price_high)
-    .sort((one, other) => other.notional - one.notional);
-  return cluster === undefined ? { kind: "level", coin, price } : { kind: "cluster", coin, cluster, price };
+  const cluster = clusterAt(clusters, price, [1, -1]);
+  return cluster === null ? { kind: "level", coin, price } : { kind: "cluster", coin, cluster, price };
 }

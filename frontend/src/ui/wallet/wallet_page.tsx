@@ -57,7 +57,7 @@ function Head({ view }: { readonly view: AccountView }) {
         >
           {isFollowed ? "in my accounts: remove" : "add to my accounts"}
         </button>
-        <AlertWhen id="account-alert" subject={{ kind: "account", coin: null, address }} />
+        <AlertWhen id="account-alert" subject={{ kind: "account", address }} />
       </p>
     </>
   );
