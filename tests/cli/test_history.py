@@ -17,6 +17,7 @@ from liqscape.cli.main import main
 from liqscape.service.care.information import look_at_folder
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.retention import KeepRules
+from liqscape.web.deprecations import END
 
 Run = Callable[..., str]
 DAY = 1_440
@@ -158,4 +159,4 @@ def test_the_former_name_of_migrate_is_answered_and_said(folder: Path, capsys: p
     assert main(["migrate", str(folder)]) == 0
     out, err = capsys.readouterr()
     assert "everything is of today's version" in out
-    assert "former name of history migrate" in err
+    assert f"former name of history migrate, and goes with version {END}" in err

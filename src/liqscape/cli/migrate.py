@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from liqscape.cli.history_migrate import history_migrate
+from liqscape.web.deprecations import END
 
 
 def migrate(folder: Path, /, *, dry_run: bool = False, json: bool = False) -> None:
@@ -21,4 +22,4 @@ def migrate(folder: Path, /, *, dry_run: bool = False, json: bool = False) -> No
         Print what was done as one JSON document.
     """
     history_migrate(folder, dry_run=dry_run, json=json)
-    print("liqscape: migrate is the former name of history migrate, and goes with version 0.4", file=sys.stderr)
+    print(f"liqscape: migrate is the former name of history migrate, and goes with version {END}", file=sys.stderr)
