@@ -19,10 +19,11 @@ from liqscape.errors import QuestionError
 from liqscape.mcp import answering
 from liqscape.mcp.answering import ToolAnswers, ToolRefused
 from liqscape.mcp.arguments import read_arguments
-from liqscape.mcp.asking import API, ApiRefused, api_path
+from liqscape.mcp.asking import ApiRefused, api_path
 from liqscape.mcp.bounds import MAX_ROWS, cut_lists
 from liqscape.mcp.standing import KEPT_S, StandingMemory
 from liqscape.mcp.tools import TOOLS, MapTool
+from liqscape.service.asking import API
 from liqscape.units import MINUTE_MS
 
 STOP = {"coin": "BTC", "side": "long", "entry": 100.0, "stop": 99, "risk": "50"}

@@ -57,10 +57,9 @@ def ask_coin(
     if (data is None) == (url is None):
         raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
     if url is not None:
-        from urllib.parse import quote, urlencode
+        from liqscape.service.asking import of_coin, question_path
 
-        chosen = {name.removesuffix("_ms"): value for name, value in asked.items() if value is not None}
-        return ask_map(url, f"/api/v1/coins/{quote(coin, safe='')}/{path}?{urlencode(chosen)}", token_file, kind)
+        return ask_map(url, question_path(of_coin(coin, path), asked), token_file, kind)
     from liqscape.cli.open_map import open_map
 
     view, _ = open_map(None, data, None, coin)

@@ -75,13 +75,11 @@ def _from_folder(data: Path | None, recording: Path | None, limit: int, cursor: 
 
 
 def _from_server(url: str, token_file: Path | None, limit: int, cursor: str | None) -> BoardAnswer:
-    from urllib.parse import urlencode
-
     from liqscape.cli.asking import ask_map
     from liqscape.service.answers.board import BoardAnswer
+    from liqscape.service.asking import question_path
 
-    asked: dict[str, str | int] = {"limit": limit} if cursor is None else {"limit": limit, "cursor": cursor}
-    return ask_map(url, f"/api/v1/board?{urlencode(asked)}", token_file, BoardAnswer)
+    return ask_map(url, question_path("/board", {"limit": limit, "cursor": cursor}), token_file, BoardAnswer)
 
 
 def _print(answer: BoardAnswer) -> None:

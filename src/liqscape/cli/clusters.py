@@ -86,13 +86,12 @@ def _ask(
 def _ask_life(
     coin: str, cluster_id: str, data: Path | None, url: str | None, token_file: Path | None
 ) -> ClusterLifeAnswer:
-    from urllib.parse import quote
-
     from liqscape.cli.study_asking import ask_study
     from liqscape.service.answers.tracked import ClusterLifeAnswer
+    from liqscape.service.asking import as_part
 
     return ask_study(
-        f"clusters/{quote(cluster_id, safe='')}",
+        f"clusters/{as_part(cluster_id)}",
         {},
         ClusterLifeAnswer,
         lambda study: study.cluster(coin, cluster_id),

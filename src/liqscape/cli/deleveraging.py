@@ -128,12 +128,11 @@ def _ask_rank(account: str, place: _Place, token_file: Path | None) -> AccountDe
 
 def _path(place: _Place, kind: str, name: str, asked: dict[str, float | None]) -> str:
     """Raises SettingsError where a folder is named beside the server."""
-    from urllib.parse import quote, urlencode
+    from liqscape.service.asking import as_part, question_path
 
     if place.recording is not None or place.data is not None:
         raise SettingsError("--url asks a server; --recording and --data name a folder")
-    given = {key: value for key, value in {"at": place.at, **asked}.items() if value is not None}
-    return f"/api/v1/{kind}/{quote(name, safe='')}/deleveraging?{urlencode(given)}"
+    return question_path(f"/{kind}/{as_part(name)}/deleveraging", {"at": place.at, **asked})
 
 
 def _here(place: _Place, coin: str | None) -> tuple[DeleveragingQuestions, int | None]:

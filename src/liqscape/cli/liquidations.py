@@ -111,15 +111,14 @@ def _from_folder(data: Path, chosen: dict[str, str | int | float]) -> Liquidatio
 
 
 def _from_server(url: str, token_file: Path | None, chosen: dict[str, str | int | float]) -> LiquidationsAnswer:
-    from urllib.parse import urlencode
-
     from liqscape.cli.asking import ask_map
     from liqscape.feed.url import check_url
 
     check_url("--url", url)
     from liqscape.service.answers.liquidations import LiquidationsAnswer
+    from liqscape.service.asking import question_path
 
-    return ask_map(url, f"/api/v1/liquidations?{urlencode(chosen)}", token_file, LiquidationsAnswer)
+    return ask_map(url, question_path("/liquidations", chosen), token_file, LiquidationsAnswer)
 
 
 def _write(answer: LiquidationsAnswer, out: Path) -> None:

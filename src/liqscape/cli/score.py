@@ -91,13 +91,11 @@ def score(
 
 
 def _ask(url: str, token_file: Path | None, coin: str | None) -> ScoreAnswer:
-    from urllib.parse import urlencode
-
     from liqscape.cli.asking import ask_map
     from liqscape.service.answers.score import ScoreAnswer
+    from liqscape.service.asking import question_path
 
-    asked = "" if coin is None else "?" + urlencode({"coin": coin})
-    return ask_map(url, f"/api/v1/score{asked}", token_file, ScoreAnswer)
+    return ask_map(url, question_path("/score", {"coin": coin}), token_file, ScoreAnswer)
 
 
 def _opened(data: Path | None, recording: Path | None) -> tuple[MapView, Path]:

@@ -46,9 +46,10 @@ def status(
     from liqscape.cli.output import open_console, print_json
     from liqscape.service.answers.sources import SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.asking import question_path
 
-    standing = ask_map(url, "/api/v1/status", token_file, StatusAnswer)
-    sources = ask_map(url, "/api/v1/sources", token_file, SourcesAnswer)
+    standing = ask_map(url, question_path("/status", {}), token_file, StatusAnswer)
+    sources = ask_map(url, question_path("/sources", {}), token_file, SourcesAnswer)
     if json:
         print_json({"status": standing, "sources": sources})
         return

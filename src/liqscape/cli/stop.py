@@ -111,20 +111,18 @@ def _from_server(
     asked: StopAsked, url: str, token_file: Path | None, folders: tuple[Path | None, ...], at: str | None
 ) -> StopAnswer:
     from dataclasses import asdict
-    from urllib.parse import quote, urlencode
 
     from liqscape.cli.asking import ask_map
     from liqscape.errors import SettingsError
     from liqscape.service.answers.stop import StopAnswer
     from liqscape.service.asked_time import parse_time
+    from liqscape.service.asking import of_coin, question_path
     from liqscape.service.stop_simulation import SIMULATION_PATIENCE_S
 
     if any(folder is not None for folder in folders):
         raise SettingsError("give one of --data DIR (the folder of a map), --recording DIR and --url URL (its server)")
-    chosen = {name: value for name, value in asdict(asked).items() if name != "coin" and value is not None}
-    chosen |= {name: str(chosen[name]).lower() for name in ("isolated", "simulate")}
-    if at is not None:
-        chosen["at"] = parse_time("--at", at)
-    path = f"/api/v1/coins/{quote(asked.coin, safe='')}/stop?{urlencode(chosen)}"
+    chosen = {name: value for name, value in asdict(asked).items() if name != "coin"}
+    chosen["at"] = None if at is None else parse_time("--at", at)
+    path = question_path(of_coin(asked.coin, "stop"), chosen)
     patience_s = SIMULATION_PATIENCE_S if asked.simulate else None
     return ask_map(url, path, token_file, StopAnswer, patience_s=patience_s)

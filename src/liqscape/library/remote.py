@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TypeVar
-from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -52,7 +51,7 @@ from liqscape.service.answers.stop import StopAnswer
 from liqscape.service.answers.structure import StructureAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
-from liqscape.service.asking import MapServer
+from liqscape.service.asking import MapServer, as_part, of_coin, question_path
 from liqscape.service.book_questions import BookWindow
 from liqscape.service.cascade import CascadeQuestion
 from liqscape.service.cascade_runs import CascadeDone, CascadeFailed
@@ -62,7 +61,6 @@ from liqscape.service.questions import LOWEST_PRICE
 from liqscape.service.stop import StopAsked
 from liqscape.service.stop_simulation import SIMULATION_PATIENCE_S
 
-API = "/api/v1"
 TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
 PATIENCE_S = 120.0
 """The largest map is solved jointly in seconds, but a simulator may have to be compiled first."""
@@ -96,119 +94,114 @@ class RemoteAnswers:
         return self._list("/board", {}, BoardAnswer, "rows")
 
     def context(self, coin: str, start_ms: int | None, end_ms: int | None, width: int) -> ContextAnswer:
-        return self._ask(_of_coin(coin, "context"), {"start": start_ms, "end": end_ms, "width": width}, ContextAnswer)
+        return self._ask(of_coin(coin, "context"), {"start": start_ms, "end": end_ms, "width": width}, ContextAnswer)
 
     def odds(
         self, coin: str, prices: tuple[float | None, float | None, float | None], at_ms: int | None, mode: str
     ) -> OddsAnswer:
         named = dict(zip(("price", "price_low", "price_high"), prices, strict=True))
-        return self._ask(_of_coin(coin, "odds"), {**named, "at": at_ms, "mode": mode}, OddsAnswer)
+        return self._ask(of_coin(coin, "odds"), {**named, "at": at_ms, "mode": mode}, OddsAnswer)
 
     def chain(self, question: ChainQuestion, at_ms: int | None, progress: TellShare | None) -> ChainAnswer:  # noqa: ARG002
         named: dict[str, object] = {"side": question.side, "paths": question.paths, "links": question.links}
-        path = _of_coin(question.coin, "chain")
+        path = of_coin(question.coin, "chain")
         return self._ask(path, {**named, "seed": question.seed, "at": at_ms}, ChainAnswer)
 
     def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
         asked: dict[str, object] = {"at": at_ms, "within_percent": within_percent}
         if within_percent is None:
             asked |= {"price_low": LOWEST_PRICE, "price_high": HIGHEST_PRICE}
-        return self._list(_of_coin(coin, "positions"), asked, PositionsAnswer, "positions")
+        return self._list(of_coin(coin, "positions"), asked, PositionsAnswer, "positions")
 
     def frame(self, coin: str, at_ms: int | None, level: int, mode: str, *, interval: bool = False) -> FrameAnswer:
-        asked: dict[str, object] = {"at": at_ms, "level": level, "mode": mode}
-        if interval:
-            asked["interval"] = "true"
-        return self._ask(_of_coin(coin, "frame"), asked, FrameAnswer)
+        asked: dict[str, object] = {"at": at_ms, "level": level, "mode": mode, "interval": interval or None}
+        return self._ask(of_coin(coin, "frame"), asked, FrameAnswer)
 
     def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:
         asked: dict[str, object] = {"at": at_ms, "mode": mode, "held_for": held_for_ms}
-        return self._list(_of_coin(coin, "clusters"), asked, ClustersAnswer, "clusters")
+        return self._list(of_coin(coin, "clusters"), asked, ClustersAnswer, "clusters")
 
     def cluster(self, coin: str, cluster_id: str, start_ms: int | None, end_ms: int | None) -> ClusterLifeAnswer:
-        path = _of_coin(coin, f"clusters/{quote(cluster_id, safe='')}")
+        path = of_coin(coin, f"clusters/{as_part(cluster_id)}")
         return self._ask(path, {"start": start_ms, "end": end_ms}, ClusterLifeAnswer)
 
     def changes(self, coin: str, choice: StudyChoice) -> ClusterChangesAnswer:
-        return self._list(_of_coin(coin, "changes"), _spans(choice._asdict()), ClusterChangesAnswer, "changes")
+        return self._list(of_coin(coin, "changes"), choice._asdict(), ClusterChangesAnswer, "changes")
 
     def sweeps(self, coin: str, choice: StudyChoice) -> SweepsAnswer:
-        return self._list(_of_coin(coin, "sweeps"), _spans(choice._asdict()), SweepsAnswer, "sweeps")
+        return self._list(of_coin(coin, "sweeps"), choice._asdict(), SweepsAnswer, "sweeps")
 
     def cascades(self, coin: str, choice: StudyChoice) -> CascadesAnswer:
-        return self._list(_of_coin(coin, "cascades"), _spans(choice._asdict()), CascadesAnswer, "cascades")
+        return self._list(of_coin(coin, "cascades"), choice._asdict(), CascadesAnswer, "cascades")
 
     def events(self, coin: str | None, choice: StudyChoice) -> EventsAnswer:
-        path = "/events" if coin is None else _of_coin(coin, "events")
-        return self._list(path, _spans(choice._asdict()), EventsAnswer, "events")
+        path = "/events" if coin is None else of_coin(coin, "events")
+        return self._list(path, choice._asdict(), EventsAnswer, "events")
 
     def overshoot(self, coin: str | None, unit: UnitWord) -> OvershootAnswer:
-        path = "/overshoot" if coin is None else _of_coin(coin, "overshoot")
+        path = "/overshoot" if coin is None else of_coin(coin, "overshoot")
         return self._ask(path, {"unit": unit}, OvershootAnswer)
 
     def outcomes(self, coin: str | None) -> OutcomesAnswer:
-        return self._ask("/outcomes" if coin is None else _of_coin(coin, "outcomes"), {}, OutcomesAnswer)
+        return self._ask("/outcomes" if coin is None else of_coin(coin, "outcomes"), {}, OutcomesAnswer)
 
     def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
         asked = choice._asdict()
-        path = _address(_of_coin(asked.pop("coin"), "heatmap"), {**_spans(asked), "format": "binary"})
+        path = question_path(of_coin(asked.pop("coin"), "heatmap"), {**asked, "format": "binary"})
         with _as_if_here():
             return HeatmapAnswer.from_bytes(self._server.read(path))
 
     def book(self, coin: str, window: BookWindow) -> BookAnswer:
-        return self._ask(_of_coin(coin, "book"), _spans(window._asdict()), BookAnswer)
+        return self._ask(of_coin(coin, "book"), window._asdict(), BookAnswer)
 
     def caveats(self, coin: str, at_ms: int | None) -> CaveatsAnswer:
-        return self._ask(_of_coin(coin, "caveats"), {"at": at_ms}, CaveatsAnswer)
+        return self._ask(of_coin(coin, "caveats"), {"at": at_ms}, CaveatsAnswer)
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
-        return self._ask(_of_coin(coin, "structure"), {"at": at_ms}, StructureAnswer)
+        return self._ask(of_coin(coin, "structure"), {"at": at_ms}, StructureAnswer)
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
-        chosen = {name: value for name, value in asdict(asked).items() if name != "coin"}
-        chosen |= {name: str(chosen[name]).lower() for name in ("isolated", "simulate")} | {"at": at_ms}
-        path = _address(_of_coin(asked.coin, "stop"), chosen)
+        chosen = {name: value for name, value in asdict(asked).items() if name != "coin"} | {"at": at_ms}
+        path = question_path(of_coin(asked.coin, "stop"), chosen)
         server = replace(self._server, patience_s=SIMULATION_PATIENCE_S) if asked.simulate else self._server
         with _as_if_here():
             return server.ask(path, StopAnswer)
 
     def setups(self, coin: str, at_ms: int | None) -> SetupsAnswer:
-        return self._ask(_of_coin(coin, "setups"), {"at": at_ms}, SetupsAnswer)
+        return self._ask(of_coin(coin, "setups"), {"at": at_ms}, SetupsAnswer)
 
     def score(self, coin: str | None) -> ScoreAnswer:
         return self._ask("/score", {"coin": coin}, ScoreAnswer)
 
     def scale(self, coin: str) -> ScaleAnswer:
-        return self._ask(_of_coin(coin, "scale"), {}, ScaleAnswer)
+        return self._ask(of_coin(coin, "scale"), {}, ScaleAnswer)
 
     def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
-        return self._ask(_of_coin(coin, "candles"), {"start": start_ms, "end": end_ms}, CandlesAnswer)
+        return self._ask(of_coin(coin, "candles"), {"start": start_ms, "end": end_ms}, CandlesAnswer)
 
     def account(self, address: str, at_ms: int | None) -> AccountAnswer:
-        return self._list(f"/accounts/{quote(address, safe='')}", {"at": at_ms}, AccountAnswer, "pools")
+        return self._list(f"/accounts/{as_part(address)}", {"at": at_ms}, AccountAnswer, "pools")
 
     def account_history(
         self, address: str, coin: str, start_ms: int | None, end_ms: int | None, width: int
     ) -> AccountHistoryAnswer:
         asked: dict[str, object] = {"coin": coin, "start": start_ms, "end": end_ms, "width": width}
-        return self._ask(f"/accounts/{quote(address, safe='')}/history", asked, AccountHistoryAnswer)
+        return self._ask(f"/accounts/{as_part(address)}/history", asked, AccountHistoryAnswer)
 
     def account_state(self, address: str, at_ms: int | None) -> AccountStateAnswer:
-        return self._ask(f"/accounts/{quote(address, safe='')}/state", {"at": at_ms}, AccountStateAnswer)
+        return self._ask(f"/accounts/{as_part(address)}/state", {"at": at_ms}, AccountStateAnswer)
 
     def agreement(self, coin: str | None, at_ms: int | None) -> AgreementAnswer:
         return self._ask("/agreement", {"coin": coin, "at": at_ms}, AgreementAnswer)
 
     def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
-        return self._list("/liquidations", _spans(choice._asdict()), LiquidationsAnswer, "liquidations")
+        return self._list("/liquidations", choice._asdict(), LiquidationsAnswer, "liquidations")
 
     def deleveraging(self, coin: str, at_ms: int | None, vault_equity: float | None) -> DeleveragingAnswer:
-        return self._ask(
-            _of_coin(coin, "deleveraging"), {"at": at_ms, "vault_equity": vault_equity}, DeleveragingAnswer
-        )
+        return self._ask(of_coin(coin, "deleveraging"), {"at": at_ms, "vault_equity": vault_equity}, DeleveragingAnswer)
 
     def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
-        path = f"/accounts/{quote(address, safe='')}/deleveraging"
+        path = f"/accounts/{as_part(address)}/deleveraging"
         return self._ask(path, {"at": at_ms}, AccountDeleveragingAnswer)
 
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
@@ -221,7 +214,7 @@ class RemoteAnswers:
             raise QuestionError("moves of your own are simulated on a folder; a served map takes a target price")
         last: Line | None = None
         with _as_if_here():
-            for line in self._server.lines(_address("/cascade", _simulated(question) | {"at": at_ms})):
+            for line in self._server.lines(question_path("/cascade", _simulated(question) | {"at": at_ms})):
                 last = msgspec.json.decode(line, type=Line)
                 if isinstance(last, CascadeProgress) and progress is not None:
                     progress(last.share)
@@ -234,7 +227,7 @@ class RemoteAnswers:
 
     def _ask(self, path: str, asked: dict[str, object], kind: type[Answer]) -> Answer:
         with _as_if_here():
-            return self._server.ask(_address(path, asked), kind)
+            return self._server.ask(question_path(path, asked), kind)
 
     def _list(self, path: str, asked: dict[str, object], kind: type[Answer], name: str) -> Answer:
         return whole_list(lambda cursor: self._ask(path, asked | {"limit": MAX_ROWS, "cursor": cursor}, kind), name)
@@ -250,20 +243,6 @@ def _as_if_here() -> Iterator[None]:
         if kind is None or detail is None:
             raise
         raise kind(str(detail)) from None
-
-
-def _address(path: str, asked: dict[str, object]) -> str:
-    given = {name: value for name, value in asked.items() if value is not None}
-    return f"{API}{path}?{urlencode(given, doseq=True)}"
-
-
-def _of_coin(coin: str, what: str) -> str:
-    return f"/coins/{quote(coin, safe='')}/{what}"
-
-
-def _spans(asked: dict[str, object]) -> dict[str, object]:
-    """The same with the API's names of the ends of a span of time."""
-    return {name.removesuffix("_ms"): value for name, value in asked.items()}
 
 
 def _simulated(question: CascadeQuestion) -> dict[str, object]:

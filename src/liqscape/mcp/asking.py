@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote
 
 import msgspec
 
 from liqscape.errors import LiqscapeError, RequestFailed
-from liqscape.service.asking import MAX_ANSWER, MapServer
+from liqscape.service.asking import MAX_ANSWER, MapServer, as_part, question_path
 
-API = "/api/v1"
 UNKNOWN_COIN = "urn:liqscape:problem:unknown-coin"
 NOT_FOUND = "urn:liqscape:problem:not-found"
 HOST = b"127.0.0.1"
@@ -51,8 +50,8 @@ def api_path(template: str, query: dict[str, str]) -> str:
     path = template
     for name in query:
         if f"{{{name}}}" in path:
-            path = path.replace(f"{{{name}}}", quote(rest.pop(name), safe=""))
-    return f"{API}{path}?{urlencode(rest)}" if rest else f"{API}{path}"
+            path = path.replace(f"{{{name}}}", as_part(rest.pop(name)))
+    return question_path(path, rest)
 
 
 class ServedApi:

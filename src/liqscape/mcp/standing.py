@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from liqscape.errors import LiqscapeError
-from liqscape.mcp.asking import API, AskApi
+from liqscape.mcp.asking import AskApi
 from liqscape.service.asked_time import utc_text
+from liqscape.service.asking import question_path
 from liqscape.service.paging import MAX_ROWS
 
 KEPT_S = 5.0
@@ -80,9 +81,9 @@ class StandingMemory:
             return seen
 
     async def _ask(self) -> _AskedStanding:
-        status: Json = msgspec.json.decode(await self._api.read(f"{API}/status"))
+        status: Json = msgspec.json.decode(await self._api.read(question_path("/status", {})))
         try:
-            coins: Json = msgspec.json.decode(await self._api.read(f"{API}/coins?limit={MAX_ROWS}"))
+            coins: Json = msgspec.json.decode(await self._api.read(question_path("/coins", {"limit": MAX_ROWS})))
         except LiqscapeError:
             coins = {"coins": []}
         return _AskedStanding(status, {each["coin"]: each["coverage"] for each in coins["coins"]}, self._clock())

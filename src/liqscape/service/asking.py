@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -14,9 +14,35 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+API = "/api/v1"
 PATIENCE_S = 10.0
 MAX_ANSWER = 256 * 1024 * 1024
 MAX_PROBLEM = 16 * 1024
+
+
+def question_path(path: str, asked: Mapping[str, object]) -> str:
+    """A question below the API with its parameters: what is None left out, times without `_ms`, true and false as the
+    API writes them, a list as one parameter a value."""
+    from urllib.parse import urlencode
+
+    given = {
+        name.removesuffix("_ms"): str(value).lower() if isinstance(value, bool) else value
+        for name, value in asked.items()
+        if value is not None
+    }
+    return f"{API}{path}?{urlencode(given, doseq=True)}" if given else f"{API}{path}"
+
+
+def of_coin(coin: str, what: str) -> str:
+    """Path of a question about a coin."""
+    return f"/coins/{as_part(coin)}/{what}"
+
+
+def as_part(name: str) -> str:
+    """A name as one part of a path."""
+    from urllib.parse import quote
+
+    return quote(name, safe="")
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +61,7 @@ class MapServer:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.MsgspecError as error:
-            raise RequestFailed(f"{self.url}{path.rstrip('?')} is no liqscape of this version: {error}") from None
+            raise RequestFailed(f"{self.url}{path} is no liqscape of this version: {error}") from None
 
     def read(self, path: str) -> bytes:
         """The bytes of one answer. Raises RequestFailed."""
