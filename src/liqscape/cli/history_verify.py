@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from liqscape.cli.history_text import bytes_text, check_folder, count_text
 from liqscape.cli.output import print_json
 from liqscape.cli.serving import check_bounds
-from liqscape.errors import StoreError
 
 if TYPE_CHECKING:
     from liqscape.store.backup import BackupProblem
@@ -45,11 +44,9 @@ def history_verify(
     from liqscape.cli.serving import progress_to
     from liqscape.service.care.backups import compare_backup, find_backup
     from liqscape.service.care.verification import verify_folder
-    from liqscape.store.history.recover import find_manifest
+    from liqscape.store.history.recover import manifest_of
 
-    manifest = find_manifest(folder).manifest
-    if manifest is None:
-        raise StoreError(f"{folder}: no history here")
+    manifest = manifest_of(folder)
     if against is not None:
         find_backup(against, backup)
     with progress_to(f"checking {folder}", 0, len(manifest.parts)) as reported:

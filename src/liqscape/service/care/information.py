@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from liqscape.errors import CorruptSegment, StoreError
+from liqscape.errors import CorruptSegment
 from liqscape.service.folders import read_origin
 from liqscape.store.damage import DamagedFile
 from liqscape.store.history.head import HEAD_FOLDER, list_heads
@@ -17,7 +17,7 @@ from liqscape.store.history.held import bytes_below
 from liqscape.store.history.manifest import Manifest, PartEntry
 from liqscape.store.history.parts import PARTS_FOLDER, VERSION_KEY, PartReader
 from liqscape.store.history.reader import HistoryReader
-from liqscape.store.history.recover import find_manifest
+from liqscape.store.history.recover import manifest_of
 from liqscape.store.history.schema import FRAMES
 from liqscape.units import DAY_MS
 
@@ -80,9 +80,7 @@ class FolderInformation(msgspec.Struct, frozen=True, kw_only=True):
 def look_at_folder(folder: Path) -> FolderInformation:
     """Look through a data folder, beside a map that writes it too. Raises StoreError where it holds no history."""
     reader = HistoryReader(folder)
-    manifest = find_manifest(folder).manifest
-    if manifest is None:
-        raise StoreError(f"{folder}: no history here", path=str(folder))
+    manifest = manifest_of(folder)
     tables, versions = _tables(folder, manifest)
     heads = list_heads(folder, manifest.sealed_ms)
     tables["head"] = bytes_below(folder / HEAD_FOLDER)

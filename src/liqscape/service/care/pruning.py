@@ -19,7 +19,7 @@ from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.asked import AskedCare, DoneCare, ask, read_answer, take_back
 from liqscape.store.history.held import bytes_below, look_at_room
 from liqscape.store.history.parts import PARTS_FOLDER
-from liqscape.store.history.recover import find_manifest
+from liqscape.store.history.recover import manifest_of
 from liqscape.store.history.retention import (
     HeldHistory,
     HeldPart,
@@ -65,9 +65,7 @@ class PrunePlan:
 
 def plan_pruning(folder: Path, rules: KeepRules) -> PrunePlan:
     """Look at a folder, which is only read. Raises StoreError where it holds no history."""
-    manifest = find_manifest(folder).manifest
-    if manifest is None:
-        raise StoreError(f"{folder}: no history here", path=str(folder))
+    manifest = manifest_of(folder)
     held = look_at_room(folder, manifest, {})
     counts = {entry.name: entry.frame_count for entry in manifest.parts}
     pieces: list[PrunedPiece] = []

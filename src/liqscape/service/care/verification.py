@@ -22,7 +22,7 @@ from liqscape.store.history.head import HEAD_FOLDER, list_heads, read_head
 from liqscape.store.history.head_run import read_heads
 from liqscape.store.history.manifest import MANIFEST, Manifest, PartEntry, parse_manifest
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
-from liqscape.store.history.recover import find_manifest
+from liqscape.store.history.recover import find_manifest, manifest_of
 from liqscape.store.history.schema import BANDS, FRAMES, NOTES, TABLES
 from liqscape.units import DAY_MS
 
@@ -56,9 +56,7 @@ class FolderCheck:
 
     def run(self) -> Verification:
         """Raises StoreError where the folder holds no history."""
-        manifest = find_manifest(self._folder).manifest
-        if manifest is None:
-            raise StoreError(f"{self._folder}: no history here", path=str(self._folder))
+        manifest = manifest_of(self._folder)
         self._check_manifests()
         last_ms = -1
         for number, entry in enumerate(manifest.parts):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from liqscape.errors import CorruptSegment, StoreError
+from liqscape.errors import CorruptSegment
 from liqscape.store.durable import flush_folder, remove_folder
 from liqscape.store.history.compact import Commit, next_serial, sound_part
 from liqscape.store.history.content import PartContent
@@ -19,7 +19,7 @@ from liqscape.store.history.head_run import read_heads
 from liqscape.store.history.manifest import HistoryStanding, Manifest, PartEntry
 from liqscape.store.history.part_writer import write_part
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
-from liqscape.store.history.recover import find_manifest
+from liqscape.store.history.recover import manifest_of
 from liqscape.store.history.retain import thinned_frames, with_part_instead
 from liqscape.store.history.schema import FRAMES, row_count
 
@@ -38,9 +38,7 @@ def former_parts(folder: Path, manifest: Manifest) -> list[PartEntry]:
 
 def look_for_former(folder: Path) -> tuple[list[PartEntry], int]:
     """(parts, head files) of version 1 in a folder, which is only read. Raises StoreError where there is no history."""
-    manifest = find_manifest(folder).manifest
-    if manifest is None:
-        raise StoreError(f"{folder}: no history here", path=str(folder))
+    manifest = manifest_of(folder)
     return former_parts(folder, manifest), former_heads(folder, manifest)
 
 

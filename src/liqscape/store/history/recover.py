@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from liqscape.errors import CorruptSegment, SchemaMismatch
+from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
 from liqscape.store.checked_json import copy_path
 from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
 from liqscape.store.durable import remove_folder
@@ -70,6 +70,14 @@ def find_manifest(folder: Path) -> FoundManifest:
     loss = "nothing else tells markets and margin tables of what was stored, a new history begins"
     remedy = "put a backup of it back, with what was set aside, into a folder of its own"
     return FoundManifest(None, None, DamagedFile(file=MANIFEST, cause=cause, loss=loss, remedy=remedy), False)
+
+
+def manifest_of(folder: Path) -> Manifest:
+    """The manifest in force. Raises StoreError where the folder holds no history, SchemaMismatch as `find_manifest`."""
+    manifest = find_manifest(folder).manifest
+    if manifest is None:
+        raise StoreError(f"{folder}: no history here", path=str(folder))
+    return manifest
 
 
 def adopt_parts(folder: Path, manifest: Manifest) -> Manifest:
