@@ -25,11 +25,12 @@ def history_restore(source: str, folder: Path, /, *, backup: str | None = None, 
         Print what was put back as one JSON document.
     """
     from liqscape.cli.serving import progress_to
-    from liqscape.service.care.backups import find_backup, put_back
+    from liqscape.service.care.backups import find_backup
+    from liqscape.store.backup import restore_backup
 
-    _, wanted = find_backup(source, backup)
+    place, wanted = find_backup(source, backup)
     with progress_to(f"putting {wanted.name} back to {folder}", 0, wanted.byte_count) as reported:
-        put_back(source, wanted.name, folder, reported)
+        restore_backup(place, wanted, folder, reported)
     if json:
         print_json(
             {

@@ -42,20 +42,20 @@ def history_verify(
     check_folder(folder)
     check_bounds("--samples", samples, 0, MAX_SAMPLES)
     from liqscape.cli.serving import progress_to
-    from liqscape.service.care.backups import compare_backup, find_backup
+    from liqscape.service.care.backups import find_backup
     from liqscape.service.care.verification import verify_folder
+    from liqscape.store.backup import check_backup
     from liqscape.store.history.recover import manifest_of
 
     manifest = manifest_of(folder)
-    if against is not None:
-        find_backup(against, backup)
+    place, copy = (None, None) if against is None else find_backup(against, backup)
     with progress_to(f"checking {folder}", 0, len(manifest.parts)) as reported:
         found = verify_folder(folder, samples, reported)
-    copy, compared = None, 0
+    compared = 0
     problems: list[BackupProblem] = []
-    if against is not None:
+    if place is not None and copy is not None:
         with progress_to(f"checking the backup in {against}", 0, found.byte_count) as reported:
-            copy, problems, compared = compare_backup(against, backup, folder, reported)
+            problems, compared = check_backup(place, copy, folder, reported)
     wrong = bool(found.problems or problems)
     if json:
         name = None if copy is None else copy.name

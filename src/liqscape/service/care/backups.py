@@ -10,12 +10,9 @@ from liqscape.errors import SettingsError
 from liqscape.store.backup import (
     BackupList,
     BackupPlace,
-    BackupProblem,
     BackupReport,
-    check_backup,
     open_place,
     read_backup,
-    restore_backup,
     take_backup,
 )
 
@@ -44,19 +41,3 @@ def find_backup(address: str, name: str | None) -> tuple[BackupPlace, BackupList
         raise SettingsError(f"{address} is not a folder")
     place = open_place(address)
     return place, read_backup(place, name)
-
-
-def put_back(address: str, name: str | None, folder: Path, reported: Reported) -> BackupList:
-    """Restore a backup to a folder that is not there yet. Raises as `find_backup`, and SettingsError for the folder."""
-    place, backup = find_backup(address, name)
-    restore_backup(place, backup, folder, reported)
-    return backup
-
-
-def compare_backup(
-    address: str, name: str | None, folder: Path, reported: Reported
-) -> tuple[BackupList, list[BackupProblem], int]:
-    """(the backup, what is wrong with it, files compared with the folder it was made of)."""
-    place, backup = find_backup(address, name)
-    problems, compared = check_backup(place, backup, folder, reported)
-    return backup, problems, compared

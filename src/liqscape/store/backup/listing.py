@@ -71,10 +71,15 @@ def object_of(digest: str) -> str:
     return f"{FILES}{digest[:2]}/{digest}"
 
 
+def list_of(name: str) -> str:
+    """Where the list of a backup lies."""
+    return f"{LISTS}{name}.json"
+
+
 def write_list(place: BackupPlace, backup: BackupList) -> None:
     """Commit a backup."""
     content = seal_json(msgspec.json.encode(backup))
-    place.write(f"{LISTS}{backup.name}.json", [content], len(content))
+    place.write(list_of(backup.name), [content], len(content))
 
 
 def list_backups(place: BackupPlace) -> list[str]:
@@ -90,7 +95,7 @@ def read_backup(place: BackupPlace, name: str | None = None) -> BackupList:
         raise InputError(f"{place.address}: no backup there")
     if name is not None and name not in names:
         raise InputError(f"{place.address}: no backup {name} there; the newest is {names[-1]}")
-    path = f"{LISTS}{name or names[-1]}.json"
+    path = list_of(name or names[-1])
     content = b"".join(place.read(path))
     try:
         if not check_json(content, Path(path)):

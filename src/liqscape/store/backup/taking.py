@@ -28,6 +28,7 @@ from liqscape.store.backup.listing import (
     BackupFile,
     BackupList,
     list_backups,
+    list_of,
     object_of,
     read_backup,
     write_list,
@@ -265,7 +266,7 @@ def _forget(place: BackupPlace, keep: int) -> tuple[str, ...]:
         return ()
     needed = {object_of(file.digest) for name in names[-keep:] for file in read_backup(place, name).files}
     for name in gone:
-        place.remove(f"backups/{name}.json")
+        place.remove(list_of(name))
     for name in place.sizes(FILES):
         if name not in needed:
             place.remove(name)
