@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 from liqscape.errors import StoreError
-from liqscape.store.backup.listing import BackupList
+from liqscape.store.backup.listing import BackupList, new_digest
 from liqscape.store.backup.place import PIECE_BYTES, BackupPlace
 from liqscape.store.backup.restoring import checked_pieces
 
@@ -57,7 +56,7 @@ def _digest_if_unchanged(path: Path, size: int, modified_ns: int) -> str | None:
             stat = os.fstat(file.fileno())
             if (stat.st_size, stat.st_mtime_ns) != (size, modified_ns) or path.suffix == ".sqlite":
                 return None
-            digest = blake2b(digest_size=20)
+            digest = new_digest()
             while piece := file.read(PIECE_BYTES):
                 digest.update(piece)
             return digest.hexdigest()

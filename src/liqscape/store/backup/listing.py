@@ -10,6 +10,7 @@ copied is not copied again. Content never changes under its name: sealed files a
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -64,6 +65,11 @@ class BackupList(msgspec.Struct, frozen=True, kw_only=True):
 def backup_name(made_ms: int) -> str:
     """20261130T041500000Z."""
     return f"{datetime.fromtimestamp(made_ms // 1000, UTC):%Y%m%dT%H%M%S}{made_ms % 1000:03d}Z"
+
+
+def new_digest() -> blake2b:
+    """What a content is named by, to be fed with its pieces."""
+    return blake2b(digest_size=20)
 
 
 def object_of(digest: str) -> str:

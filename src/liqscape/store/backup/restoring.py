@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from hashlib import blake2b
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment, SettingsError
-from liqscape.store.backup.listing import BackupFile, BackupList, object_of
+from liqscape.store.backup.listing import BackupFile, BackupList, new_digest, object_of
 from liqscape.store.backup.place import BackupPlace
 from liqscape.store.durable import TEMPORARY, flush_file, flush_folder
 
@@ -53,7 +52,7 @@ def restore_backup(
 def checked_pieces(place: BackupPlace, file: BackupFile) -> Iterator[bytes]:
     """The content of a file of a backup. Raises CorruptSegment after the last piece where it is not what was copied,
     StoreError where it is not there."""
-    digest, size = blake2b(digest_size=20), 0
+    digest, size = new_digest(), 0
     for piece in place.read(object_of(file.digest)):
         digest.update(piece)
         size += len(piece)

@@ -29,6 +29,7 @@ from liqscape.store.backup.listing import (
     BackupList,
     list_backups,
     list_of,
+    new_digest,
     object_of,
     read_backup,
     write_list,
@@ -186,7 +187,7 @@ class _Taker:
         known = self._known.get((name, size, modified_ns)) if modified_ns else None
         digest = known if known is not None and self._stored.get(known) == size else _digest(_pieces(file, size))
         if self._stored.get(digest) != size:
-            copied = blake2b(digest_size=20)
+            copied = new_digest()
             self._place.write(object_of(digest), _through(copied, _pieces(file, size)), size)
             if copied.hexdigest() != digest:
                 self._place.remove(object_of(digest))
@@ -246,7 +247,7 @@ def _pieces(file: BufferedReader, size: int) -> Iterator[bytes]:
 
 
 def _digest(pieces: Iterator[bytes]) -> str:
-    digest = blake2b(digest_size=20)
+    digest = new_digest()
     for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()
