@@ -33,10 +33,13 @@ def remove_old_days(data: Path, newest_ms: int | None, rules: KeepRules) -> int:
     if rules.days is None:
         return count
     first_day = newest_ms // DAY_MS - rules.days
-    folders = [data / LIQUIDATIONS]
-    if (data / BOOKS).is_dir():
-        folders += sorted(path for path in (data / BOOKS).iterdir() if path.is_dir())
-    removed = [path for folder in folders for path in remove_days_before(folder, first_day)]
+    removed = [path for folder in day_folders(data) for path in remove_days_before(folder, first_day)]
     if removed:
         log.info("%d files of liquidations and order books are removed because of their age", len(removed))
     return count + len(removed) + remove_parts_before(data, first_day)
+
+
+def day_folders(data: Path) -> list[Path]:
+    """Folders of a data folder that hold a file a day: liquidations, and order books by coin."""
+    books = data / BOOKS
+    return [data / LIQUIDATIONS, *(sorted(path for path in books.iterdir() if path.is_dir()) if books.is_dir() else ())]

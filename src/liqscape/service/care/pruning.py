@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from liqscape.errors import StoreError
-from liqscape.service.day_keeping import remove_old_days
-from liqscape.service.folders import LIQUIDATIONS
+from liqscape.service.day_keeping import day_folders, remove_old_days
 from liqscape.store.day_files import days_before
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.asked import AskedCare, DoneCare, ask, read_answer, take_back
@@ -30,7 +29,7 @@ from liqscape.store.history.retention import (
     next_step,
 )
 from liqscape.store.history.schema import NOTES
-from liqscape.store.studies.part import list_parts, part_path
+from liqscape.store.studies import parts_before
 from liqscape.store.writer_lock import is_written
 from liqscape.units import DAY_MS
 
@@ -129,13 +128,8 @@ def _files_before(folder: Path, held: HeldHistory, rules: KeepRules, first_day: 
     study_days = [limit for limit in (day, first_day if rules.max_bytes is not None else None) if limit is not None]
     paths = []
     if day is not None:
-        books = folder / "books"
-        tops = [folder / LIQUIDATIONS, *(sorted(books.iterdir()) if books.is_dir() else ())]
-        paths = [path for top in tops for path in days_before(top, day)]
-    studies = folder / "studies"
-    paths += [
-        part_path(studies, each, serial) for each, serial in list_parts(studies) if each < max(study_days, default=0)
-    ]
+        paths = [path for top in day_folders(folder) for path in days_before(top, day)]
+    paths += parts_before(folder, max(study_days, default=0))
     sizes = [(path, bytes_below(path)) for path in paths]
     return [
         PrunedPiece(

@@ -12,6 +12,6 @@ nothing else has to be durable at once.
 from liqscape.store.studies.part import CoinSpan, StudyPart
 from liqscape.store.studies.reader import StudyReader
 from liqscape.store.studies.schema import FOLDER
-from liqscape.store.studies.writer import StudyWriter, remove_parts_before
+from liqscape.store.studies.writer import StudyWriter, parts_before, remove_parts_before
 
-__all__ = ["FOLDER", "CoinSpan", "StudyPart", "StudyReader", "StudyWriter", "remove_parts_before"]
+__all__ = ["FOLDER", "CoinSpan", "StudyPart", "StudyReader", "StudyWriter", "parts_before", "remove_parts_before"]

@@ -175,10 +175,15 @@ class StudyWriter:
 
 def remove_parts_before(data: Path, day: int) -> int:
     """Remove parts of days before `day` (days since 1970), beside a writer too; how many. Raises OSError."""
-    gone = [(each, serial) for each, serial in list_parts(data / FOLDER) if each < day]
-    for each, serial in gone:
-        StudyWriter._remove(part_path(data / FOLDER, each, serial))
+    gone = parts_before(data, day)
+    for path in gone:
+        StudyWriter._remove(path)
     return len(gone)
+
+
+def parts_before(data: Path, day: int) -> list[Path]:
+    """Parts of days before `day`, as `remove_parts_before` removes them."""
+    return [part_path(data / FOLDER, each, serial) for each, serial in list_parts(data / FOLDER) if each < day]
 
 
 def _without(frames: Frames, coins: list[str]) -> Frames:
