@@ -36,17 +36,18 @@ def history_migrate(folder: Path, /, *, dry_run: bool = False, wait: float = WAI
     check_bounds("--wait", wait, 1.0, MAX_WAIT_S)
     from liqscape.cli.output import print_json
     from liqscape.cli.serving import progress_to
-    from liqscape.service.migration import find_outdated, folder_bytes, migrate_folder, migrate_live_folder
+    from liqscape.service.migration import find_outdated, migrate_folder, migrate_live_folder
+    from liqscape.store.history.held import bytes_below
     from liqscape.store.writer_lock import is_written
 
     outdated = find_outdated(folder)
-    before, left = folder_bytes(folder), outdated.left
+    before, left = bytes_below(folder), outdated.left
     if not (dry_run or outdated.is_nothing):
         if is_written(folder):
             left = migrate_live_folder(folder, outdated, wait)
         else:
             left = migrate_folder(folder, outdated, progress_to)
-    after = folder_bytes(folder)
+    after = bytes_below(folder)
     if json:
         print_json(
             {

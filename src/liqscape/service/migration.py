@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.service.folders import LIQUIDATIONS
 from liqscape.service.opening import ProgressTo
-from liqscape.store.history.held import bytes_below
+from liqscape.store.books.schema import FOLDER as BOOKS
 from liqscape.store.history.manifest import PartEntry
 from liqscape.store.history.migrate import look_for_former
 
-BOOKS = "books"
 LIVE_DAYS = 2
 """Newest days of liquidations that a live map may still write."""
 
@@ -71,7 +70,6 @@ def migrate_folder(folder: Path, outdated: Outdated, progress_to: ProgressTo) ->
     Raises StoreError where another process is writing the folder, or the disk refuses.
     """
     from liqscape.store.history import HistoryReader, HistoryWriter
-    from liqscape.store.liquidations.schema import read_day, write_day
 
     done, left = 0, dict(outdated.left)
     reader = HistoryReader(folder)
@@ -88,10 +86,7 @@ def migrate_folder(folder: Path, outdated: Outdated, progress_to: ProgressTo) ->
 
         if outdated.parts or outdated.head_count:
             left |= writer.migrate(part_begun)
-        for day in outdated.days:
-            write_day(folder / LIQUIDATIONS, day, read_day(folder / LIQUIDATIONS, day))
-        for path in outdated.books:
-            _rewrite_book(folder, path, left)
+        _rewrite_beside(folder, outdated, left)
     return left
 
 
@@ -102,7 +97,7 @@ def migrate_live_folder(folder: Path, outdated: Outdated, wait_s: float) -> dict
     Returns what stays, with the reason. Raises StoreError where the map does not do it in `wait_s`.
     """
     from liqscape.service.care.pruning import ask_writer
-    from liqscape.store.liquidations.schema import list_days, read_day, write_day
+    from liqscape.store.liquidations.schema import list_days
 
     left = dict(outdated.left)
     if outdated.parts:
@@ -111,25 +106,23 @@ def migrate_live_folder(folder: Path, outdated: Outdated, wait_s: float) -> dict
     for day in outdated.days:
         if day in newest:
             left[f"{LIQUIDATIONS}/{day}.parquet"] = "the map may be writing this day; it is of today when it does"
-        else:
-            write_day(folder / LIQUIDATIONS, day, read_day(folder / LIQUIDATIONS, day))
-    for path in outdated.books:
-        _rewrite_book(folder, path, left)
+    _rewrite_beside(folder, replace(outdated, days=[day for day in outdated.days if day not in newest]), left)
     return left
 
 
-def _rewrite_book(folder: Path, path: Path, left: dict[str, str]) -> None:
+def _rewrite_beside(folder: Path, outdated: Outdated, left: dict[str, str]) -> None:
+    """Rewrite days of liquidations and order books; `left` gets what stays, with the reason."""
     from liqscape.store.books.reader import read_rows
-    from liqscape.store.books.writer import read_day_file, write_day
+    from liqscape.store.books.writer import read_day_file
+    from liqscape.store.books.writer import write_day as write_books
+    from liqscape.store.liquidations.schema import read_day, write_day
 
-    try:
-        day_file = read_day_file(path)
-        if day_file is not None:
-            write_day(folder, day_file, read_rows(path))
-    except CorruptSegment as error:
-        left[str(path.relative_to(folder))] = str(error)
-
-
-def folder_bytes(folder: Path) -> int:
-    """Bytes of all files of a folder."""
-    return bytes_below(folder)
+    for day in outdated.days:
+        write_day(folder / LIQUIDATIONS, day, read_day(folder / LIQUIDATIONS, day))
+    for path in outdated.books:
+        try:
+            day_file = read_day_file(path)
+            if day_file is not None:
+                write_books(folder, day_file, read_rows(path))
+        except CorruptSegment as error:
+            left[str(path.relative_to(folder))] = str(error)
