@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -179,9 +178,10 @@ class FolderCheck:
         self._each((path, partial(read_table, top, path.parent.name, path.stem)) for path in paths)
 
     def _studies(self) -> None:
-        from liqscape.store.studies.part import PART, list_parts, part_path, read_part
+        from liqscape.store.studies.part import PART, list_parts, part_path, read_checked, read_part
+        from liqscape.store.studies.schema import FOLDER
 
-        top = self._folder / "studies"
+        top = self._folder / FOLDER
         for day, serial in list_parts(top):
             head = part_path(top, day, serial) / PART
             try:
@@ -192,12 +192,15 @@ class FolderCheck:
                 self._fail(head, error)
                 continue
             digests = {} if part is None else part.digests
-            self._each((head.with_name(name), partial(_same, head.with_name(name), digests[name])) for name in digests)
+            self._each(
+                (head.with_name(name), partial(read_checked, head.with_name(name), digests[name])) for name in digests
+            )
 
     def _books(self) -> None:
         from liqscape.store.books.reader import read_rows
+        from liqscape.store.books.schema import FOLDER
 
-        paths = sorted((self._folder / "books").glob("*/*.parquet"))
+        paths = sorted((self._folder / FOLDER).glob("*/*.parquet"))
         self._each((path, partial(read_rows, path)) for path in paths)
 
     def _register(self) -> None:
@@ -265,8 +268,3 @@ def verify_folder(folder: Path, samples: int, reported: Reported) -> Verificatio
     """Check a data folder; `reported` is told the parts that were looked at. Raises StoreError where it holds no
     history."""
     return FolderCheck(folder, samples, reported).run()
-
-
-def _same(path: Path, digest: str) -> None:
-    if blake2b(path.read_bytes(), digest_size=16).hexdigest() != digest:
-        raise CorruptSegment(f"{path}: digest does not fit, the file is damaged", path=str(path))

@@ -62,7 +62,7 @@ class StudyPart:
     def check(self) -> None:
         """Raises CorruptSegment where a file is not what was written."""
         for name, digest in self.digests.items():
-            _read_checked(self.path / name, digest)
+            read_checked(self.path / name, digest)
 
     def frames(self) -> Frames:
         """All tables. Raises CorruptSegment."""
@@ -71,7 +71,7 @@ class StudyPart:
     def frame(self, table: str) -> pl.DataFrame:
         """One table. Raises CorruptSegment."""
         path = self.path / f"{table}.parquet"
-        content = _read_checked(path, self.digests.get(path.name, ""))
+        content = read_checked(path, self.digests.get(path.name, ""))
         try:
             frame = pl.read_parquet(content)
         except pl.exceptions.PolarsError as error:
@@ -83,7 +83,7 @@ class StudyPart:
         import lz4.frame  # type: ignore[import-untyped]
 
         path = self.path / STATES
-        content = _read_checked(path, self.digests.get(STATES, ""))
+        content = read_checked(path, self.digests.get(STATES, ""))
         try:
             return msgspec.msgpack.decode(lz4.frame.decompress(content), type=dict[str, bytes])
         except (RuntimeError, msgspec.MsgspecError) as error:
@@ -171,7 +171,8 @@ def _packed(frame: pl.DataFrame) -> bytes:
     return packed.getvalue()
 
 
-def _read_checked(path: Path, digest: str) -> bytes:
+def read_checked(path: Path, digest: str) -> bytes:
+    """A file of a part. Raises CorruptSegment where it is not what was written."""
     content = path.read_bytes()
     if _digest(content) != digest:
         raise CorruptSegment(f"{path}: digest does not fit, the file is damaged", path=str(path))
