@@ -214,23 +214,21 @@ def serve(
     nats_server = nats_settings(nats, nats_name, nats_token_file, nats_credentials, nats_authority, nats_certificate)
     keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
     is_stored_only = data is not None and not is_live_wanted and data.exists() and not holds_live_map(data)
-    if keep != KEEP_ALL and (recording is not None or read_only or is_stored_only):
+    is_looked_at = recording is not None or read_only or is_stored_only
+    if keep != KEEP_ALL and is_looked_at:
         raise SettingsError(
             "--keep-days, --keep-minutes-days, --keep-quarter-hours-days and --max-history-gb go with a live map; "
             "what is only looked at is left as it is"
         )
-
-    if (nats_server is not None or sealed_to is not None) and (recording is not None or read_only or is_stored_only):
+    if (nats_server is not None or sealed_to is not None) and is_looked_at:
         raise SettingsError("--nats and --sealed-to go with a live map: of what is only looked at nothing new comes")
-
     if sealed_to is not None and nats_server is None:
         raise SettingsError("--sealed-to goes with --nats: replicas take the files from there")
     if data is not None and not read_only and is_replica(data):
         raise SettingsError(
             f"--data {data} is a replica's folder: `liqscape replica` goes on with it, --read-only only looks at it"
         )
-
-    if alerts is not None and (recording is not None or read_only or is_stored_only):
+    if alerts is not None and is_looked_at:
         raise SettingsError("--alerts goes with a live map: of what is only looked at nothing is fired")
     plan("serve", recording if data is None else data)
     if recording is not None:

@@ -114,7 +114,7 @@ MUTANTS = (
     Mutant(
         "what is only looked at may be thinned",
         "src/liqscape/cli/serve.py",
-        "if keep != KEEP_ALL and (recording is not None or read_only or is_stored_only):",
+        "if keep != KEEP_ALL and is_looked_at:",
         "if False:",
         ("tests/cli/test_keeping.py::test_what_is_only_looked_at_is_never_thinned",),
     ),
