@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from liqscape.cli.logs import FORMAT_VARIABLE, LEVEL_VARIABLE, OTHERS, hide, log_error, log_to_stderr
+from liqscape.cli.logs import OTHERS, hide, log_error, log_to_stderr
 from liqscape.cli.run_lines import plan, say_start, say_stopped, say_stopping
 from liqscape.cli.settings.file import FILE_VARIABLE, LOG_VARIABLES
 from liqscape.errors import SettingsError
+
+LEVEL_VARIABLE, FORMAT_VARIABLE = "LIQSCAPE_LOG", "LIQSCAPE_LOG_FORMAT"
 
 
 @pytest.fixture(autouse=True)

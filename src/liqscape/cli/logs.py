@@ -17,8 +17,6 @@ from liqscape.errors import SettingsError
 if TYPE_CHECKING:
     from liqscape.cli.settings.file import SettingsFile
 
-LEVEL_VARIABLE = "LIQSCAPE_LOG"
-FORMAT_VARIABLE = "LIQSCAPE_LOG_FORMAT"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 DEFAULT_LEVEL = "warning"
 FORMATS = ("text", "json")
