@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from liqscape.cli.serving import DEFAULT_HOST
 from liqscape.errors import SettingsError
 
-DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8418
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from liqscape.cli.main import EXIT_INTERRUPTED
 from liqscape.mcp.answering import ToolAnswers
 from liqscape.mcp.server import MAX_BODY, build_server, http_manager, run_on_stdio
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from liqscape.cli.mcp_source import MapSource
 
 DOOR = "/mcp"
-EXIT_INTERRUPTED = 130
-"""As the command line ends everywhere (cli/main.py)."""
 
 
 def serve_stdio(source: MapSource) -> None:
