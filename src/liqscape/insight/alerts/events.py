@@ -12,7 +12,6 @@ import numpy as np
 
 from liqscape.insight.alerts.columns import EVERY, RuleColumns
 from liqscape.insight.alerts.inputs import CashReceived, LiquidationSeen
-from liqscape.insight.alerts.records import AlertKind
 from liqscape.insight.study_rows import CascadeRow, ClusterRow, SweepRow
 from liqscape.units import SIDE_NUMBERS
 
@@ -69,16 +68,6 @@ def cash_of(columns: RuleColumns, moved: CashReceived) -> list[Happened]:
         for place, rule in enumerate(columns.rules)
         if rule.address == moved.address and moved.usd >= columns.min_usd[place]
     ]
-
-
-EVENT_KINDS = (
-    AlertKind.CLUSTER_BORN,
-    AlertKind.CLUSTER_DISSOLVED,
-    AlertKind.CLUSTER_SWEPT,
-    AlertKind.CASCADE_STATE,
-    AlertKind.LIQUIDATION,
-    AlertKind.MARGIN_ADDED,
-)
 
 
 def _fitting(

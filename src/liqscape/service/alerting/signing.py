@@ -3,7 +3,8 @@
 The scheme is that of standardwebhooks.com, for which there are libraries in most languages:
 
     webhook-id         id of the message, the same at every attempt: the idempotency key
-    webhook-timestamp  seconds since 1970 when this attempt was made
+    webhook-timestamp  seconds since 1970 when this attempt was made; a receiver should refuse one that is further than
+                       five minutes from its own clock
     webhook-signature  v1,BASE64 of HMAC-SHA256(secret, ID + "." + TIMESTAMP + "." + body)
     idempotency-key    the id once more, under the name that many receivers look for
 """
@@ -13,9 +14,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64encode
-
-MAX_SKEW_S = 300
-"""A receiver should refuse a timestamp further than this from its own clock."""
 
 
 def signature(key: bytes, message_id: str, timestamp_s: int, body: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -45,9 +44,3 @@ class DeliveryEnd(msgspec.Struct, frozen=True, kw_only=True, tag="settled", tag_
 
 
 OutboxLine = OutboxMessage | DeliveryEnd
-
-
-def open_destinations(message: OutboxMessage, settled: Collection[DeliveryEnd]) -> list[str]:
-    """Names of the destinations a message still waits for, in its own order."""
-    done = {each.destination for each in settled}
-    return [name for name in message.destinations if name not in done]
