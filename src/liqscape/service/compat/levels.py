@@ -6,9 +6,10 @@ import numpy as np
 
 from liqscape.heatmap.density import CELL_LEVEL
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.heatmap.grid import band_edge, merge_band
+from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.max_pain import MaxPain, find_max_pain
 from liqscape.service.answers.coinglass import CoinglassMap, CoinglassMaxPain, MapLevel
+from liqscape.service.answers.in_view import merge_sides
 from liqscape.service.answers.parts import known
 from liqscape.units import SIDE_WORDS, Side
 
@@ -26,19 +27,14 @@ DIGITS = 9
 
 def map_of_bands(frame: MarketFrame, market_index: int) -> CoinglassMap:
     """Cells of 0.1 % of price of one coin, margin sources together; USD null where the mark is unknown."""
-    bands = frame.bands.of_market(market_index)
+    held = merge_sides(frame.bands.of_market(market_index), CELL_LEVEL)
     mark = known(frame.snapshot.mark[market_index])
-    cell = merge_band(bands.band, CELL_LEVEL).astype(np.int64)
     found: dict[str, list[MapLevel]] = {}
-    for number in np.unique(cell).tolist():
-        price = middle_of(number)
-        levels: list[MapLevel] = []
-        for side in (Side.LONG, Side.SHORT):
-            is_there = (cell == number) & (bands.side == side)
-            if is_there.any():
-                usd = None if mark is None else float(bands.size[is_there].sum()) * mark
-                levels.append((price, usd, None, SIDE_WORDS[int(side)]))
-        found[price_text(price)] = levels
+    for row in np.argsort(held.key ^ 1).tolist():  # by price, longs first
+        price = middle_of(int(held.key[row]) >> 1)
+        side = Side.LONG if held.key[row] & 1 else Side.SHORT
+        usd = None if mark is None else float(held.size[row]) * mark
+        found.setdefault(price_text(price), []).append((price, usd, None, SIDE_WORDS[int(side)]))
     return CoinglassMap(data=found)
 
 
