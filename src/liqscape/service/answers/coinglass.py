@@ -10,7 +10,8 @@ from typing import Annotated
 
 import msgspec
 
-from liqscape.service.answers.parts import ProvenanceAnswer
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.parts import ProvenanceAnswer, provenance_answer
 
 LeverageCell = tuple[int, int, float]
 MapLevel = tuple[float, float | None, float | None, str | None]
@@ -26,6 +27,16 @@ class CompatStanding(msgspec.Struct, frozen=True, kw_only=True):
         float | None, msgspec.Meta(description="Share of the open interest in the map, of the coin or of all.")
     ]
     notes: Annotated[list[str], msgspec.Meta(description="Where this answer differs from CoinGlass's, a line each.")]
+
+
+def compat_standing(frame: MarketFrame, coverage: float | None, notes: tuple[str, ...]) -> CompatStanding:
+    """What stands behind figures of one frame."""
+    return CompatStanding(
+        provenance=provenance_answer(frame.provenance),
+        as_of_ms=frame.time_ms,
+        coverage=coverage,
+        notes=list(notes),
+    )
 
 
 class CoinglassEnvelope(msgspec.Struct, frozen=True, kw_only=True):

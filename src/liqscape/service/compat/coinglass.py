@@ -14,9 +14,9 @@ from liqscape.service.answers.coinglass import (
     CoinglassMaxPainAnswer,
     CoinglassPageAnswer,
     CoinglassWalletAnswer,
-    CompatStanding,
+    compat_standing,
 )
-from liqscape.service.answers.parts import known, provenance_answer
+from liqscape.service.answers.parts import known
 from liqscape.service.answers.status import coverage_answer
 from liqscape.service.compat.levels import MAP_NOTES, PAIN_NOTES, map_of_bands, pain_of_coins
 from liqscape.service.compat.positions import WhaleQuestions
@@ -84,13 +84,3 @@ def check_exchange(exchange: str) -> None:
     if exchange.casefold() != EXCHANGE.casefold():
         hint = did_you_mean(exchange, (EXCHANGE,), f"it holds {EXCHANGE} alone")
         raise QuestionError(f"exchange {shown(exchange)} is not in this map; {hint}")
-
-
-def compat_standing(frame: MarketFrame, coverage: float | None, notes: tuple[str, ...]) -> CompatStanding:
-    """What stands behind figures of one frame."""
-    return CompatStanding(
-        provenance=provenance_answer(frame.provenance),
-        as_of_ms=frame.time_ms,
-        coverage=coverage,
-        notes=list(notes),
-    )

@@ -7,6 +7,7 @@ margin of a cross position as the exchange counts it (value over leverage), of a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from liqscape.service.answers.coinglass import (
     CoinglassPosition,
     CoinglassPositionPage,
     CoinglassWhalesAnswer,
-    CompatStanding,
+    compat_standing,
 )
-from liqscape.service.answers.parts import known, provenance_answer
+from liqscape.service.answers.parts import known
 from liqscape.service.answers.status import coverage_answer
 from liqscape.service.moments import AskedMoment
 from liqscape.service.questions import market_row
@@ -63,7 +64,7 @@ class WhaleQuestions:
         held = _AllPositions(moment)
         rows = np.flatnonzero(held.value >= WHALE_USD)
         picked = held.largest_first(rows)[:MAX_WHALES]
-        standing = _standing(moment, coverage_answer(moment.reported).share, POSITION_NOTES)
+        standing = compat_standing(moment.reported, coverage_answer(moment.reported).share, POSITION_NOTES)
         return CoinglassWhalesAnswer(data=list(held.positions(picked)), liqscape=standing)
 
     def of_coin(self, coin: str, page: int) -> CoinglassPageAnswer:
@@ -76,7 +77,7 @@ class WhaleQuestions:
         if not 1 <= page <= pages:
             raise QuestionError(f"current_page {page} is outside 1 to {pages}")
         found = list(held.positions(rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]))
-        standing = _standing(moment, known(moment.reported.coverage[index]), POSITION_NOTES)
+        standing = compat_standing(moment.reported, known(moment.reported.coverage[index]), POSITION_NOTES)
         data = CoinglassPositionPage(total_pages=pages, current_page=page, rows=found)
         return CoinglassPageAnswer(data=data, liqscape=standing)
 
@@ -97,7 +98,7 @@ class WhaleQuestions:
             found += later.appeared_since(earlier, OPENED, later.time_ms)
             found += earlier.appeared_since(later, CLOSED, later.time_ms)
             later = earlier
-        standing = _standing(now, coverage_answer(now.reported).share, ALERT_NOTES)
+        standing = compat_standing(now.reported, coverage_answer(now.reported).share, ALERT_NOTES)
         return CoinglassAlertsAnswer(data=found[:MAX_ALERTS], liqscape=standing)
 
 
@@ -124,7 +125,7 @@ class _AllPositions:
     def positions(self, rows: Int64Array) -> Iterator[CoinglassPosition]:
         """Rows as records."""
         accounts = self.accounts
-        level = self._levels()
+        level = self._levels
         pools = accounts.take(self.owner[rows])
         pool_value = pool_margin(pools, self.snapshot, self._tables).account_value
         for place, row in enumerate(rows.tolist()):
@@ -156,11 +157,9 @@ class _AllPositions:
     def appeared_since(self, other: _AllPositions, action: int, time_ms: int) -> Iterator[CoinglassAlert]:
         """Large positions here of which the other moment knows the account, and on that side of that coin nothing."""
         rows = np.flatnonzero(self.value >= WHALE_USD)
-        place = {address: number for number, address in enumerate(other.accounts.addresses)}
-        level = self._levels() if len(rows) else np.empty(0)
         for row in self.largest_first(rows).tolist():
             address, coin = self.accounts.addresses[int(self.address_row[row])], self._coin(row)
-            there = place.get(address)
+            there = other._row_of_address.get(address)
             if there is None or other.holds(there, coin, self.accounts.size[row] > 0.0):
                 continue
             yield CoinglassAlert(
@@ -168,7 +167,7 @@ class _AllPositions:
                 symbol=coin,
                 position_size=float(self.accounts.size[row]),
                 entry_price=known(self.accounts.entry_price[row]),
-                liq_price=known(level[row]),
+                liq_price=known(self._levels[row]),
                 position_value_usd=float(self.value[row]),
                 position_action=action,
                 create_time=time_ms,
@@ -179,20 +178,16 @@ class _AllPositions:
         rows = np.flatnonzero((self.address_row == address_row) & ((self.accounts.size > 0.0) == is_long))
         return any(self._coin(row) == coin for row in rows.tolist())
 
+    @cached_property
+    def _row_of_address(self) -> dict[str, int]:
+        return {address: row for row, address in enumerate(self.accounts.addresses)}
+
     def _coin(self, row: int) -> str:
         return self.snapshot.markets.coins[int(self.accounts.market_index[row])]
 
+    @cached_property
     def _levels(self) -> Float64Array:
         """(P,) NaN where there is no level, as on the map, or the account is not liquidated in practice."""
         root = solve_roots(self.accounts, self.snapshot, self._tables)
         is_level = (root > 0.0) & (root <= HIGHEST_PRICE) & ~self.accounts.is_exempt[self.owner]
         return np.where(is_level, root, np.nan)
-
-
-def _standing(moment: AskedMoment, coverage: float | None, notes: tuple[str, ...]) -> CompatStanding:
-    return CompatStanding(
-        provenance=provenance_answer(moment.reported.provenance),
-        as_of_ms=moment.reported.time_ms,
-        coverage=coverage,
-        notes=list(notes),
-    )
