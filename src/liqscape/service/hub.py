@@ -27,7 +27,7 @@ from liqscape.service.streaming.feeds import ViewFeeds
 from liqscape.service.streaming.figures import SentFigures
 from liqscape.service.streaming.looks import Look
 from liqscape.service.streaming.packet import Packet, Payload
-from liqscape.service.streaming.plain_messages import ErrorMessage, MissedMessage, StatusMessage, encode
+from liqscape.service.streaming.plain_messages import ErrorMessage, MissedMessage, StatusMessage, encode, packet_of
 from liqscape.service.streaming.stream_view import StreamView
 from liqscape.service.streaming.telling import Frames, HeldView, encode_as
 from liqscape.service.streaming.topic_news import TopicNews, with_breaks
@@ -195,7 +195,7 @@ class Hub:
             return packet
         if client.missed:
             missed, client.missed = client.missed, 0
-            return Packet(encode(MissedMessage(missed)))
+            return packet_of(MissedMessage(missed))
         place = client.next_place()
         if place is not None:
             return await self._begin(place) if place.wants_snapshot else place.take()
@@ -334,7 +334,7 @@ class Hub:
                 if feed is not place.feed:
                     continue
                 place.begin(-1, standing)
-                return Packet(encode(ErrorMessage(str(error))))
+                return packet_of(ErrorMessage(str(error)))
             if feed is not place.feed:
                 continue
             if feed.reported is reported or self.view.live is None:
@@ -385,10 +385,10 @@ class Hub:
 
     async def _make_status(self) -> Packet:
         try:
-            return await beside(self._questions, lambda: Packet(encode(StatusMessage(self.view.status()))))
+            return await beside(self._questions, lambda: packet_of(StatusMessage(self.view.status())))
         except LiqscapeError as error:
             self._status = None
-            return Packet(encode(ErrorMessage(str(error))))
+            return packet_of(ErrorMessage(str(error)))
 
 
 def _is_of_coin(place: StreamPlace) -> bool:

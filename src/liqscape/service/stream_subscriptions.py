@@ -44,7 +44,7 @@ class Subscriptions:
         """
         if isinstance(request, CoinMessage):
             await self._check_coins([request.coin])
-            first = next((view for view in self._views()), None)
+            first = next(iter(self._views()), None)
             same = stream_view(request.coin, encoding=self._encoding) if first is None else first.of_coin(request.coin)
             self._hub.switch(self._client, same)
             return None
@@ -74,7 +74,7 @@ class Subscriptions:
             self._subscribe_frames(request, coins)
         elif channel == "marks":
             before = self._marks()
-            held = None if before is None or before.coins is None else before.coins
+            held = None if before is None else before.coins
             wanted = None if coins is None else tuple(sorted({*coins, *(held or ())}))
             marks = MarksView(coins=wanted, every_ms=checked_every_ms(request.every_ms), encoding=self._encoding)
             self._hub.look(self._client, marks)
@@ -129,7 +129,8 @@ class Subscriptions:
         for topic in client.topics.names:
             coins = client.topics.of(topic)
             found.append(ChannelCoins(topic, None if coins is None else sorted(coins)))
-        return SubscribedMessage(found, [self._notes()[each] for each in client.topics.names if each in self._notes()])
+        notes = self._notes()
+        return SubscribedMessage(found, [notes[each] for each in client.topics.names if each in notes])
 
     def _notes(self) -> dict[Topic, str]:
         """Why a topic stays silent on this map."""

@@ -36,8 +36,8 @@ MUTANTS = (
     Mutant(
         "readers who did not ask hear of studied minutes",
         "src/liqscape/service/streaming/topic_news.py",
-        'return topic == "clusters" and client.wants_study and coin in client.coins',
-        'return topic == "clusters" and coin in client.coins',
+        'return topic == "clusters" and client.wants_study and client.looks_at(coin)',
+        'return topic == "clusters" and client.looks_at(coin)',
         ("tests/web/test_study_stream.py::test_who_asks_for_it_hears_what_a_minute_brought",),
     ),
 )

@@ -15,6 +15,7 @@ from liqscape.service.streaming.channels import Topics
 from liqscape.service.streaming.figures import SentFigures
 from liqscape.service.streaming.looks import Look
 from liqscape.service.streaming.packet import Packet
+from liqscape.service.streaming.stream_view import key_of_frames
 from liqscape.service.streaming.telling import HeldView
 
 MAX_QUEUED = 16
@@ -148,6 +149,10 @@ class Client:
         """Coins whose frames it looks at."""
         looks = (place.feed.view for place in self.places.values() if place.feed is not None)
         return [look.coin for look in looks if look.coin is not None]
+
+    def looks_at(self, coin: str | None) -> bool:
+        """Whether it looks at frames of a coin."""
+        return coin is not None and key_of_frames(coin) in self.places
 
     def say(self, packet: Packet) -> None:
         """Send a message that belongs to no frame; beyond MAX_SAID it is counted as missed."""

@@ -41,7 +41,7 @@ class StreamView:
     @property
     def key(self) -> str:
         """A connection has one view of a coin at most."""
-        return f"frames of {self.coin}"
+        return key_of_frames(self.coin)
 
     def is_listed(self, markets: Markets) -> bool:
         """Whether the coin is."""
@@ -50,6 +50,11 @@ class StreamView:
     def of_coin(self, coin: str) -> StreamView:
         """The same of another coin, at all its prices."""
         return replace(self, coin=coin, first_band=None, end_band=None)
+
+
+def key_of_frames(coin: str) -> str:
+    """Of the one view of a coin that a connection may have."""
+    return f"frames of {coin}"
 
 
 def stream_view(

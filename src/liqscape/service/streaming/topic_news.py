@@ -22,8 +22,7 @@ from liqscape.service.executors import beside
 from liqscape.service.streaming.channels import Topic
 from liqscape.service.streaming.client import Client
 from liqscape.service.streaming.liquidation_news import LiquidationNews, liquidation_messages
-from liqscape.service.streaming.packet import Packet
-from liqscape.service.streaming.plain_messages import encode
+from liqscape.service.streaming.plain_messages import packet_of
 from liqscape.service.streaming.study_messages import study_messages
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class TopicNews:
                 topic, coin, message = await self._unreported.get()
                 readers = [client for client in self._clients if wants(client, topic, coin)]
                 if readers:
-                    packet = Packet(encode(message))
+                    packet = packet_of(message)
                     async for client in with_breaks(readers):
                         client.say(packet)
         finally:
@@ -119,9 +118,11 @@ class TopicNews:
 
     def look_for_liquidations(self, frame: MarketFrame) -> None:
         """Look beside the loop for what was stored since; nothing where a look is under way or nobody wants it."""
-        is_wanted = any("liquidations" in client.topics.names for client in self._clients)
-        if self._liquidations is not None and is_wanted and (self._looking is None or self._looking.done()):
-            self._looking = asyncio.create_task(self._tell_liquidations(self._liquidations, frame))
+        news, looking = self._liquidations, self._looking
+        if news is None or (looking is not None and not looking.done()):
+            return
+        if any(wants(client, "liquidations", None) for client in self._clients):
+            self._looking = asyncio.create_task(self._tell_liquidations(news, frame))
 
     async def _tell_liquidations(self, news: LiquidationNews, frame: MarketFrame) -> None:
         try:
@@ -137,7 +138,7 @@ def wants(client: Client, topic: Topic, coin: str | None) -> bool:
     """Whether a client hears of a topic of a coin."""
     if client.topics.wants(topic, coin):
         return True
-    return topic == "clusters" and client.wants_study and coin in client.coins
+    return topic == "clusters" and client.wants_study and client.looks_at(coin)
 
 
 async def with_breaks(readers: Iterable[T]) -> AsyncIterator[T]:
