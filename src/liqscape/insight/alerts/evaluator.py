@@ -10,6 +10,7 @@ from. What has fired is in `memory`, whose state is kept by who feeds this.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -40,17 +41,22 @@ from liqscape.insight.study_rows import CascadeRow, ClusterRow, StudiedAsymmetry
 from liqscape.units import SIDE_NUMBERS
 
 NO_LEVELS: tuple[AccountLevel, ...] = ()
+OF_ACCOUNTS = frozenset({AlertKind.ACCOUNT_NEAR, AlertKind.MARGIN_ADDED})
 
 
 class AlertEvaluator:
     """One thread at a time feeds it.
 
-    late_before_ms  what happened before then is told as late.
+    late_before_ms     what happened before then is told as late.
+    kinds              of the rules that are held against what comes: those that are on.
+    watched_addresses  accounts whose levels or cash one of them asks for.
     """
 
     def __init__(self, memory: RuleMemory | None = None) -> None:
         self.memory = RuleMemory() if memory is None else memory
         self.late_before_ms = 0
+        self.kinds: frozenset[AlertKind] = frozenset()
+        self.watched_addresses: frozenset[str] = frozenset()
         self._rules: list[Rule] = []
         self._facts: FrameFacts | None = None
         self._coins: dict[str, int] = {}
@@ -60,22 +66,15 @@ class AlertEvaluator:
         self._levels: Sequence[AccountLevel] = NO_LEVELS
         self._compile(())
 
-    @property
-    def rules(self) -> Sequence[Rule]:
-        """Rules that are held against what comes: those that are on."""
-        return self._rules
-
-    @property
-    def watched_addresses(self) -> frozenset[str]:
-        """Accounts whose levels or cash a rule asks for."""
-        kinds = (AlertKind.ACCOUNT_NEAR, AlertKind.MARGIN_ADDED)
-        return frozenset(rule.address for rule in self._rules if rule.kind in kinds and rule.address is not None)
-
     def take_rules(self, rules: Iterable[Rule], now_ms: int) -> None:
         """Hold these rules from now on; what an unchanged one remembers stays."""
         given = list(rules)
         self.memory.take_rules(given, now_ms)
         self._rules = [rule for rule in given if rule.on]
+        self.kinds = frozenset(rule.kind for rule in self._rules)
+        self.watched_addresses = frozenset(
+            rule.address for rule in self._rules if rule.kind in OF_ACCOUNTS and rule.address is not None
+        )
         self._compile(tuple(self._coins))
 
     # What comes
@@ -231,6 +230,7 @@ class AlertEvaluator:
         self._grown = grown
         self._standing = StandingClusters(self._clusters, self._coins)
         self._near.stand(self._standing)
+        self._of_accounts = of(AlertKind.ACCOUNT_NEAR)
         self._account = self._account_rows()
         self._asymmetry = AsymmetryRows(of(AlertKind.ASYMMETRY), coins, rows)
         self._funding = LimitRows(of(AlertKind.FUNDING), coins, rows)
@@ -244,17 +244,20 @@ class AlertEvaluator:
         self._silence = SilenceRows(of(AlertKind.STALE), rows)
 
     def _account_rows(self) -> SpanRows:
-        columns = RuleColumns(self._rules, AlertKind.ACCOUNT_NEAR, self._coins)
+        columns = self._of_accounts
         own = [each for each in self._levels if each.coin in self._coins]
         price = np.array([each.price for each in own], np.float64)
         market = np.array([self._coins[each.coin] for each in own], np.int64)
         side = np.array([SIDE_NUMBERS[each.side] for each in own], np.int64)
         subjects = [f"{each.address}:{each.coin}:{each.side}" for each in own]
+        by_address: dict[str | None, list[int]] = defaultdict(list)
+        for place, each in enumerate(own):
+            by_address[each.address].append(place)
         pairs = [
-            (rule, level)
-            for rule, asked in enumerate(columns.rules)
-            for level, each in enumerate(own)
-            if asked.address == each.address and columns.market[rule] in (EVERY, market[level])
+            (row, place)
+            for row, asked in enumerate(columns.rules)
+            for place in by_address.get(asked.address, ())
+            if columns.market[row] in (EVERY, market[place])
         ]
         rule, level = np.array(pairs, np.int64).reshape(-1, 2).T
         self._own_levels = own

@@ -316,7 +316,7 @@ class AlertEngine:
             self._evaluator.see_levels(levels_of(moment, watched) if watched else ())
 
     def _has(self, kind: AlertKind) -> bool:
-        return any(rule.kind is kind for rule in self._evaluator.rules)
+        return kind in self._evaluator.kinds
 
     def _hand_on(self, came_ns: int, alerts: Sequence[Alert]) -> None:
         if not alerts:
