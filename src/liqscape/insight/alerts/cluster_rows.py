@@ -13,13 +13,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from liqscape.insight.alerts.columns import EVERY, RuleColumns
+from liqscape.insight.alerts.earlier import known_at, oldest_needed_ms
 from liqscape.insight.alerts.gate import Gate, Passing, RowMemory, RowState
 from liqscape.insight.alerts.mark_rows import SLACK, SpanRows, Spans, distance_percent
 from liqscape.insight.study_rows import ClusterRow
 from liqscape.units import MINUTE_MS, SIDE_NUMBERS, BoolArray, Float64Array, Int64Array
-
-MAX_STEP_MS = 5 * MINUTE_MS
-"""A size is the one of `minutes` ago where it was known no longer than this before then."""
 
 
 class StandingClusters:
@@ -136,7 +134,7 @@ class GrownClusters:
             return []
         self._standing = standing
         now = {row.cluster_id: row.size for row in standing.rows if row.is_known}
-        oldest_ms = time_ms - int(np.max(self.columns.minutes) * MINUTE_MS) - MAX_STEP_MS
+        oldest_ms = oldest_needed_ms(time_ms, self.columns.minutes)
         self._sizes = [each for each in self._sizes if oldest_ms <= each[0] < time_ms]
         self._sizes.append((time_ms, now))
         growth = {minutes: self._growth(time_ms, minutes) for minutes in np.unique(self.columns.minutes).tolist()}
@@ -165,18 +163,9 @@ class GrownClusters:
         if before is not None:
             self._sizes = list(before._sizes)
 
-    def remember(self, time_ms: int, sizes: dict[str, float]) -> None:
-        """Sizes of an earlier minute, before the first that is seen."""
-        self._sizes.append((time_ms, sizes))
-
     def _growth(self, time_ms: int, minutes: float) -> Float64Array:
         """(C,) percent against so many minutes ago."""
-        then_ms = time_ms - int(minutes * MINUTE_MS)
-        before: dict[str, float] = {}
-        for at_ms, sizes in reversed(self._sizes):
-            if at_ms <= then_ms:
-                before = sizes if at_ms >= then_ms - MAX_STEP_MS else {}
-                break
+        before = known_at(self._sizes, time_ms - int(minutes * MINUTE_MS)) or {}
         found = [
             100.0 * (row.size / before[row.cluster_id] - 1.0)
             if row.is_known and before.get(row.cluster_id, 0.0) > 0.0

@@ -11,13 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from liqscape.insight.alerts.columns import EVERY, RuleColumns
+from liqscape.insight.alerts.earlier import known_at, oldest_needed_ms
 from liqscape.insight.alerts.gate import Gate, Passing, RowMemory
 from liqscape.insight.alerts.inputs import FrameFacts
 from liqscape.insight.alerts.kinds import DISTANCES
 from liqscape.units import MINUTE_MS, Float64Array, Int64Array
-
-MAX_STEP_MS = 5 * MINUTE_MS
-"""A figure is the one of `minutes` ago where it was known no longer than this before then."""
 
 
 class GaugePassing(NamedTuple):
@@ -105,14 +103,14 @@ class InterestRows:
         minutes = self.columns.minutes[self._gate.rule]
         change = np.full(len(self._gate), np.nan)
         for each in np.unique(minutes).tolist():
-            before = self._before(now_ms - int(each * MINUTE_MS))
+            before = known_at(self._held, now_ms - int(each * MINUTE_MS))
             if before is not None:
                 own = np.flatnonzero(minutes == each)
                 market = self._market[own]
                 then = np.where(before[market] > 0.0, before[market], np.nan)
                 change[own] = 100.0 * (facts.open_interest[market] / then - 1.0)
         if not self._held or now_ms // MINUTE_MS != self._held[-1][0] // MINUTE_MS:
-            oldest_ms = now_ms - int(np.max(minutes) * MINUTE_MS) - MAX_STEP_MS
+            oldest_ms = oldest_needed_ms(now_ms, minutes)
             self._held = [each for each in self._held if each[0] >= oldest_ms]
             self._held.append((now_ms, facts.open_interest))
         fired = self._gate.step(now_ms, np.abs(change) - self._percent)
@@ -136,12 +134,6 @@ class InterestRows:
             for old, new in places.items():
                 moved[new] = values[old]
             self._held.append((at_ms, moved))
-
-    def _before(self, then_ms: int) -> Float64Array | None:
-        for at_ms, values in reversed(self._held):
-            if at_ms <= then_ms:
-                return values if at_ms >= then_ms - MAX_STEP_MS else None
-        return None
 
 
 class SilenceRows:
