@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 
 MIN_LIKENESS = 0.6
 """From 0 to 1, twice the letters two words share by those of both; `at` and `at_ms` are alike by 0.57."""
+LIKENESS_OF_FEW = 0.5
+"""Where few are known, such as the parameters of a question: a far one is still a help."""
 MIN_STEM = 2
 MAX_SHOWN = 60
 """Characters of a name that is said back."""
@@ -39,6 +41,13 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str, *, likeness: f
     """`did you mean X?`, or what else is to be said where nothing known is like it."""
     near = nearest(name, known, likeness=likeness)
     return otherwise if near is None else f"did you mean {near}?"
+
+
+def none_of(name: str, value: str, known: Collection[str], *, likeness: float = MIN_LIKENESS) -> str:
+    """What is said of a value that is none of the known ones, which are few."""
+    near = nearest(value, known, likeness=likeness)
+    hint = "" if near is None else f"; did you mean {near}?"
+    return f"{name} {shown(value)} is none of {', '.join(known)}{hint}"
 
 
 def unknown_coin(coin: str, known: Collection[str]) -> str:

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from liqscape.errors import QuestionError
-from liqscape.spelling import did_you_mean, shown
+from liqscape.spelling import LIKENESS_OF_FEW, did_you_mean, none_of, shown
 
 MAX_TEXT = 200
 """Characters of one argument; a cursor has at most as many."""
-MIN_LIKENESS = 0.5
-"""Of an argument and a known one, as the API has it for parameters."""
 
 ArgumentKind = Literal["text", "number", "integer", "flag"]
 JSON_TYPES: Mapping[ArgumentKind, str] = {
@@ -64,8 +62,7 @@ class Argument:
         if len(text) > MAX_TEXT:
             raise QuestionError(f"{self.name} has {len(text)} characters, at most {MAX_TEXT} are read")
         if self.words and text not in self.words:
-            hint = did_you_mean(text, self.words, "", likeness=MIN_LIKENESS)
-            raise QuestionError(f"{self.name} {shown(text)} is none of {', '.join(self.words)}{hint and f'; {hint}'}")
+            raise QuestionError(none_of(self.name, text, self.words, likeness=LIKENESS_OF_FEW))
         if self.kind == "flag" and text not in ("true", "false"):
             raise QuestionError(f"{self.name} {shown(text)} is not true or false")
         if self.kind == "number":
@@ -99,7 +96,7 @@ def read_arguments(arguments: Sequence[Argument], given: Mapping[str, object]) -
         if name not in known:
             otherwise = f"this tool takes {', '.join(known)}" if known else "this tool takes none"
             raise QuestionError(
-                f"unknown argument {shown(name)}; {did_you_mean(name, known, otherwise, likeness=MIN_LIKENESS)}"
+                f"unknown argument {shown(name)}; {did_you_mean(name, known, otherwise, likeness=LIKENESS_OF_FEW)}"
             )
     texts: dict[str, str] = {}
     for name, each in known.items():

@@ -15,7 +15,7 @@ from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.service.answers.liquidations import Method
 from liqscape.service.asked_time import asked_ms
 from liqscape.service.paging import MAX_CURSOR, MAX_ROWS
-from liqscape.spelling import did_you_mean, shown
+from liqscape.spelling import LIKENESS_OF_FEW, did_you_mean, none_of, shown
 
 MAX_TIME = 40
 """Characters of a time; ISO 8601 with microseconds and zone has 32."""
@@ -119,9 +119,6 @@ def side_number(side: SideWord | None) -> int | None:
 ASKED_TIMES = {"asked_ms": Provide(read_at, sync_to_thread=False), "span": Provide(read_span, sync_to_thread=False)}
 """What a route depends on that is asked for a time (`AskedMs`) or a range of it (`AskedSpan`)."""
 
-MIN_LIKENESS = 0.5
-"""Of a parameter and a known one: there are few, so that a far one is still a help."""
-
 
 def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse a question with a query parameter that its route does not know, or a word that is none of its values,
@@ -133,12 +130,10 @@ def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], ha
     for name, value in connection.query_params.multi_items():
         if name not in words:
             otherwise = f"this address takes {', '.join(words)}" if words else "this address takes none"
-            hint = did_you_mean(name, words, otherwise, likeness=MIN_LIKENESS)
+            hint = did_you_mean(name, words, otherwise, likeness=LIKENESS_OF_FEW)
             raise ValidationException(f"unknown parameter {shown(name)}; {hint}")
         if words[name] and value not in words[name]:
-            listed = ", ".join(words[name])
-            hint = did_you_mean(value, words[name], "", likeness=MIN_LIKENESS)
-            raise ValidationException(f"{name} {shown(value)} is none of {listed}{hint and f'; {hint}'}")
+            raise ValidationException(none_of(name, value, words[name], likeness=LIKENESS_OF_FEW))
 
 
 @lru_cache(maxsize=256)

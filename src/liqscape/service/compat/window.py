@@ -21,7 +21,7 @@ from liqscape.service.answers.coinglass import (
 from liqscape.service.answers.heatmap import CELLS_A_PIECE, HeatmapAnswer
 from liqscape.service.compat.levels import price_text
 from liqscape.service.view import MapView
-from liqscape.spelling import did_you_mean, shown
+from liqscape.spelling import none_of
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 RANGES: dict[str, tuple[int, int]] = {
@@ -124,8 +124,7 @@ class CompatHeatmap:
 def draw_compat_heatmap(view: MapView, coin: str, span: str, coverage: float | None) -> CompatHeatmap:
     """The last `span` up to the newest stored frame, in columns of that range's step. Raises NotFound."""
     if span not in RANGES:
-        hint = did_you_mean(span, RANGES, "")
-        raise QuestionError(f"range {shown(span)} is none of {', '.join(RANGES)}{hint and f'; {hint}'}")
+        raise QuestionError(none_of("range", span, RANGES))
     length_ms, step_ms = RANGES[span]
     _, reader = view.price_sources
     last_ms = None if reader is None else reader.last_ms

@@ -8,10 +8,8 @@ import msgspec
 
 from liqscape.errors import QuestionError
 from liqscape.service.streaming.channels import CHANNELS, Channel
-from liqscape.spelling import did_you_mean, nearest, shown
+from liqscape.spelling import LIKENESS_OF_FEW, did_you_mean, shown
 
-MIN_LIKENESS = 0.5
-"""Of a name and a known one: there are few, so that a far one is still a help."""
 Price = Annotated[float | None, msgspec.Meta(description="Edge of the prices in view, USD; left out: no bound.")]
 EveryMs = Annotated[int, msgspec.Meta(description="Messages are at least so many milliseconds apart.")]
 CoinList = Annotated[list[str] | None, msgspec.Meta(description="Coins; left out or null: all.")]
@@ -76,13 +74,13 @@ def read_request(text: str) -> Request:
     if not isinstance(kind, str):
         raise QuestionError(f"the message has no type; this stream takes {TYPES}")
     if kind not in REQUESTS:
-        hint = did_you_mean(kind, REQUESTS, f"this stream takes {TYPES}", likeness=MIN_LIKENESS)
+        hint = did_you_mean(kind, REQUESTS, f"this stream takes {TYPES}", likeness=LIKENESS_OF_FEW)
         raise QuestionError(f"unknown type {shown(kind)}; {hint}")
     struct = REQUESTS[kind]
     for name in content:
         if name != "type" and name not in struct.__struct_fields__:
             takes = f"{kind} takes {', '.join(struct.__struct_fields__)}"
-            hint = did_you_mean(name, struct.__struct_fields__, takes, likeness=MIN_LIKENESS)
+            hint = did_you_mean(name, struct.__struct_fields__, takes, likeness=LIKENESS_OF_FEW)
             raise QuestionError(f"unknown field {shown(name)} of {kind}; {hint}")
     channel = content.get("channel")
     if "channel" in struct.__struct_fields__ and isinstance(channel, str):
@@ -96,7 +94,6 @@ def read_request(text: str) -> Request:
 def check_channel(name: str) -> Any:
     """The channel itself. Raises QuestionError for a name that is none."""
     if name not in CHANNELS:
-        near = nearest(name, CHANNELS, likeness=MIN_LIKENESS)
-        hint = f"this stream has {', '.join(CHANNELS)}" if near is None else f"did you mean {near}?"
+        hint = did_you_mean(name, CHANNELS, f"this stream has {', '.join(CHANNELS)}", likeness=LIKENESS_OF_FEW)
         raise QuestionError(f"unknown channel {shown(name)}; {hint}")
     return name
