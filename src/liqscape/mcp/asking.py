@@ -16,7 +16,6 @@ import msgspec
 from liqscape.errors import LiqscapeError, RequestFailed
 from liqscape.service.asking import MAX_ANSWER, MapServer, as_part, question_path
 
-UNKNOWN_COIN = "urn:liqscape:problem:unknown-coin"
 NOT_FOUND = "urn:liqscape:problem:not-found"
 HOST = b"127.0.0.1"
 

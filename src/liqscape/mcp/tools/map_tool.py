@@ -90,8 +90,3 @@ class MapTool:
     is_lines: bool = False
     judge: Judge = always_answered
     shape: Callable[[Json], Json] = lambda answer: answer
-
-    @property
-    def takes_coin(self) -> bool:
-        """Whether it is asked about one coin."""
-        return any(each.name == "coin" for each in self.arguments)

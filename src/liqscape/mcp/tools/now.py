@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from liqscape.mcp.arguments import Argument
 from liqscape.mcp.tools.map_tool import ANSWERED, Json, Judged, MapTool, judge_list
-from liqscape.mcp.tools.shared import ADDRESS, AT, COIN, END, LIMIT, MODE, PAGE, START
+from liqscape.mcp.tools.shared import ADDRESS, AT, COIN, END, MODE, PAGE, SIDE, START
 
 MAX_WIDTH, MAX_HEIGHT = 96, 64
 """Cells of a window: at 30 bytes each, most of them empty, it stays below what an answer may have."""
@@ -154,10 +154,9 @@ NOW = (
             ),
             Argument(name="price_low", description="Lower edge of a span of prices, USD.", kind="number"),
             Argument(name="price_high", description="Upper edge of that span, USD.", kind="number"),
-            Argument(name="side", description="Side of the positions. Default: both.", words=("long", "short")),
+            SIDE,
             AT,
-            LIMIT,
-            PAGE[1],
+            *PAGE,
         ),
         judge=judge_list("positions", "no position has its level there"),
     ),
