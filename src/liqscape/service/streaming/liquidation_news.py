@@ -7,7 +7,6 @@ folder where nothing changed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +54,7 @@ class LiquidationNews:
     def look(self) -> list[StoredLiquidation]:
         """What is new or changed, oldest first; nothing at the first look. Raises StoreError, SchemaMismatch."""
         from liqscape.store.liquidations import LiquidationFilter, LiquidationReader
+        from liqscape.store.liquidations.schema import day_start_ms
 
         now = dict(self._files())
         if now == self._seen and self._known is not None:
@@ -63,7 +63,7 @@ class LiquidationNews:
         if not now:
             self._known = {}
             return []
-        wanted = LiquidationFilter(from_ms=_first_ms(min(now)), to_ms=_first_ms(max(now)) + DAY_MS)
+        wanted = LiquidationFilter(from_ms=day_start_ms(min(now)), to_ms=day_start_ms(max(now)) + DAY_MS)
         rows = LiquidationReader(self._folder).find(wanted, MAX_ROWS).rows
         known, since_ms = self._known, self._since_ms
         self._known = {_key(row): _settled(row) for row in rows}
@@ -104,7 +104,3 @@ def _key(row: StoredLiquidation) -> Key:
 
 def _settled(row: StoredLiquidation) -> Settled:
     return row.evidence, row.method, row.fill_count, row.size
-
-
-def _first_ms(day: str) -> int:
-    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1_000

@@ -95,6 +95,11 @@ def day_of(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
 
 
+def day_start_ms(day: str) -> int:
+    """When a UTC day begins."""
+    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1_000
+
+
 def day_path(folder: Path, day: str) -> Path:
     """File of a day."""
     return folder / f"{day}.parquet"
@@ -171,7 +176,7 @@ def from_file(rows: pl.DataFrame) -> pl.DataFrame:
 
 def damage_of_day(folder: Path, day: str, error: CorruptSegment) -> DamagedFile:
     """What is missing for a damaged file of a day; named below the folder the map is kept in."""
-    first_ms = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1_000
+    first_ms = day_start_ms(day)
     path = day_path(folder, day)
     return DamagedFile(
         file=f"{folder.name}/{path.name}",
