@@ -32,6 +32,7 @@ from liqscape.service.alerting.facts import (
     facts_of,
     levels_of,
     liquidation_seen,
+    rows_of,
     stored_liquidation_seen,
 )
 from liqscape.service.alerting.kept import KeptAlerts
@@ -241,12 +242,13 @@ class AlertEngine:
         funding = self._funding.see(moment.frame)
         self._see_levels()
         found = self._evaluator.see_frame(facts_of(moment.frame, funding))
-        if moment.is_stored and moment.notes is not None and self._has(AlertKind.MARGIN_ADDED):
+        notes = None if moment.notes is None else moment.notes.accounts
+        if moment.is_stored and notes is not None and self._has(AlertKind.MARGIN_ADDED):
             coins = moment.frame.snapshot.markets.coins
-            watched = self._evaluator.watched_addresses
-            found += self._evaluator.see_cash(
-                cash_of_notes(moment.notes.accounts, moment.accounts.addresses, watched, coins)
-            )
+            addresses = moment.accounts.addresses
+            rows = rows_of(addresses, self._evaluator.watched_addresses)
+            received = cash_of_notes(notes, rows, addresses, coins)
+            found += self._evaluator.see_cash(moved for _, moved in received)
         if self._view.studied.state is None and moment.is_stored:
             found += self._stored_since(moment.frame.time_ms)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from liqscape.risk.liquidation import solve_liquidation
 from liqscape.service.answers.parts import known, known_age
 from liqscape.service.answers.status import coverage_answer
 from liqscape.store.history.series import MAX_FUNDING_AGE_MS, hourly_rate
-from liqscape.units import Float64Array
+from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
     # Its module loads the library of the files, which a map that is served need not wait for.
@@ -78,7 +78,7 @@ def facts_of(frame: MarketFrame, funding_8h: Float64Array) -> FrameFacts:
 def levels_of(moment: Moment, addresses: Set[str]) -> list[AccountLevel]:
     """Levels of the positions of some accounts; none of those that have no level."""
     accounts, snapshot = moment.accounts, moment.frame.snapshot
-    rows = np.array([row for row, address in enumerate(accounts.addresses) if address in addresses], np.int64)
+    rows = rows_of(accounts.addresses, addresses)
     own = accounts.take(np.flatnonzero(np.isin(accounts.address_row, rows)))
     price = solve_liquidation(own, snapshot, moment.tables).price
     owner = own.address_row[own.pool_of_position()]
@@ -96,23 +96,26 @@ def levels_of(moment: Moment, addresses: Set[str]) -> list[AccountLevel]:
     ]
 
 
+def rows_of(all_addresses: tuple[str, ...], addresses: Set[str]) -> Int64Array:
+    """Where some of the addresses are."""
+    return np.array([row for row, address in enumerate(all_addresses) if address in addresses], np.int64)
+
+
 def cash_of_notes(
-    notes: Columns | None, all_addresses: tuple[str, ...], addresses: Set[str], coins: tuple[str, ...]
-) -> Iterator[CashReceived]:
-    """Deposits and transfers of some accounts that were written down."""
-    if notes is None:
-        return
-    wanted = [row for row, address in enumerate(all_addresses) if address in addresses]
-    is_own = np.isin(notes["address_row"], wanted) & np.isin(notes["kind"], CASH_KINDS) & (notes["usd"] > 0.0)
+    notes: Columns, rows: Int64Array | Sequence[int], addresses: tuple[str, ...], coins: tuple[str, ...]
+) -> Iterator[tuple[int, CashReceived]]:
+    """Deposits and transfers that were written down of the addresses at `rows`, each with its row in the notes."""
+    is_own = np.isin(notes["address_row"], rows) & np.isin(notes["kind"], CASH_KINDS) & (notes["usd"] > 0.0)
     for row in np.flatnonzero(is_own).tolist():
         market = int(notes["market_index"][row])
-        yield CashReceived(
-            address=all_addresses[notes["address_row"][row]],
+        moved = CashReceived(
+            address=addresses[notes["address_row"][row]],
             coin=None if market == NO_MARKET else coins[market],
             usd=float(notes["usd"][row]),
             time_ms=int(notes["last_ms"][row]),
             is_inferred=False,
         )
+        yield row, moved
 
 
 def liquidation_seen(event: Liquidation, coin: str) -> LiquidationSeen:

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from liqscape.insight.alerts import Alert, AlertKind, Rule
 from liqscape.insight.alerts.afterwards import MarkRecord
 from liqscape.insight.alerts.evaluator import AlertEvaluator
-from liqscape.insight.alerts.inputs import AccountLevel, CashReceived, FrameFacts, MarkBatch
+from liqscape.insight.alerts.inputs import AccountLevel, FrameFacts, MarkBatch
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, SweepRow
-from liqscape.service.alerting.facts import CASH_KINDS, PERCENT_8H, stored_liquidation_seen
+from liqscape.service.alerting.facts import PERCENT_8H, cash_of_notes, stored_liquidation_seen
 from liqscape.service.alerting.stored_rows import study_records
 from liqscape.service.questions import MAX_HISTORY_COLUMNS
 from liqscape.store.history.series import MAX_FUNDING_AGE_MS, FramePath
@@ -220,22 +220,12 @@ class StoredFeed:
 
     def _cash(self, start_ms: int, end_ms: int) -> Iterator[Placed]:
         for run in self._reader.noted(start_ms, end_ms):
-            coins = run.markets.coins
-            for addresses, rows in run.accounts:
+            for addresses, notes in run.accounts:
                 if self._rule.address not in addresses:
                     continue
-                own = rows["address_row"] == addresses.index(self._rule.address)
-                own &= np.isin(rows["kind"], CASH_KINDS) & (rows["usd"] > 0.0)
-                for row in np.flatnonzero(own).tolist():
-                    market = int(rows["market_index"][row])
-                    moved = CashReceived(
-                        address=self._rule.address,
-                        coin=None if market < 0 else coins[market],
-                        usd=float(rows["usd"][row]),
-                        time_ms=int(rows["last_ms"][row]),
-                        is_inferred=False,
-                    )
-                    yield int(rows["time_ms"][row]), STUDY, methodcaller("see_cash", (moved,))
+                own = (addresses.index(self._rule.address),)
+                for row, moved in cash_of_notes(notes, own, addresses, run.markets.coins):
+                    yield int(notes["time_ms"][row]), STUDY, methodcaller("see_cash", (moved,))
 
     # What was studied
 
