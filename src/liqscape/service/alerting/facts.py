@@ -120,6 +120,16 @@ def cash_of_notes(
 
 def liquidation_seen(event: Liquidation, coin: str) -> LiquidationSeen:
     """A liquidation as rules see it."""
+    method, evidence = LiquidationMethod(event.method).name.lower(), Evidence(event.evidence).name.lower()
+    return _seen(event, coin, method, evidence)
+
+
+def stored_liquidation_seen(event: StoredLiquidation) -> LiquidationSeen:
+    """The same of a stored one."""
+    return _seen(event, event.coin, event.method, event.evidence)
+
+
+def _seen(event: Liquidation | StoredLiquidation, coin: str, method: str, evidence: str) -> LiquidationSeen:
     return LiquidationSeen(
         coin=coin,
         side="long" if event.side > 0 else "short",
@@ -129,26 +139,8 @@ def liquidation_seen(event: Liquidation, coin: str) -> LiquidationSeen:
         price=event.price,
         mark=known(event.mark),
         level=known(event.predicted_price),
-        method=LiquidationMethod(event.method).name.lower(),
-        evidence=Evidence(event.evidence).name.lower(),
-        first_ms=event.first_ms,
-        last_ms=event.last_ms,
-    )
-
-
-def stored_liquidation_seen(event: StoredLiquidation) -> LiquidationSeen:
-    """The same of a stored one."""
-    return LiquidationSeen(
-        coin=event.coin,
-        side="long" if event.side > 0 else "short",
-        address=event.address,
-        notional=event.notional,
-        size=event.size,
-        price=event.price,
-        mark=known(event.mark),
-        level=known(event.predicted_price),
-        method=event.method,
-        evidence=event.evidence,
+        method=method,
+        evidence=evidence,
         first_ms=event.first_ms,
         last_ms=event.last_ms,
     )
