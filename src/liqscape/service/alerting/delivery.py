@@ -31,7 +31,7 @@ from liqscape.service.alerting.destinations import (
     choose_destination,
     read_destinations,
 )
-from liqscape.service.alerting.outbox import Outbox
+from liqscape.service.alerting.outbox import Outbox, QueueFigures
 from liqscape.service.alerting.webhook import WebhookSender
 from liqscape.store.outbox import OutboxMessage, Outcome
 
@@ -106,6 +106,12 @@ class Deliverer:
     def destinations(self) -> Mapping[str, Destination]:
         """Those in force."""
         return self._destinations
+
+    def queues(self) -> list[QueueFigures]:
+        """Of the destinations in force, in their order, then of those that are gone and were met."""
+        met = {each.destination: each for each in self.outbox.figures()}
+        names = dict.fromkeys((*self._destinations, *met))
+        return [met.get(name) or QueueFigures(destination=name) for name in names]
 
     def start(self) -> None:
         """Begin to deliver."""

@@ -27,14 +27,13 @@ class DeliveryCollector(Collector):
             "liqscape_alerts_oldest_waiting_seconds", "Age of the oldest alert that waits.", labels=LABELS
         )
         now_ms = self._deliverer.now_ms()
-        queues = {each.destination: each for each in self._deliverer.outbox.figures()}
-        for name in dict.fromkeys((*self._deliverer.destinations, *queues)):
-            key, each = (name,), queues.get(name)
-            waiting.add_metric(key, 0 if each is None else each.waiting)
-            delivered.add_metric(key, 0 if each is None else each.delivered)
-            failed.add_metric(key, 0 if each is None else each.failed)
-            if each is not None and each.oldest_put_ms is not None:
-                oldest.add_metric(key, max(now_ms - each.oldest_put_ms, 0) / 1_000.0)
+        for each in self._deliverer.queues():
+            key, age_ms = (each.destination,), each.oldest_age_ms(now_ms)
+            waiting.add_metric(key, each.waiting)
+            delivered.add_metric(key, each.delivered)
+            failed.add_metric(key, each.failed)
+            if age_ms is not None:
+                oldest.add_metric(key, age_ms / 1_000.0)
         yield from (waiting, delivered, failed, oldest)
         is_stored = self._deliverer.outbox.not_stored_since_ms is None
         yield GaugeMetricFamily(

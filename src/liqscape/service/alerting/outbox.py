@@ -65,11 +65,15 @@ class QueueFigures:
     """Deliveries of one destination; `delivered` and `failed` count since this process began."""
 
     destination: str
-    waiting: int
-    delivered: int
-    failed: int
-    oldest_put_ms: int | None
-    last_reason: str | None
+    waiting: int = 0
+    delivered: int = 0
+    failed: int = 0
+    oldest_put_ms: int | None = None
+    last_reason: str | None = None
+
+    def oldest_age_ms(self, now_ms: int) -> int | None:
+        """How long its oldest message has waited; None where none waits."""
+        return None if self.oldest_put_ms is None else max(now_ms - self.oldest_put_ms, 0)
 
 
 @dataclass(kw_only=True)

@@ -53,7 +53,7 @@ class DeliveryQuestions:
                 deliveries=[],
             )
         now_ms = deliverer.now_ms()
-        rows = _destination_rows(deliverer, now_ms)
+        rows = [_destination_row(deliverer, each, now_ms) for each in deliverer.queues()]
         if destination is not None and destination not in {row.destination for row in rows}:
             self._choose(deliverer, destination)
         chosen = [
@@ -110,35 +110,27 @@ class DeliveryQuestions:
 def delivery_standing(deliverer: Deliverer, now_ms: int) -> DeliveryStanding:
     """Sums over all destinations."""
     outbox, figures = deliverer.outbox, deliverer.outbox.figures()
-    put = [each.oldest_put_ms for each in figures if each.oldest_put_ms is not None]
+    ages = [age_ms for each in figures if (age_ms := each.oldest_age_ms(now_ms)) is not None]
     return DeliveryStanding(
         waiting=sum(each.waiting for each in figures),
         delivered=sum(each.delivered for each in figures),
         failed=sum(each.failed for each in figures),
-        oldest_age_ms=max(now_ms - min(put), 0) if put else None,
+        oldest_age_ms=max(ages, default=None),
         not_stored_since_ms=outbox.not_stored_since_ms,
         not_stored_reason=outbox.not_stored_reason,
     )
 
 
-def _destination_rows(deliverer: Deliverer, now_ms: int) -> list[DestinationRow]:
-    """Those of the file, in its order, then those that are gone from it and still have messages."""
-    queues = {each.destination: each for each in deliverer.outbox.figures()}
-    names = [*deliverer.destinations, *(name for name in queues if name not in deliverer.destinations)]
-    return [_destination_row(deliverer, name, queues.get(name), now_ms) for name in names]
-
-
-def _destination_row(deliverer: Deliverer, name: str, queue: QueueFigures | None, now_ms: int) -> DestinationRow:
-    found = deliverer.destinations.get(name)
-    oldest_ms = None if queue is None else queue.oldest_put_ms
+def _destination_row(deliverer: Deliverer, queue: QueueFigures, now_ms: int) -> DestinationRow:
+    found = deliverer.destinations.get(queue.destination)
     return DestinationRow(
-        destination=name,
+        destination=queue.destination,
         kind=None if found is None else found.kind,
-        waiting=0 if queue is None else queue.waiting,
-        delivered=0 if queue is None else queue.delivered,
-        failed=0 if queue is None else queue.failed,
-        oldest_age_ms=None if oldest_ms is None else max(now_ms - oldest_ms, 0),
-        last_reason=None if queue is None else queue.last_reason,
+        waiting=queue.waiting,
+        delivered=queue.delivered,
+        failed=queue.failed,
+        oldest_age_ms=queue.oldest_age_ms(now_ms),
+        last_reason=queue.last_reason,
     )
 
 
