@@ -32,6 +32,7 @@ from liqscape.service.alerting.destinations import (
     read_destinations,
 )
 from liqscape.service.alerting.outbox import Outbox, QueueFigures
+from liqscape.service.alerting.places import file_stamp
 from liqscape.service.alerting.webhook import WebhookSender
 from liqscape.store.outbox import OutboxMessage, Outcome
 
@@ -90,7 +91,7 @@ class Deliverer:
         """Raises SettingsError where the file of destinations cannot be used."""
         self.outbox, self._file, self.now_ms = outbox, file, now_ms
         self._waits, self._make, self._look_s = waits, make, look_s
-        self._stamp = _stamp(file)
+        self._stamp = file_stamp(file)
         _warn_of_readers(file)
         self._destinations = read_destinations(file)
         self._lanes: dict[str, _Lane] = {}
@@ -253,7 +254,7 @@ class Deliverer:
 
     def _read_again(self) -> None:
         """Take the file of destinations as it is now, if it changed."""
-        stamp = _stamp(self._file)
+        stamp = file_stamp(self._file)
         if stamp == self._stamp:
             return
         self._stamp = stamp
@@ -310,15 +311,6 @@ def _warn_of_readers(file: Path) -> None:
         mode = stat.S_IMODE(file.stat().st_mode)
         if mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
             log.warning("%s can be read by others here (mode %03o): chmod 600 %s", file, mode, file)
-
-
-def _stamp(file: Path) -> tuple[int, int, int] | None:
-    """What changes when the file does."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def wall_clock_ms() -> int:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from liqscape.errors import NotFound, QuestionError, SettingsError
 from liqscape.insight.alerts import Known, Rule, check_rule, parse_rule
+from liqscape.service.alerting.places import file_stamp
 from liqscape.service.alerting.rule_text import drop_rule, put_rule
 from liqscape.spelling import did_you_mean, shown
 from liqscape.store.durable import flush_folder
@@ -94,7 +95,7 @@ class RuleStore:
     def _look(self) -> bool:
         if self.path is None:
             return False
-        stamp = _stamp(self.path)
+        stamp = file_stamp(self.path)
         if stamp == self._stamp:
             return False
         self._stamp = stamp
@@ -182,11 +183,3 @@ def _parsed(document: dict[str, Any], path: Path) -> RuleFile:
 def _place_of(error: tomllib.TOMLDecodeError) -> str:
     text = str(error)
     return f" {text[text.rindex('(') :]}" if text.endswith(")") and "(at " in text else ""
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
