@@ -13,14 +13,14 @@ from pathlib import Path
 TEMPORARY = ".tmp-"
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` as `path` in one step; durable when it returns.
+def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> None:
+    """Write `content` as `path` in one step; durable when it returns. is_private: its owner alone may read it.
 
     Raises OSError naming the path; the old content is as it was then.
     """
     temporary = path.with_name(f"{TEMPORARY}{path.name}")
     try:
-        with temporary.open("wb") as file:
+        with open(temporary, "wb", opener=_open_private if is_private else None) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -28,6 +28,13 @@ def replace_file(path: Path, content: bytes) -> None:
         flush_folder(path.parent)
     except OSError as error:  # of a write it names no file
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _open_private(path: str, flags: int) -> int:
+    """What an interrupted write left may be readable by others."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def flush_file(path: Path) -> None:

@@ -7,7 +7,6 @@ work; a file that cannot be read at all leaves the rules as they were.
 from __future__ import annotations
 
 import logging
-import os
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
@@ -19,7 +18,7 @@ from liqscape.insight.alerts import Known, Rule, check_rule, parse_rule
 from liqscape.service.alerting.places import file_stamp
 from liqscape.service.alerting.rule_text import drop_rule, put_rule
 from liqscape.spelling import did_you_mean, shown
-from liqscape.store.durable import flush_folder
+from liqscape.store.durable import replace_file
 
 log = logging.getLogger("liqscape.alerts")
 
@@ -116,7 +115,8 @@ class RuleStore:
     def _write(self, text: str) -> None:
         assert self.path is not None
         try:
-            write_private(self.path, text.encode())
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self.path, text.encode(), is_private=True)
         except OSError as error:
             raise SettingsError(f"{self.path} cannot be written: {error.strerror or error}") from None
         self._look()
@@ -143,20 +143,6 @@ def read_rules(path: Path, before: RuleFile | None = None) -> RuleFile:
         return before._replace(trouble=f"{path} is not TOML{_place_of(error)}")
     except SettingsError as error:
         return before._replace(trouble=str(error))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Replace a file in one step, readable by its owner alone; durable when it returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{path.name}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.chmod(0o600)
-    temporary.replace(path)
-    flush_folder(path.parent)
 
 
 def _parsed(document: dict[str, Any], path: Path) -> RuleFile:
