@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
+from liqscape.insight.alerts.text import time_text
 from liqscape.store.outbox import OutboxMessage
 
 
@@ -22,13 +21,12 @@ class SampleAlert(msgspec.Struct, frozen=True, kw_only=True):
 
 def sample_message(destination: str, now_ms: int, unique: str) -> OutboxMessage:
     """A message to one destination. unique: part of its id that no other test has."""
-    when = datetime.fromtimestamp(now_ms / 1_000.0, UTC).strftime("%Y-%m-%d %H:%M:%S")
     sample = SampleAlert(
         alert_id=f"test/{destination}/{unique}",
         kind="test",
         at_ms=now_ms,
         title=f"liqscape: test of destination {destination}",
-        text=f"Asked for at {when} UTC. This is no alert and says nothing about any price. Source: none.",
+        text=f"Asked for at {time_text(now_ms)}. This is no alert and says nothing about any price. Source: none.",
     )
     return OutboxMessage(
         message_id=sample.alert_id,
