@@ -238,6 +238,21 @@ def test_what_fires_is_counted_until_it_is_seen_and_leads_to_its_price(told: tup
     expect(button).to_have_accessible_name("Alerts")
 
 
+def test_rules_are_asked_again_by_each_alert_also_when_the_list_is_full(told: tuple[Page, PageAlerts, Teller]) -> None:
+    page, alerts, tell = told
+    for place in range(100):
+        tell(made_alert(f"{place}"))
+    page.keyboard.press("r")
+    expect(page.locator("#fired button")).to_have_count(100)
+    expect(page.locator("#rules")).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#rules li")).to_have_count(0)
+    alerts.rules["touch-btc"] = {"rule_id": "touch-btc", "kind": "level_touched", "coin": "BTC", "price": 70_000.0}
+    tell(made_alert("one more", at_ms=made_alert("")["at_ms"] + 1))
+    expect(page.locator("#rules li")).to_have_count(1)
+    expect(page.locator("#fired button")).to_have_count(100)
+
+
 def test_the_browser_is_asked_by_a_click_alone_and_sound_is_off_at_first(told: tuple[Page, PageAlerts, Teller]) -> None:
     page, _, tell = told
     tell(made_alert("quiet"))

@@ -31,7 +31,7 @@ export class Alerts {
   readonly fired = signal<readonly Alert[]>([]);
   /** The rule that was removed last, to be put back. */
   readonly removed = signal<Rule | null>(null);
-  /** Counts when rules are to be asked again. */
+  /** Counts when rules are to be asked again: one was changed, or fired. */
   readonly beat = signal(0);
   readonly settings = signal<AlertSettings>(savedSettings());
   /** Fired since a reader looked. */

@@ -1,6 +1,6 @@
 /** What fired: from the start on, again after the stream was lost, and each alert as it is told. */
 
-import { computed, untracked } from "@preact/signals";
+import { batch, computed, untracked } from "@preact/signals";
 import { type Alert, fetchFired } from "../../api/alerts";
 import { MAX_FIRED } from "../alerts";
 import { askWhen } from "../asking";
@@ -29,7 +29,10 @@ export function receiveAlerts(page: PageState, told: readonly Alert[], isNews: b
   const fresh = told.filter((each) => !known.has(each.alert_id));
   if (fresh.length === 0) return;
   const all = [...fresh, ...alerts.fired.peek()].sort((one, other) => other.at_ms - one.at_ms);
-  alerts.fired.value = all.slice(0, MAX_FIRED);
+  batch(() => {
+    alerts.fired.value = all.slice(0, MAX_FIRED);
+    alerts.beat.value += 1;
+  });
   const { isNotifying, hasSound } = alerts.settings.peek();
   if (!isNews || !(isNotifying || hasSound)) return;
   import("../../later").then(

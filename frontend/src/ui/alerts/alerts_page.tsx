@@ -13,7 +13,7 @@ import { Rules } from "./rules";
 export function AlertsPage() {
   const page = usePage();
   const { alerts } = page;
-  const key = `${alerts.beat.value} ${alerts.fired.value.length}`;
+  const key = String(alerts.beat.value);
   const { answer, problem } = useAnswer(key, fetchAlerts);
   const coin = page.coin.value;
   return (
