@@ -21,10 +21,8 @@ export function keepTrade(page: PageState): void {
   });
   askWhen(
     () => {
-      const [coin, { trade }] = [page.coin.value, page.view.value];
       void page.news.figures.value;
-      if (coin === null || trade === null || !page.isStarted.value || page.isHidden.value) return null;
-      return { coin, asked: stopQuestion(trade, terms.typed, page.at.value) };
+      return page.isStarted.value && !page.isHidden.value ? questionOf(page) : null;
     },
     async ({ coin, asked }, signal) => {
       await pause(WAIT_MS);
@@ -38,22 +36,30 @@ export function keepTrade(page: PageState): void {
   );
 }
 
+interface TradeQuestion {
+  readonly coin: string;
+  /** Or what is wrong with it. */
+  readonly asked: Parameters | string;
+}
+
+/** What is asked of the trade on the map; null: there is none. */
+function questionOf(page: PageState): TradeQuestion | null {
+  const [coin, { trade }] = [page.coin.value, page.view.value];
+  if (coin === null || trade === null) return null;
+  return { coin, asked: stopQuestion(trade, page.terms.typed, page.at.value) };
+}
+
 /** The trade on the map once more, with overshoots that were not measured simulated: seconds, so only when it is asked for. */
 export async function simulateOvershoots(page: PageState): Promise<void> {
   const { terms } = page;
-  const question = (): { readonly key: string; readonly coin: string; readonly asked: Parameters } | null => {
-    const [coin, { trade }] = [page.coin.peek(), page.view.peek()];
-    if (coin === null || trade === null) return null;
-    const asked = untracked(() => stopQuestion(trade, terms.typed, page.at.value));
-    return typeof asked === "string" ? null : { key: JSON.stringify([coin, asked]), coin, asked };
-  };
-  const mine = question();
-  if (mine === null || terms.simulating.peek() === "runs") return;
+  const now = (): TradeQuestion | null => untracked(() => questionOf(page));
+  const mine = now();
+  if (mine === null || typeof mine.asked === "string" || terms.simulating.peek() === "runs") return;
   terms.simulating.value = "runs";
   try {
     const answer = await fetchStop(mine.coin, { ...mine.asked, simulate: "true" });
     // What was simulated is kept by the server: the trade that stands there by now gets it with its next answer.
-    if (question()?.key === mine.key) terms.answer.value = answer;
+    if (JSON.stringify(now()) === JSON.stringify(mine)) terms.answer.value = answer;
     terms.simulating.value = "no";
   } catch (error) {
     terms.simulating.value = { failed: reasonOf(error) };
