@@ -4,16 +4,10 @@ import { batch } from "@preact/signals";
 import { bringIntoView, closeDrawer, openDrawer, setCoin } from "./actions";
 import type { PageState } from "./page_state";
 
-/** My accounts; where they are open, they close. */
-export function toggleAccounts(page: PageState): void {
-  if (page.drawer.value.at(-1)?.kind === "accounts") closeDrawer(page);
-  else openDrawer(page, { kind: "accounts" });
-}
-
-/** Rules of alerts and what fired; where they are open, they close. */
-export function toggleAlerts(page: PageState): void {
-  if (page.drawer.value.at(-1)?.kind === "alerts") closeDrawer(page);
-  else openDrawer(page, { kind: "alerts" });
+/** My accounts, or rules of alerts and what fired; where they are open, they close. */
+export function toggleView(page: PageState, kind: "accounts" | "alerts"): void {
+  if (page.drawer.value.at(-1)?.kind === kind) closeDrawer(page);
+  else openDrawer(page, { kind });
 }
 
 /** The map of a coin, and a level of it on screen where that coin is looked at already. */

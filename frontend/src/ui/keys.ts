@@ -20,7 +20,7 @@ import { stepMoment, togglePlay } from "../state/replay";
 import { toggleFull } from "../state/share";
 import { toggleTrade } from "../state/trade";
 import { openTwin } from "../state/twin";
-import { toggleAccounts, toggleAlerts } from "../state/wallet_actions";
+import { toggleView } from "../state/wallet_actions";
 import { toggleWhatIf } from "../state/what_if";
 import { alertHere } from "./alerts/press";
 import { saveImage } from "./share/image";
@@ -97,9 +97,9 @@ function actionOf(key: string, page: PageState): (() => void) | null {
     case "t":
       return () => nextTheme(page);
     case "a":
-      return () => toggleAccounts(page);
+      return () => toggleView(page, "accounts");
     case "r":
-      return () => toggleAlerts(page);
+      return () => toggleView(page, "alerts");
     case "k":
       return () => void alertHere(page);
     case "m":

@@ -1,6 +1,6 @@
 /** Opens the alerts, from the top line, and says how many fired since a reader looked. */
 
-import { toggleAlerts } from "../../state/wallet_actions";
+import { toggleView } from "../../state/wallet_actions";
 import { usePage } from "../use_page";
 
 export function AlertsButton() {
@@ -14,7 +14,7 @@ export function AlertsButton() {
       aria-pressed={isOpen}
       aria-label={count === 0 ? "Alerts" : `Alerts, ${count} new`}
       title="Alerts: rules, and what fired (r)"
-      onClick={() => toggleAlerts(page)}
+      onClick={() => toggleView(page, "alerts")}
     >
       Alerts{count === 0 ? null : <b class="new-count">{count}</b>}
     </button>

@@ -1,6 +1,6 @@
 /** Opens my accounts, from the top line. */
 
-import { toggleAccounts } from "../../state/wallet_actions";
+import { toggleView } from "../../state/wallet_actions";
 import { usePage } from "../use_page";
 
 export function AccountsButton() {
@@ -12,7 +12,7 @@ export function AccountsButton() {
       type="button"
       aria-pressed={isOpen}
       title="My accounts (a)"
-      onClick={() => toggleAccounts(page)}
+      onClick={() => toggleView(page, "accounts")}
     >
       Accounts
     </button>
