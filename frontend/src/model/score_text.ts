@@ -96,7 +96,7 @@ export const asymmetryTable = (rows: readonly AsymmetryRelation[]): ScoreTable =
     String(row.window_count),
     row.correlation === null
       ? row.relation
-      : `${signed(row.correlation.value)}${row.correlation.low === null || row.correlation.high === null ? "" : ` (${signed(row.correlation.low)} to ${signed(row.correlation.high)})`}, ${row.relation}`,
+      : `${withInterval(row.correlation.value, row.correlation.low, row.correlation.high)}, ${row.relation}`,
     row.minimum_detectable === null ? "unknown" : row.minimum_detectable.toFixed(2),
   ]),
 });
@@ -118,9 +118,7 @@ export const effectTable = (tested: Attraction): ScoreTable => ({
   rows: tested.family.map((row) => [
     `${row.distance_sigma} sigma`,
     `${row.count.toLocaleString("en-US")} in ${row.day_count} d`,
-    row.points === null
-      ? "unknown"
-      : `${signed(row.points)}${row.points_low === null || row.points_high === null ? "" : ` (${signed(row.points_low)} to ${signed(row.points_high)})`}`,
+    row.points === null ? "unknown" : withInterval(row.points, row.points_low, row.points_high),
     row.p_holm === null ? "–" : row.p_holm.toFixed(3),
     claimText(row.is_significant),
   ]),
@@ -142,4 +140,6 @@ export const checkTable = (tested: Attraction): ScoreTable => ({
 export const claimText = (claim: boolean | null): string => (claim === null ? "unknown" : claim ? "yes" : "no");
 
 const keyName = (by: string): string => (by === "all" ? "all" : by.replaceAll("_", " "));
+const withInterval = (value: number, low: number | null, high: number | null): string =>
+  low === null || high === null ? signed(value) : `${signed(value)} (${signed(low)} to ${signed(high)})`;
 const signed = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;

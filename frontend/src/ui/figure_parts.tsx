@@ -82,11 +82,14 @@ export function Notes({ notes, class: look = "muted" }: NotesProps) {
   );
 }
 
-/** Folded: what a run of the rules took for granted. */
-export function Assumptions({ notes, class: look }: NotesProps) {
+/** What a run of the rules took for granted. */
+export const Assumptions = (what: NotesProps) => <FoldedList name="What was assumed" {...what} />;
+
+/** Folded: few read it. Its name counts what is in it. */
+export function FoldedList({ name, notes, class: look }: NotesProps & { readonly name: string }) {
   return (
     <details>
-      <summary>{`What was assumed (${notes.length})`}</summary>
+      <summary>{`${name} (${notes.length})`}</summary>
       <ul class={look}>
         {notes.map((note) => (
           <li key={note}>{note}</li>

@@ -2,7 +2,7 @@
 
 import type { Attraction } from "../../api/score";
 import { checkTable, claimText, effectTable } from "../../model/score_text";
-import { Part } from "../figure_parts";
+import { FoldedList, Part } from "../figure_parts";
 import { Table } from "./table";
 
 interface HypothesisProps {
@@ -40,7 +40,7 @@ function Tested({ tested }: { readonly tested: Attraction }) {
   );
 }
 
-/** Folded: the conditions that were fixed before any result, what was left out, what is not done. */
+/** The conditions that were fixed before any result, what was left out, what is not done. */
 function Rule({ tested }: { readonly tested: Attraction }) {
   const lines = [
     ...tested.conditions.map(({ name, holds, text }) => `${name}: ${claimText(holds)}. ${text}`),
@@ -48,14 +48,5 @@ function Rule({ tested }: { readonly tested: Attraction }) {
     ...tested.controls_left_out.map((name) => `not controlled for: ${name}`),
     ...tested.not_done.map((text) => `not done: ${text}`),
   ];
-  return (
-    <details>
-      <summary>{`The rule, fixed before, and what is left out (${lines.length})`}</summary>
-      <ul class="muted">
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-    </details>
-  );
+  return <FoldedList name="The rule, fixed before, and what is left out" notes={lines} class="muted" />;
 }
