@@ -48,7 +48,6 @@ class PageAlerts:
         self.rules: dict[str, dict[str, Any]] = {}
         self.sent: list[dict[str, Any]] = []
         self.tried: list[dict[str, Any]] = []
-        self.fired: list[dict[str, Any]] = []
         self.destinations: list[dict[str, Any]] = []
         self.refusal: str | None = None
         self.is_writable = True
@@ -58,7 +57,6 @@ class PageAlerts:
         request = route.request
         what = request.url.partition("/api/v1/alerts")[2].partition("?")[0]
         if request.method == "POST" and self.refusal is not None:
-            # Not an error of HTTP's in the console: tests look at complaints of the page.
             route.fulfill(status=400, json={"detail": self.refusal, "status": 400})
         elif request.method == "POST" and what == "/try":
             self.tried.append(json.loads(request.post_data or "")["rule"])
@@ -72,7 +70,7 @@ class PageAlerts:
         elif request.method == "DELETE":
             route.fulfill(json=self.rules.pop(what.removeprefix("/")))
         elif what == "/fired":
-            route.fulfill(json={"provenance": PROVENANCE, "as_of_ms": NOW_MS, "alerts": self.fired})
+            route.fulfill(json={"provenance": PROVENANCE, "as_of_ms": NOW_MS, "alerts": []})
         elif what == "/deliveries":
             route.fulfill(json=self._deliveries())
         else:
