@@ -44,6 +44,17 @@ def test_link_follows_times_and_prices_and_brings_them_back(page: Page, server: 
     expect(page).not_to_have_url(PLACE)
 
 
+def test_a_link_followed_while_the_address_is_written_is_not_lost(page: Page, server: Server) -> None:
+    open_at(page, server, "range=4h")
+    page.evaluate("""() => {
+        const before = location.hash;
+        location.hash = "#BTC&trade=short&entry=70000&stop=71500";
+        history.replaceState(null, "", before);
+    }""")
+    expect(page.locator("#trade-stop")).to_be_visible()
+    expect(page).to_have_url(re.compile("trade=short&entry=70000&stop=71500"))
+
+
 def test_map_alone_has_its_state_and_attribution_and_no_panels(page: Page, server: Server) -> None:
     open_at(page, server, "range=4h&embed=1")
     expect(page.locator("#standing")).to_contain_text("SIMULATED")

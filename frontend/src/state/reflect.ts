@@ -41,10 +41,10 @@ export function reflect(page: PageState): void {
   }, CLOCK_MS);
 }
 
-/** A link that was followed while the page is open; a coin it does not name stays. */
+/** A link that was followed while the page is open; a coin it does not name stays. The address may have been written since. */
 export function followLinks(page: PageState, setCoin: (coin: string) => void): void {
-  window.addEventListener("hashchange", () => {
-    const next = parseHash(location.hash);
+  window.addEventListener("hashchange", ({ newURL }) => {
+    const next = parseHash(new URL(newURL).hash);
     if (formatHash(next) === formatHash(page.view.value)) return;
     const { coin } = next;
     page.view.value = { ...next, coin: page.coin.value };
