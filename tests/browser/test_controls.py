@@ -48,9 +48,8 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
 def back(page: Page, link: str) -> None:
     """Nothing open, and the map of the link."""
     close_all(page)
-    for _ in range(
-        MAX_WAYS_BACK
-    ):  # what a control began may end after the link was followed, and take the page away again
+    # What a control began may end after the link was followed, and take the page away again.
+    for _ in range(MAX_WAYS_BACK):
         if page.evaluate("location.hash") == link:
             break
         settle(page)
