@@ -8,6 +8,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.minute_notes import MinuteNotes
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,8 @@ class Moment:
 
     is_stored  False for one between two that the history keeps.
     notes      what was written down in the minute up to a stored one; None where nobody did.
+    triggers   trigger orders that are known, and whose were read (rows of accounts.addresses); None where the source
+               has none to say.
     sequence   number under which a live map published it, rising by one; 0 before.
     """
 
@@ -24,4 +27,5 @@ class Moment:
     tables: MarginTables
     is_stored: bool
     notes: MinuteNotes | None = None
+    triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None
     sequence: int = field(default=0, kw_only=True)
