@@ -49,6 +49,12 @@ def test_a_size_that_is_not_known_is_not_above_a_limit() -> None:
     assert [alert.rule_id for alert in evaluator.see_cluster_rows([cluster(event="born", notional=None)])] == ["any"]
 
 
+def test_nothing_is_born_or_swept_where_nothing_stood() -> None:
+    evaluator = watching(rule(AlertKind.CLUSTER_BORN, "born"), rule(AlertKind.CLUSTER_SWEPT, "swept"))
+    assert evaluator.see_cluster_rows([cluster(event="born", size=0.0, notional=0.0)]) == []
+    assert evaluator.see_sweeps([sweep(size_at_entry=0.0, usd_at_entry=0.0)]) == []
+
+
 def test_a_merger_is_no_dissolution() -> None:
     evaluator = watching(rule(AlertKind.CLUSTER_DISSOLVED))
     merged = cluster(event="ended", merged_into="BTC-long-1-1")

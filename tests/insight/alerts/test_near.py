@@ -76,6 +76,13 @@ def test_a_cluster_is_told_by_its_span_side_and_size() -> None:
     assert alert.provenance.age_ms == 2 * MINUTE
 
 
+def test_a_cluster_that_was_emptied_is_no_place_to_be_near() -> None:
+    evaluator = watching(rule(AlertKind.NEAR_CLUSTER, coin="BTC", percent=1.0))
+    evaluator.see_clusters(START_MS, {"BTC": [cluster(size=0.0, notional=0.0), cluster(low=85.0, high=86.0)]})
+    fired = [evaluator.see_marks(batch(at, mark)) for at, mark in ((1, 91.5), (2, 86.5))]
+    assert [[alert.price for alert in alerts] for alerts in fired] == [[], [85.5]]
+
+
 def test_a_rule_about_every_coin_fires_for_each() -> None:
     evaluator = watching(rule(AlertKind.NEAR_CLUSTER, percent=1.0))
     evaluator.see_clusters(START_MS, {"BTC": [cluster()], "ETH": [cluster("ETH", 9.0, 9.1)]})

@@ -16,7 +16,7 @@ from made_alerts import made_alerts, made_message
 
 from liqscape.errors import Busy, SettingsError, StoreError
 from liqscape.service.alerting.attempt import Attempt, Sender, failed
-from liqscape.service.alerting.delivery import Deliverer, Waits, open_delivery
+from liqscape.service.alerting.delivery import Deliverer, Waits, open_delivery, send_once
 from liqscape.service.alerting.destinations import Destination
 from liqscape.service.alerting.outbox import Delivery, Outbox
 from liqscape.store.outbox import OutboxMessage
@@ -325,3 +325,20 @@ def test_a_file_that_others_can_read_is_said(tmp_path: Path, caplog: pytest.LogC
         with open_delivery(tmp_path, file):
             assert (f"chmod 600 {file}" in caplog.text) == is_said
     assert "SECRET" not in caplog.text
+
+
+def test_a_test_message_is_waited_for_so_long_and_no_longer() -> None:
+    class Silent:
+        is_closed = False
+
+        async def send(self, message: OutboxMessage) -> Attempt:  # noqa: ARG002
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def close(self) -> None:
+            self.is_closed = True
+
+    sender = Silent()
+    attempt = asyncio.run(send_once(sender, made_message("a"), patience_s=0.0))
+    assert (attempt.is_delivered, attempt.reason) == (False, "no answer within 0 s; it may arrive yet")
+    assert sender.is_closed

@@ -134,6 +134,17 @@ def test_what_was_handed_on_is_remembered_over_a_restart(stage: AlertsOnStage) -
     assert again.states()["large"].fired_count == 1
 
 
+def test_a_rule_that_was_armed_again_is_so_after_a_restart(market: SmallMarket, tmp_path: Path) -> None:
+    first = market.frames[-1].snapshot
+    stage = AlertsOnStage(market, tmp_path, near(first.markets.coins[0], float(first.mark[0]) * 0.98))
+    for factor in (0.981, 1.0):  # near, and away again: nothing fires at that
+        stage.move(factor)
+        stage.engine.work()
+    stage.publish(0.981)
+    stage.start().work()
+    assert [alert.rule_id for alert in stage.sent] == ["near", "near"]
+
+
 def test_killed_between_the_sink_and_the_memory_it_is_handed_on_again_under_its_id(
     stage: AlertsOnStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

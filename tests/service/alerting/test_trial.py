@@ -17,6 +17,7 @@ from liqscape.service.alerting.engine import AlertEngine
 from liqscape.service.alerting.kept import KeptAlerts
 from liqscape.service.alerting.rule_store import RuleStore
 from liqscape.service.alerting.rule_text import write_rule
+from liqscape.service.alerting.stored_feed import StoredFeed
 from liqscape.service.alerting.trial import try_rule
 from liqscape.service.folders import LIQUIDATIONS
 from liqscape.service.live import LiveState
@@ -135,6 +136,17 @@ def test_what_came_after_is_beside_what_came_after_any_minute(watched: Watched) 
     assert first.baseline.n > first.n
     assert found.summary[2].n == 0  # nothing is four hours old here
     assert found.summary[2].median_change_percent is None
+
+
+def test_marks_after_a_trial_are_those_that_are_stored_whatever_was_asked_before(watched: Watched) -> None:
+    rule = Rule(rule_id="level", kind=AlertKind.LEVEL_TOUCHED, coin="BTC", price=watched.mark * 0.999)
+    view = open_stored(watched.folder, None)
+    _, reader = view.price_sources
+    assert reader is not None
+    early, whole = (StoredFeed(view, reader, rule, ("BTC",), None) for _ in range(2))
+    assert list(early.between(watched.start_ms, watched.start_ms + 5 * MINUTE_MS))
+    after_ms = watched.start_ms - MINUTE_MS, MIDNIGHT_MS + 1
+    assert early.marks("BTC", *after_ms).mark.tolist() == whole.marks("BTC", *after_ms).mark.tolist()
 
 
 def test_a_sweep_that_is_stored_was_told_live_when_it_was_over(watched: Watched) -> None:

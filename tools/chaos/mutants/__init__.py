@@ -10,6 +10,7 @@ from chaos.mutant import CHAOS, Mutant
 from chaos.mutants import (
     account,
     advice,
+    alerts,
     books,
     collecting,
     deleveraging,
@@ -43,6 +44,7 @@ MUTANTS = (
     *rules.MUTANTS,
     *running.MUTANTS,
     *deleveraging.MUTANTS,
+    *alerts.MUTANTS,
     *delivery.MUTANTS,
     *score.MUTANTS,
     *account.MUTANTS,

@@ -21,10 +21,10 @@ from liqscape.units import MINUTE_MS, SIDE_NUMBERS, BoolArray, Float64Array, Int
 
 
 class StandingClusters:
-    """(C,) clusters that stand, of all coins."""
+    """(C,) clusters that stand, of all coins; the mark is near nothing where one was emptied, so those are left out."""
 
     def __init__(self, clusters: Mapping[str, Sequence[ClusterRow]], coins: Mapping[str, int]) -> None:
-        self.rows = [row for coin, found in clusters.items() if coin in coins for row in found]
+        self.rows = [row for coin, found in clusters.items() if coin in coins for row in found if row.size > 0.0]
         names = [row.cluster_id for row in self.rows]
         self.spans = Spans(
             names,

@@ -317,7 +317,6 @@ class AlertEvaluator:
         since_ms = passing.since_ms
         if since_ms is None:
             since_ms = max(born_ms, self.memory.rules[rule.rule_id].since_ms)
-        self.memory.is_changed = True
         return Firing(rule, coin, f"{subject or coin or 'all'}:{since_ms}", time_ms, time_ms, message)
 
     def _happened(
@@ -329,7 +328,7 @@ class AlertEvaluator:
         if event in self.memory.reported or at_ms < self.memory.rules[rule.rule_id].since_ms:
             return []
         self.memory.reported[event] = at_ms
-        self.memory.is_changed = True
+        self.memory.note_change()
         return [Firing(rule, coin, happened.event_id, at_ms, at_ms, message)]
 
     def _tell(self, fired: list[Firing]) -> list[Alert]:

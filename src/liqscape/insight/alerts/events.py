@@ -25,7 +25,7 @@ class Happened(NamedTuple):
 
 def born_of(columns: RuleColumns, row: ClusterRow, coins: Mapping[str, int]) -> list[Happened]:
     """Rules told of a birth. A cluster that stood when the study began was not seen to be born: is_age_at_least."""
-    if row.event != "born" or row.is_age_at_least:
+    if row.event != "born" or row.is_age_at_least or not row.size > 0.0:
         return []
     return _fitting(columns, row.coin, row.side, row.notional, f"{row.cluster_id}:born", coins)
 
@@ -38,8 +38,8 @@ def dissolved_of(columns: RuleColumns, row: ClusterRow, coins: Mapping[str, int]
 
 
 def swept_of(columns: RuleColumns, row: SweepRow, coins: Mapping[str, int]) -> list[Happened]:
-    """Rules told of a sweep that is over."""
-    if row.ended_ms is None or row.outcome == "open":
+    """Rules told of a sweep that is over; of a cluster that held nothing there is none to tell."""
+    if row.ended_ms is None or row.outcome == "open" or not row.size_at_entry > 0.0:
         return []
     return _fitting(columns, row.coin, row.side, row.usd_at_entry, f"{row.sweep_id}:over", coins)
 

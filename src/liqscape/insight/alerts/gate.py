@@ -27,7 +27,15 @@ class RowState(Struct, frozen=True, array_like=True):
     since_ms: int
 
 
-RowMemory = dict[RowKey, RowState]
+class RowMemory(dict[RowKey, RowState]):
+    """Rows that ever fired, and how each stands. is_changed: one has come to stand otherwise since this was kept."""
+
+    is_changed = False
+
+    def __setitem__(self, key: RowKey, state: RowState) -> None:
+        """An armed row is news too: who forgot it over a restart would not tell the next passing."""
+        super().__setitem__(key, state)
+        self.is_changed = True
 
 
 class Passing(NamedTuple):

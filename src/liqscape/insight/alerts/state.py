@@ -44,20 +44,26 @@ class AlertState(Struct, kw_only=True):
 
 
 class RuleMemory:
-    """The same while rules are held against what comes.
-
-    is_changed  something has to be kept since the last `state`.
-    """
+    """The same while rules are held against what comes."""
 
     def __init__(self, state: AlertState | None = None) -> None:
         state = AlertState() if state is None else state
         self.rules = state.rules
-        self.rows: RowMemory = {
-            (rule_id, subject): RowState(is_armed, since) for rule_id, subject, is_armed, since in state.rows
-        }
+        self.rows = RowMemory(
+            ((rule_id, subject), RowState(is_armed, since)) for rule_id, subject, is_armed, since in state.rows
+        )
         self.reported = state.reported
         self.studied_ms, self.liquidated_ms = state.studied_ms, state.liquidated_ms
-        self.is_changed = False
+        self._is_changed = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Something has to be kept since the last `state`."""
+        return self._is_changed or self.rows.is_changed
+
+    def note_change(self) -> None:
+        """Something else than a row has to be kept."""
+        self._is_changed = True
 
     def take_rules(self, rules: list[Rule], now_ms: int) -> None:
         """Remember since when each rule watches what it does; what is known of others is forgotten."""
@@ -67,15 +73,15 @@ class RuleMemory:
             if held is None or held.watches != watches:
                 self._forget(rule.rule_id)
                 self.rules[rule.rule_id] = RuleState(watches=watches, since_ms=now_ms)
-                self.is_changed = True
+                self.note_change()
         for rule_id in self.rules.keys() - {rule.rule_id for rule in rules}:
             self._forget(rule_id)
             del self.rules[rule_id]
-            self.is_changed = True
+            self.note_change()
 
     def state(self) -> AlertState:
         """What is to be kept."""
-        self.is_changed = False
+        self._is_changed = self.rows.is_changed = False
         return AlertState(
             rules=self.rules,
             rows=[(*key, row.is_armed, row.since_ms) for key, row in self.rows.items()],

@@ -41,7 +41,7 @@ def is_held_back(memory: RuleMemory, firing: Firing) -> bool:
     last_ms = state.by_coin.get(coin)
     is_spent = rule.once and state.fired_count > 0
     is_cooling = last_ms is not None and abs(firing.at_ms - last_ms) < rule.cool_down_minutes * MINUTE_MS
-    memory.is_changed = True
+    memory.note_change()
     if is_spent or is_cooling:
         state.held_back_count += 1
         return True

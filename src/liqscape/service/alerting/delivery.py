@@ -42,6 +42,8 @@ LOOK_S = 5.0
 """How often the file of destinations is looked at, and a disk that took nothing is tried again."""
 IDLE_S = 60.0
 """What a sender holds is given back after so long without a message."""
+TEST_PATIENCE_S = 45.0
+"""Of a test message in all, for which somebody waits: Apprise alone may take 60 s to load on a busy machine."""
 CLOSE_S = 5.0
 """The thread has so long to end. An attempt in hand is broken off; what it sent may come once more."""
 GONE = "there is no such destination any more"
@@ -287,10 +289,13 @@ class Deliverer:
                 self._loop.call_soon_threadsafe(work, *arguments)
 
 
-async def send_once(sender: Sender, message: OutboxMessage) -> Attempt:
-    """One attempt, after which the sender holds nothing."""
+async def send_once(sender: Sender, message: OutboxMessage, *, patience_s: float = TEST_PATIENCE_S) -> Attempt:
+    """One attempt of at most so long, after which the sender holds nothing."""
     try:
-        return await sender.send(message)
+        async with asyncio.timeout(patience_s):
+            return await sender.send(message)
+    except TimeoutError:
+        return failed(f"no answer within {patience_s:g} s; it may arrive yet")
     finally:
         await sender.close()
 

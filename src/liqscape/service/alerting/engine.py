@@ -269,13 +269,13 @@ class AlertEngine:
             sweeps += rows.sweeps
         found += evaluator.see_sweeps(sweeps)
         evaluator.memory.studied_ms = time_ms
-        evaluator.memory.is_changed = True
+        evaluator.memory.note_change()
         return found
 
     def _liquidated(self, events: Sequence[LiquidationSeen]) -> list[Alert]:
         if events:
             self._evaluator.memory.liquidated_ms = max(event.first_ms for event in events)
-            self._evaluator.memory.is_changed = True
+            self._evaluator.memory.note_change()
         return self._evaluator.see_liquidations(events)
 
     def _stored_since(self, time_ms: int) -> list[Alert]:
@@ -295,7 +295,8 @@ class AlertEngine:
             found += self._stored_liquidations(time_ms)
         except (LiqscapeError, OSError) as error:
             log.warning("what was missed cannot be read: %s", error)
-        memory.studied_ms, memory.is_changed = time_ms, True
+        memory.studied_ms = time_ms
+        memory.note_change()
         return found
 
     def _stored_liquidations(self, time_ms: int) -> list[Alert]:

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from liqscape.insight.alerts import Alert, AlertKind, Rule
-from liqscape.insight.alerts.afterwards import MarkRecord
+from liqscape.insight.alerts.afterwards import HORIZONS, MarkRecord
 from liqscape.insight.alerts.evaluator import AlertEvaluator
 from liqscape.insight.alerts.inputs import AccountLevel, FrameFacts, MarkBatch
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, SweepRow
@@ -50,6 +50,7 @@ class StoredFeed:
         self._view, self._reader, self._rule, self._coins = view, reader, rule, coins
         self._liquidations = liquidations
         self._points: dict[str, MarkRecord] = {}
+        self._points_span = (0, 0)
 
     def between(self, start_ms: int, end_ms: int) -> Iterator[Look]:
         """All of [start, end)."""
@@ -161,9 +162,12 @@ class StoredFeed:
             yield int(at_ms[start]), MARKS, methodcaller("see_marks", MarkBatch(int(at_ms[start]), self._coins, now))
 
     def _points_of(self, coin: str, start_ms: int, end_ms: int) -> MarkRecord:
-        """Marks of a coin that were written down between frames, by time."""
-        if coin not in self._points:
-            self._points = self._read_points(start_ms, end_ms)
+        """Marks of a coin that were written down between frames in [start, end), by time; perhaps some beside it."""
+        first_ms, last_ms = self._points_span
+        if not first_ms <= start_ms <= end_ms <= last_ms:
+            # What came after is asked for next, of the same minutes and four hours more.
+            self._points_span = start_ms, end_ms + max(HORIZONS.values())
+            self._points = self._read_points(*self._points_span)
         return self._points[coin]
 
     def _read_points(self, start_ms: int, end_ms: int) -> dict[str, MarkRecord]:

@@ -55,7 +55,7 @@ async def test_destination(
 ) -> DeliveryTestAnswer:
     """Send one message to a destination at once, past its queue, and say how that ended.
 
-    One at a time a destination; a page of another origin may not ask. It may take some 45 seconds.
+    One at a time a destination; a page of another origin may not ask. It takes 45 seconds at most.
     """
     refuse_other_sites(request)
     return await deliveries.test(destination)
