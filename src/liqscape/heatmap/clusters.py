@@ -45,7 +45,12 @@ def find_clusters(frame: MarketFrame, market_index: int) -> tuple[Cluster, ...]:
     mark = float(frame.snapshot.mark[market_index])
     if not mark > 0.0:
         return ()
-    merged = merge_bands(frame.bands.of_market(market_index), CLUSTER_LEVEL)
+    return clusters_of_bands(frame.bands.of_market(market_index), mark)
+
+
+def clusters_of_bands(bands: Bands, mark: float) -> tuple[Cluster, ...]:
+    """The same of base bands of one coin; the mark is known."""
+    merged = merge_bands(bands, CLUSTER_LEVEL)
     found = [cluster for side in (Side.LONG, Side.SHORT) for cluster in _of_side(_side_bands(merged, side), side, mark)]
     found.sort(key=lambda cluster: (-cluster.notional, cluster.price_low))
     return tuple(found[:MAX_CLUSTERS])

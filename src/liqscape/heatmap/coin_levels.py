@@ -17,10 +17,13 @@ from liqscape.units import Float64Array, Int32Array
 
 @dataclass(frozen=True)
 class CoinLevels:
-    """N positions of one coin that are in its bands. band (N,) of the base grid; size (N,) coins, signed."""
+    """N positions of one coin that are in its bands. band (N,) of the base grid; size (N,) coins, signed; price (N,)
+    liquidation price, USD; account (N,) row of the map's addresses."""
 
     band: Int32Array
     size: Float64Array
+    price: Float64Array
+    account: Int32Array
 
     def largest_in(self, side: int, price_low: float, price_high: float) -> float:
         """Coins of the largest position of a side whose band lies in a span made of whole bands; 0 where none does."""
@@ -38,4 +41,6 @@ def levels_of_coin(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginT
     band = band_of_price(root[rows])
     start = window_start(snapshot.mark)[market_index]
     is_seen = (band >= start) & (band < start + 2 * HALF_SPAN)  # False where the mark is unknown
-    return CoinLevels(band[is_seen], accounts.size[rows[is_seen]])
+    rows = rows[is_seen]
+    account = accounts.address_row[accounts.pool_of_position()[rows]]
+    return CoinLevels(band[is_seen], accounts.size[rows], root[rows], account)

@@ -23,6 +23,7 @@ from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.asked_time import utc_text
 from liqscape.service.kinds import VaultFinder, Vaults, find_vaults, no_vaults
@@ -88,6 +89,11 @@ class AskedMoment:
             return self.source.tables
         reader = self.source
         return self._once("tables", lambda: self._of_frame(reader, reader.tables_at))
+
+    @property
+    def triggers(self) -> tuple[TriggerColumns, TriggerKnowledge] | None:
+        """Trigger orders known at the frame; None where nobody read any for it."""
+        return self.source.triggers if isinstance(self.source, Moment) else None
 
     @property
     def vault_rows(self) -> Int64Array:
