@@ -33,6 +33,10 @@ class AddressNumbers:
             found = [self._numbered(address) for address in addresses]
         return np.array(found, np.int64)
 
+    def found(self, addresses: Sequence[str]) -> Int64Array:
+        """(N,) numbers of these addresses; -1 for one that was never named."""
+        return np.array([self._number.get(address, -1) for address in addresses], np.int64)
+
     def _numbered(self, address: str) -> int:
         account = self._number.setdefault(address, len(self._names))
         if account == len(self._names):

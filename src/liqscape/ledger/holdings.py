@@ -157,6 +157,13 @@ class Holdings:
             self._addresses += tuple(self.address_numbers[account] for account in self._known[before:].tolist())
         return self._publisher.accounts(self._tables, self._known, self._addresses)
 
+    def map_rows(self, account_rows: Int64Array) -> Int64Array:
+        """(N,) rows that accounts have in `accounts().addresses`, by number; -1 for number -1 and who is not known."""
+        if not len(self._tables.account):
+            return np.full(len(account_rows), NO_ROW, np.int64)
+        rows = self._tables.account[account_rows, LedgerAccountColumn.KNOWN_ROW]
+        return np.where((account_rows < 0) | (rows >= len(self._known)), NO_ROW, rows)
+
     def watch(self, solve: Solve | None, *, is_newest: bool) -> Steps[WatchColumns]:
         """Columns for the scheduler, of accounts as they are now or (not is_newest) as they were last asked for."""
         accounts, known = self._publisher.held

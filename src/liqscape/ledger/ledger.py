@@ -15,6 +15,7 @@ from liqscape.ledger.figures import TrackingFigures
 from liqscape.ledger.holdings import Holdings
 from liqscape.ledger.minute_sums import MinuteMoves
 from liqscape.ledger.reconcile import Differences, ReconcileFigures
+from liqscape.ledger.triggers import StandingTriggers, TriggerRegister
 from liqscape.ledger.watch import Solve, WatchColumns
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
@@ -32,12 +33,14 @@ from liqscape.model.events import (
     MarksUpdated,
     MidsObserved,
     TradesPrinted,
+    TriggersMoved,
+    TriggersObserved,
 )
 from liqscape.model.liquidations import Liquidation
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.steps import Steps, finish
-from liqscape.units import Float64Array, Int32Array
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 
 class Ledger:
@@ -52,6 +55,9 @@ class Ledger:
         self._tables: MarginTables | None = None
         self._snapshot: MarketSnapshot | None = None
         self._holdings = Holdings(fees or FeeAssumption(), recognition or Recognition())
+        self.triggers = TriggerRegister()
+        """Trigger orders: what waits moves nobody's holdings."""
+        self._owner_numbers: Int64Array = np.zeros(0, np.int64)
 
     @property
     def markets(self) -> Markets:
@@ -114,6 +120,17 @@ class Ledger:
                 if event.market_index is not None:
                     self._check(event.market_index, "a gap", event.time_ms)
                 holdings.doubt(event)
+            case TriggersObserved():
+                self._check(event.orders.market_index, "trigger orders", event.time_ms)
+                if event.market_index is not None:
+                    self._check(event.market_index, "trigger orders", event.time_ms)
+                self.triggers.observe(event)
+                return
+            case TriggersMoved():
+                self._check(event.opened.market_index, "trigger orders", event.time_ms)
+                self._check(event.ended_market, "trigger orders", event.time_ms)
+                self.triggers.move(event)
+                return
             case FrameDue():
                 pass
         holdings.closings.release(event.time_ms)
@@ -126,6 +143,22 @@ class Ledger:
         """The same beside other work. Positions and cash are those of `accounts` as it was last asked for, so that
         nobody waits for new columns of them; `solve` gives their roots."""
         return self._holdings.watch(solve, is_newest=False)
+
+    def standing_triggers(self) -> tuple[StandingTriggers, Int64Array] | None:
+        """Trigger orders that stand, with the rows of `accounts.addresses` by owner; None where no source has any.
+
+        Rows are those of `accounts` as it was last asked for.
+        """
+        standing = self.triggers.standing()
+        if standing is None:
+            return None
+        held = self._owner_numbers
+        numbers = np.full(len(standing.names), -1, np.int64)
+        numbers[: len(held)] = held
+        missing = np.flatnonzero(numbers < 0)
+        numbers[missing] = self._holdings.address_numbers.found([standing.names[row] for row in missing.tolist()])
+        self._owner_numbers = numbers
+        return standing, self._holdings.map_rows(numbers)
 
     def take_differences(self) -> Differences:
         """Where tracking and states disagreed since this was last asked."""
@@ -174,6 +207,7 @@ class Ledger:
             self._snapshot = None  # it has no marks of the new ones
         self._markets, self._tables = event.markets, event.tables
         self._holdings.set_markets(event.markets, event.tables, event.time_ms, is_extended=is_extended)
+        self.triggers.set_markets(event.markets, is_extended=is_extended)
 
     def _check(self, market_index: Int32Array, what: str, time_ms: int) -> None:
         # As unsigned numbers negative ones are beyond every limit.

@@ -12,6 +12,7 @@ from liqscape.model.cash import CashMovements
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import Fills, FundingPayments, Trades
+from liqscape.model.trigger_rows import TriggerRows
 from liqscape.units import Float64Array, Int32Array, Int64Array
 
 
@@ -162,6 +163,43 @@ class GapDetected:
     addresses: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class TriggersObserved:
+    """All trigger orders that some addresses have, or everybody has, in some markets: replaces what was known there.
+
+    addresses     whose orders were read; None: everybody's, so who is not named in `orders` has none.
+    market_index  (K,) markets that were looked at, of whole dexs where addresses are named; None: all.
+    block         height of the snapshot; None where it is none.
+    """
+
+    time_ms: int
+    received_ns: int
+    orders: TriggerRows
+    addresses: tuple[str, ...] | None
+    market_index: Int32Array | None = None
+    block: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggersMoved:
+    """What became of trigger orders up to `time_ms`, as a node reports every status of every order.
+
+    opened       orders that were placed and stand; opened_ms (T,) when.
+    ended        (E,) order ids that were fired, cancelled or refused; ended_market, ended_ms (E,).
+    is_whole     nothing before `time_ms` was missed since the event before; False: whose orders stand is in doubt until
+                 everybody's are observed again.
+    """
+
+    time_ms: int
+    received_ns: int
+    opened: TriggerRows
+    opened_ms: Int64Array
+    ended: Int64Array
+    ended_market: Int32Array
+    ended_ms: Int64Array
+    is_whole: bool = True
+
+
 @dataclass(frozen=True)
 class FrameDue:
     """The source says: a frame belongs here. Keeps replay and live cutting time at the same instants.
@@ -189,5 +227,7 @@ Event = (
     | BestPricesObserved
     | DepthObserved
     | GapDetected
+    | TriggersObserved
+    | TriggersMoved
     | FrameDue
 )

@@ -14,13 +14,14 @@ from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.insight.note_taker import ClosedMinute, NoteTaker
 from liqscape.ledger import Ledger
+from liqscape.ledger.triggers import StandingTriggers, triggers_of
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, MarketDefined
 from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.risk.incremental import IncrementalLevels
-from liqscape.units import Float64Array
+from liqscape.units import Float64Array, Int64Array
 
 SNAPSHOTS = ("recording",)
 """Kinds of provenance whose frames are snapshots of others, hours apart: what lay between them is not told."""
@@ -38,6 +39,7 @@ class DueMoment:
     is_stored: bool
     closed: ClosedMinute | None = None
     block: int | None = None
+    triggers: tuple[StandingTriggers, Int64Array] | None = None
 
 
 class Pipeline:
@@ -83,6 +85,7 @@ class Pipeline:
             is_stored=event.is_stored,
             closed=closed,
             block=event.block,
+            triggers=ledger.standing_triggers(),
         )
 
     def build(self, due: DueMoment) -> Moment:
@@ -93,6 +96,7 @@ class Pipeline:
             tables=due.tables,
             is_stored=due.is_stored,
             notes=None if due.closed is None else due.closed.notes(),
+            triggers=None if due.triggers is None else triggers_of(due.triggers[0], due.accounts, due.triggers[1]),
         )
 
     def _frame(self, due: DueMoment) -> MarketFrame:

@@ -7,6 +7,7 @@ fastAssetCtxs, bbo, l2Book       -> mids, best prices and depth, beside everythi
 allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearinghouseState
 trades                           -> TradesPrinted, many messages together, before whatever comes next
 clearinghouseState(s), spot      -> AccountsObserved, in batches (holders.py)
+frontendOpenOrders               -> TriggersObserved of its account in its dex
 node lines, node state           -> as sources.node reads them
 connection lost, message damaged -> GapDetected, again every ten seconds while the connection does not stand
 coins followed for the first time -> GapDetected: what was printed before is not known
@@ -28,6 +29,7 @@ import numpy as np
 from liqscape.errors import RemoteWireError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.accounts import Accounts
+from liqscape.model.addresses import is_address
 from liqscape.model.events import (
     AccountsObserved,
     Event,
@@ -37,9 +39,11 @@ from liqscape.model.events import (
     MarketDefined,
     MarksUpdated,
     TradesPrinted,
+    TriggersObserved,
 )
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.trades import Trades
+from liqscape.model.trigger_rows import TriggerFaults
 from liqscape.sources.live.book_watch import MIDS, OF_BOOKS, BookWatch
 from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
@@ -62,6 +66,7 @@ from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest, name_dexs, pa
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, ClearinghouseStateRequest
 from liqscape.wire.info.exchange_status import ExchangeStatus, ExchangeStatusRequest
+from liqscape.wire.info.frontend_open_orders import FrontendOpenOrdersRequest
 from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
 from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
@@ -69,6 +74,7 @@ from liqscape.wire.info.read_states import ReadState, name_states, read_state_ro
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest, read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails, VaultDetailsRequest
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
+from liqscape.wire.triggers import map_triggers, read_order_rows
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription, read_all_contexts
 from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription, parse_all_dexs_states
 from liqscape.wire.ws.envelope import Envelope
@@ -111,6 +117,7 @@ _Request = (
     | BatchClearinghouseStatesRequest
     | SpotClearinghouseStateRequest
     | VaultDetailsRequest
+    | FrontendOpenOrdersRequest
 )
 """Those whose answers tell something here."""
 
@@ -156,6 +163,8 @@ class Assembler:
         """States with a row that could not be read: its pool has no level."""
         self.skipped_row_count = 0
         """Rows of accounts that do not matter: closed legs, outcome tokens."""
+        self.trigger_faults = TriggerFaults()
+        """Trigger orders that were left out, by reason."""
         self.node = NodeDecoder({})
         self._cadence = Cadence()
         self._given: CoinTables | None = None
@@ -271,6 +280,8 @@ class Assembler:
                 return self._spot(request, content)
             case VaultDetailsRequest():
                 return self._vault(content)
+            case FrontendOpenOrdersRequest() as request:
+                return self._open_orders(request, content)
             case _:
                 return []
 
@@ -466,6 +477,28 @@ class Assembler:
         if vault.relationship.data is not None and vault.vaultAddress.lower() == HLP:
             self.exempt |= {address.lower() for address in vault.relationship.data.childAddresses}
         return []
+
+    def _open_orders(self, request: FrontendOpenOrdersRequest, content: bytes) -> list[Event]:
+        """All orders of an account in a dex: those that wait for a mark are kept, what cannot be used is counted."""
+        address, dex = request.user.lower(), request.dex or ""
+        faults = TriggerFaults()
+        rows = read_order_rows(content, faults)
+        if rows is None:
+            raise RemoteWireError(f"frontendOpenOrders {address}: not a list of orders")
+        if self._given is None or not is_address(address):
+            return []
+        orders = map_triggers(((address, row) for row in rows), self.markets.market_of, faults)
+        self.trigger_faults += faults
+        markets = [row for row, market in enumerate(self.markets.markets.rows) if market.dex == dex]
+        return [
+            TriggersObserved(
+                time_ms=self.clock.at(self._received_ns),
+                received_ns=self._received_ns,
+                orders=orders,
+                addresses=(address,),
+                market_index=np.array(markets, np.int32),
+            )
+        ]
 
     def _node_lines(self, record: Record) -> list[Event]:
         if not self.markets.is_listed:

@@ -1,0 +1,75 @@
+"""What the register holds at one instant, and what it says of the accounts of a map. May be asked in any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.ledger.triggers.terms import NEVER_MS, TriggerTable
+from liqscape.model.accounts import Accounts
+from liqscape.model.triggers import NOT_ON_MAP, TriggerColumns, TriggerKnowledge
+from liqscape.units import Int64Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingTriggers:
+    """Orders and knowledge of one instant.
+
+    names          addresses by owner number; may have grown since.
+    read_ms        (addresses or more, D) when each was read by itself, by dex.
+    whole_ms       (M,) up to when everybody is known in a market.
+    dex_of_market  (M,) column of `read_ms`.
+    """
+
+    table: TriggerTable
+    names: tuple[str, ...]
+    read_ms: Int64Array
+    whole_ms: Int64Array
+    dex_of_market: Int64Array
+
+
+def triggers_of(
+    standing: StandingTriggers, accounts: Accounts, map_row: Int64Array
+) -> tuple[TriggerColumns, TriggerKnowledge]:
+    """The orders with the rows their accounts have on a map, and of whom on it they are known.
+
+    map_row  (names,) row in accounts.addresses of each address of the register; -1 where it has none.
+
+    An account is known as of the oldest of the markets it holds something in: what it may close there is only known
+    where its orders there are. One that holds nothing is known as of the newest time anything of it was.
+    """
+    table = standing.table
+    account = np.where(map_row < 0, NOT_ON_MAP, map_row).astype(np.int32)
+    columns = TriggerColumns(
+        market=table.market,
+        account=account[table.owner],
+        order_id=table.order_id,
+        side=table.side,
+        kind=table.kind,
+        is_market=table.is_market,
+        trigger_price=table.trigger_price,
+        limit_price=table.limit_price,
+        size=table.size,
+        is_whole_position=table.is_whole_position,
+        is_reduce_only=table.is_reduce_only,
+        placed_ms=table.placed_ms,
+        seen_ms=table.seen_ms,
+    )
+    return columns, TriggerKnowledge(_known_ms(standing, accounts, map_row))
+
+
+def _known_ms(standing: StandingTriggers, accounts: Accounts, map_row: Int64Array) -> Int64Array:
+    count = len(accounts.addresses)
+    on_map = np.flatnonzero(map_row >= 0)
+    by_dex = np.full((count, standing.read_ms.shape[1]), NEVER_MS, np.int64)
+    by_dex[map_row[on_map]] = standing.read_ms[on_map]
+    whole = int(standing.whole_ms.min(initial=np.iinfo(np.int64).max)) if len(standing.whole_ms) else NEVER_MS
+    known: Int64Array = np.maximum(by_dex.max(axis=1, initial=NEVER_MS), whole)
+    holder = accounts.address_row[accounts.pool_of_position()]
+    market = accounts.market_index
+    of_position = np.maximum(standing.whole_ms[market], by_dex[holder, standing.dex_of_market[market]])
+    starts = np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1]))[: len(holder)])
+    if len(starts):
+        known[holder[starts]] = np.minimum.reduceat(of_position, starts)
+    return known
