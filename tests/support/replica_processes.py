@@ -88,12 +88,20 @@ class Farm:
         self.nats_port = _free_port()
         self.url = f"nats://127.0.0.1:{self.nats_port}"
 
-    def nats(self, *options: str) -> Process:
-        """A NATS server with JetStream; its store outlives it."""
+    def nats(self, *, config: str = "", has_jetstream: bool = True) -> Process:
+        """A NATS server with JetStream; its store outlives it.
+
+        config  more of its configuration: who is let in.
+        """
         program = Path(sys.executable).with_name("nats-server")
         name = str(program) if program.exists() else shutil.which("nats-server") or "nats-server"
-        command = [name, "-js", "-sd", str(self.folder / "js"), "-a", "127.0.0.1", "-p", str(self.nats_port)]
-        process = self._started(Process([*command, *options], self.folder / "nats.log"))
+        command = [name, "-a", "127.0.0.1", "-p", str(self.nats_port)]
+        if has_jetstream:
+            command += ["-js", "-sd", str(self.folder / "js")]
+        if config:
+            (self.folder / "nats.conf").write_text(config)
+            command += ["-c", str(self.folder / "nats.conf")]
+        process = self._started(Process(command, self.folder / "nats.log"))
         seconds_until(self._is_listening, "the NATS server")
         return process
 

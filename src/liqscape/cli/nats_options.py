@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from liqscape.web.server import Work
 
 DEFAULT_NATS_NAME = "main"
+MIN_HIDDEN = 4
+"""A user named by a letter or two would make the whole log unreadable; addresses are masked without this."""
 
 
 def nats_settings(
@@ -38,13 +40,18 @@ def nats_settings(
             if value is not None:
                 raise SettingsError(f"{option} goes with --nats, which names the server")
         return None
+    from liqscape.cli.logs import hide
     from liqscape.service.replicas.connection import need_nats
     from liqscape.service.replicas.settings import read_settings
 
     need_nats()
-    return read_settings(
+    settings = read_settings(
         url, name, token_file=token_file, credentials=credentials, authority=authority, certificate=certificate
     )
+    for secret in settings.secrets:
+        if len(secret) >= MIN_HIDDEN:
+            hide(secret)
+    return settings
 
 
 def with_collector(

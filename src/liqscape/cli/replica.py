@@ -64,6 +64,7 @@ def replica(
     """
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.nats_options import nats_settings
+    from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import check_listen, read_token, serve_map
 
     token = read_token(token_file)
@@ -81,6 +82,7 @@ def replica(
     log_to_stderr()
     with open_executors() as executors:
         opened = open_replica(settings, data, sealed_from, executors)
+        plan("replica", opened.data)
         serve_map(
             opened.view,
             Hub(opened.view, executors=executors),

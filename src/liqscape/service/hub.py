@@ -249,15 +249,12 @@ class Hub:
         for client in self._clients:
             client.close()
 
-    def tell(self, topic: Topic, message: msgspec.Struct, coin: str | None = None) -> None:
-        """Send a message that follows no frame to everybody who wants the topic of that coin. On the loop.
+    def tell_soon(self, topic: Topic, message: msgspec.Struct, coin: str | None = None) -> None:
+        """Send a message that follows no frame to everybody who wants the topic of that coin.
 
+        From any thread; nothing before the hub runs and after it has ended.
         coin  None: it is of no single coin.
         """
-        self.topics.tell(topic, message, coin)
-
-    def tell_soon(self, topic: Topic, message: msgspec.Struct, coin: str | None = None) -> None:
-        """The same from any thread; nothing before the hub runs and after it has ended."""
         self.topics.tell_soon(topic, message, coin)
 
     def look_for_liquidations(self) -> None:

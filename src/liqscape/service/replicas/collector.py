@@ -85,7 +85,10 @@ class Collector:
         self._has_files = asyncio.Event()
         self._wants_files = False
         self._sessions = Sessions(
-            f"replicas of {settings.name} over {settings.shown}", "replicas cannot be told", RETRY_SECONDS
+            f"replicas of {settings.name} over {settings.shown}",
+            "replicas cannot be told",
+            RETRY_SECONDS,
+            settings.masked,
         )
         self._number = 0
         self.sent_bytes = 0

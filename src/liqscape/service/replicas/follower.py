@@ -81,7 +81,10 @@ class CollectorFollower:
         self._asked_at = -ASK_AGAIN_SECONDS
         self._heard_at: float | None = None
         self._sessions = Sessions(
-            f"collector of {settings.name} over {settings.shown}", "the collector cannot be followed", RETRY_SECONDS
+            f"collector of {settings.name} over {settings.shown}",
+            "the collector cannot be followed",
+            RETRY_SECONDS,
+            settings.masked,
         )
         self._begun_at: int | None = None
         self.beat: Beat | None = None

@@ -18,10 +18,11 @@ class Sessions:
 
     other  what is at the other end, as the log names it.
     bug    what the log says of a fault of ours, which must not end what is served.
+    mask   takes what is secret out of a text.
     """
 
-    def __init__(self, other: str, bug: str, retry_seconds: float) -> None:
-        self._other, self._bug, self._retry_seconds = other, bug, retry_seconds
+    def __init__(self, other: str, bug: str, retry_seconds: float, mask: Callable[[str], str]) -> None:
+        self._other, self._bug, self._retry_seconds, self._mask = other, bug, retry_seconds, mask
         self.trouble: str | None = None
 
     async def run(self, session: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -41,6 +42,7 @@ class Sessions:
 
     def say(self, text: str) -> None:
         """A trouble, also one that ends no session."""
+        text = self._mask(text)
         if text != self.trouble:
             log.warning("%s: %s", self._other, text)
         self.trouble = text

@@ -6,11 +6,13 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from liqscape.errors import SettingsError
+from liqscape.service.replicas.credentials import read_credentials
 
 SCHEMES = ("nats", "tls", "ws", "wss")
+TLS_SCHEMES = ("tls://", "wss://")
 DEFAULT_NAME = "main"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -40,6 +42,46 @@ class NatsSettings:
     def shown(self) -> str:
         """The address without what is secret in it."""
         return mask_url(self.url)
+
+    @property
+    def servers(self) -> list[str]:
+        """Addresses to be tried in turn, without users and passwords."""
+        found = []
+        for one in self.url.split(","):
+            scheme, separator, rest = one.strip().partition("://")
+            found.append(f"{scheme}{separator}{rest.rpartition('@')[2]}")
+        return found
+
+    @property
+    def login(self) -> tuple[str, str | None] | None:
+        """User and password of the address, or a token and None. nats-py would take %40 for what it looks like."""
+        secret = self.url.split(",")[0].strip().partition("://")[2].rpartition("@")[0]
+        if not secret:
+            return None
+        user, separator, password = secret.partition(":")
+        return unquote(user), unquote(password) if separator else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be shown nowhere: users, passwords and tokens, longest first; each as it was given and decoded."""
+        found = set() if self.token is None else {self.token}
+        for one in self.url.split(","):
+            secret = one.strip().partition("://")[2].rpartition("@")[0]
+            found |= {secret, *secret.split(":")}
+        found |= {unquote(each) for each in found}
+        return tuple(sorted(found - {""}, key=lambda each: (-len(each), each)))
+
+    def masked(self, text: str) -> str:
+        """A text of others, such as a client's error, without our secrets, on one line of at most 200 characters."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return " ".join(text.split())[:200]
+
+    @property
+    def wants_tls(self) -> bool:
+        """Whether nothing may be sent in the clear: the address or an option says so."""
+        is_named = self.authority is not None or self.certificate is not None
+        return is_named or any(one.strip().startswith(TLS_SCHEMES) for one in self.url.split(","))
 
     @property
     def stream(self) -> str:
@@ -83,9 +125,16 @@ def read_settings(
 ) -> NatsSettings:
     """Settings as a user gives them. Raises SettingsError, without anything secret in it."""
     for one in url.split(","):
-        _check_url(one.strip())
+        _check_url(one.strip(), has_secret="@" in url)
+        if one.strip().startswith("ws://") and (authority is not None or certificate is not None):
+            raise SettingsError(f"--nats {_masked(one.strip())} has no TLS to use a certificate with: wss:// has")
     if not _NAME.fullmatch(name):
         raise SettingsError(f"--nats-name {name!r} is not 1 to 32 letters, digits, - or _")
+    logins = {one.strip().partition("://")[2].rpartition("@")[0] for one in url.split(",")}
+    if len(logins) > 1:
+        raise SettingsError(f"--nats {mask_url(url)} names servers with different users: one is used with all of them")
+    if token_file is not None and logins != {""}:
+        raise SettingsError(f"--nats {mask_url(url)} has a user or token already: --nats-token-file names another one")
     named = {
         "--nats-token-file": token_file,
         "--nats-credentials": credentials,
@@ -95,6 +144,8 @@ def read_settings(
     for option, path in named.items():
         if path is not None and not path.is_file():
             raise SettingsError(f"{option} {path} is not a file")
+    if credentials is not None:
+        read_credentials(credentials)
     return NatsSettings(
         url=url,
         name=name,
@@ -119,14 +170,17 @@ def _masked(url: str) -> str:
     return f"{scheme}://{'***@' if at and secret else ''}{place}"
 
 
-def _check_url(url: str) -> None:
+def _check_url(url: str, *, has_secret: bool) -> None:
     try:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0
     except ValueError:
         has_port, parts = False, urlsplit("")
-    if not has_port or parts.scheme not in SCHEMES or not parts.hostname:
-        raise SettingsError(f"--nats {_masked(url)!r} is not an address such as nats://127.0.0.1:4222")
+    if has_port and parts.scheme in SCHEMES and parts.hostname:
+        return
+    if has_secret and "@" not in url:  # a piece of a password with a comma in it
+        raise SettingsError("--nats has a user or password with a comma in it, which stands between servers: say %2C")
+    raise SettingsError(f"--nats {_masked(url)!r} is not an address such as nats://127.0.0.1:4222")
 
 
 def _read_token(path: Path) -> str:
