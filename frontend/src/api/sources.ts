@@ -9,6 +9,7 @@ export type {
   LiquidationRow,
   LiquidationsAnswer,
   NearCoverage,
+  ReplicaAnswer,
   SourceRow,
   SourcesAnswer,
 } from "./openapi";

@@ -5,6 +5,7 @@ import type { NearCoverage, SourcesAnswer } from "../api/sources";
 import type { StreamState } from "../api/stream";
 import { formatAge, formatTime } from "../format/time";
 import { percent } from "../format/usd";
+import { isReplica, lagOf, lateText } from "./replica";
 
 /** Before everything whose figures are in doubt: a shape, for whoever cannot tell the colours. */
 export const DOUBT_SIGN = "⚠";
@@ -39,7 +40,11 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   if (silentMs > SILENT_MS) return { text: `STALE, server silent, data ${formatAge(silentMs)} old`, state: "stale" };
   if (!status.is_live) {
     const held = status.is_time_held ? ", the exchange tells no time" : "";
-    const age = sources === null ? "" : `, data ${formatAge(sources.age_ms)} old`;
+    const age = isReplica(view)
+      ? `, ${lateText(lagOf(view))}`
+      : sources === null
+        ? ""
+        : `, data ${formatAge(sources.age_ms)} old`;
     const word = status.feed_state === "stored" ? "STORED, not live" : status.feed_state.toUpperCase();
     return { text: `${word}${held}${age}`, state: "stale" };
   }
@@ -50,6 +55,8 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
       state: "stale",
     };
   }
+  const lagMs = lagOf(view);
+  if (lagMs !== null && lagMs > SILENT_MS) return { text: `live, but ${lateText(lagMs)}`, state: "stale" };
   const since = (sources?.disk?.troubles ?? []).flatMap((row) => row.not_stored_since_ms ?? []);
   if (since.length > 0) return { text: `LIVE, not stored since ${formatTime(Math.min(...since))}`, state: "stale" };
   const live = status.feed_state === "live" ? "LIVE" : "live";
@@ -67,7 +74,10 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
 export const replayText = (atMs: number): string => `REPLAY, ${formatTime(atMs)}`;
 
 /** For screen readers: the state without its age, so that it is told when it changes and not every second. */
-export const spokenText = (text: string): string => text.replace(/, (data )?[\d.,]+ \S+ old$/, "");
+export const spokenText = (text: string): string =>
+  text
+    .replace(/, (data )?([\d.,]+ \S+|unknown) old$/, "")
+    .replace(/([\d.,]+ \S+|unknown time) behind its collector$/, "behind its collector");
 
 /** 62 % (55–70 %), or unknown. */
 export function nearText(near: NearCoverage | undefined): string {

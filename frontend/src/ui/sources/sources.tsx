@@ -5,6 +5,7 @@ import type { SourceRow, SourcesAnswer } from "../../api/sources";
 import { percent } from "../../format/usd";
 import { nearText } from "../../model/freshness";
 import type { WordName } from "../../model/glossary";
+import { replicaRows } from "../../model/replica_rows";
 import { diskRows, feedRows, limitRows, type Row, sourceFacts, stateText } from "../../model/source_rows";
 import type { PageState } from "../../state/page_state";
 import { Term } from "../glossary/term";
@@ -22,7 +23,8 @@ export function SourcesPanel() {
 function sources(page: PageState) {
   const answer = page.sources.value;
   if (answer === null) return <p class="empty">loading</p>;
-  if (answer.state === "none") {
+  const { replica } = answer;
+  if (answer.state === "none" && replica === null) {
     return (
       <>
         <p class="empty">This map follows no live source: it is stored history, a recording, or a market made here.</p>
@@ -33,7 +35,7 @@ function sources(page: PageState) {
   return (
     <>
       <Part name="How it stands">
-        <Sums rows={feedRows(answer)} />
+        <Sums rows={replica === null ? feedRows(answer) : replicaRows(answer, replica)} />
       </Part>
       <Part name="Connections">
         {answer.sources.map((row) => (
@@ -50,6 +52,15 @@ function sources(page: PageState) {
         </p>
       </Part>
       <Kinds answer={answer} />
+      {replica === null && <OwnReading answer={answer} />}
+    </>
+  );
+}
+
+/** What only a map that asks the exchange itself has; a replica's collector says it. */
+function OwnReading({ answer }: { readonly answer: SourcesAnswer }) {
+  return (
+    <>
       <Part name="Check: followed by trades, then read again">
         {answer.reconcile.length === 0 ? <p>nothing compared yet</p> : <ReconcileTable answer={answer} />}
         <p>

@@ -8,6 +8,7 @@ import { percent } from "../../format/usd";
 import { freshness, nearText, type StandingView, spokenText } from "../../model/freshness";
 import type { WordName } from "../../model/glossary";
 import { marginSourceText } from "../../model/margin_source";
+import { isReplica, lagOf } from "../../model/replica";
 import type { PageState } from "../../state/page_state";
 import { Term } from "../glossary/term";
 import { usePage } from "../use_page";
@@ -65,6 +66,7 @@ function Facts({ view, status }: { readonly view: StandingView; readonly status:
       )}
       <span class={`dot ${fresh.state}`}>{fresh.text}</span>
       <Fact name="as of" value={isPast ? formatTime(thenMs) : `${formatTime(status.as_of_ms)}${age}`} />
+      <Late view={view} />
       <Fact
         name="part of the market known"
         value={`${percent(view.coinCoverage)} of ${view.coin ?? "the coin"}'s open interest`}
@@ -144,6 +146,18 @@ function Latency({ sources }: { readonly sources: SourcesAnswer | null }) {
       word="delay"
       name="latency"
       value={`${formatDelay(sources.latency.p50_ms)}, 99 % within ${formatDelay(sources.latency.p99_ms)}`}
+    />
+  );
+}
+
+/** Always, of a read replica: what it shows is another process's, so much later. */
+function Late({ view }: { readonly view: StandingView }) {
+  if (!isReplica(view)) return null;
+  return (
+    <Fact
+      name="behind its collector"
+      value={formatDelay(lagOf(view))}
+      title="This map is a replica: another process reads the exchange. The panel Sources says how it follows."
     />
   );
 }
