@@ -15,5 +15,6 @@ def test_defaults_of_the_command_are_those_of_the_settings() -> None:
     assert read_dexs(options.DEFAULT_DEXS) == settings.dexs
     assert settings.weight_a_minute == options.DEFAULT_WEIGHT_LIMIT
     assert settings.state_streams == options.DEFAULT_STATE_STREAMS
+    assert settings.trigger_share == options.DEFAULT_TRIGGER_SHARE / 100.0
     assert int(options.DEFAULT_KEEP_RAW_GB * 1e9) == settings.keep_raw_bytes
     assert settings.keep_raw_seconds == options.DEFAULT_KEEP_RAW_DAYS * 86_400.0

@@ -24,6 +24,8 @@ from liqscape.service.answers.sources import (
     SourceRow,
     SourcesAnswer,
     StateStreamsAnswer,
+    TriggerReadsAnswer,
+    TriggersLeftOut,
 )
 
 
@@ -64,6 +66,18 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
             turns_failed=2,
             refused=1,
             is_paused=True,
+        ),
+        triggers=TriggerReadsAnswer(
+            orders=412,
+            owners=160,
+            known_accounts=305,
+            median_age_ms=1_800_000.0,
+            oldest_age_ms=9_000_000.0,
+            weight_used=120,
+            weight_allowed=120.0,
+            answered=330,
+            failed=2,
+            left_out=[TriggersLeftOut("unknown type", 3)],
         ),
         requests=[RequestCount("answered", 810), RequestCount("failed", 2)],
         coverage_share=0.58,

@@ -57,6 +57,8 @@ def test_live_answer_is_passed_on_and_its_figures_are_metrics(view: MapView) -> 
         "liqscape_weight_used": 843.0,
         "liqscape_weight_limit": 1_200.0,
         "liqscape_state_streams_followed": 8.0,
+        "liqscape_trigger_orders": 412.0,
+        "liqscape_trigger_orders_left_out_total reason=unknown_type": 3.0,
         "liqscape_state_streams_turn_states_total": 640.0,
         "liqscape_source_state address=wss://api.example/ws connection=1 kind=socket state=connected": 1.0,
         "liqscape_source_reconnects_total address=wss://api.example/ws connection=1 kind=socket": 2.0,

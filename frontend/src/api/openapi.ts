@@ -3611,6 +3611,8 @@ export interface components {
       readonly sources: readonly components["schemas"]["SourceRow"][];
       readonly limits: components["schemas"]["LimitsAnswer"] | null;
       readonly state_streams: components["schemas"]["StateStreamsAnswer"] | null;
+      /** @description null: no source of trigger orders has been read. */
+      readonly triggers: components["schemas"]["TriggerReadsAnswer"] | null;
       readonly requests: readonly components["schemas"]["RequestCount"][];
       /** @description Share of open interest over all coins, by USD. */
       readonly coverage_share: number | null;
@@ -4275,6 +4277,59 @@ export interface components {
       readonly median_range_percent: number | null;
       readonly baseline: components["schemas"]["BaselineRow"];
     };
+    /** TriggerReadsAnswer */
+    readonly TriggerReadsAnswer: {
+      /**
+       * @description That stand, of everybody whose are known.
+       * @default 0
+       */
+      readonly orders: number;
+      /**
+       * @description Accounts that have any.
+       * @default 0
+       */
+      readonly owners: number;
+      /**
+       * @description Accounts on the map whose orders are known.
+       * @default 0
+       */
+      readonly known_accounts: number;
+      /** @description Of what is known; null: nothing is. */
+      readonly median_age_ms: number | null;
+      /** @description Of what is known; null: nothing is. */
+      readonly oldest_age_ms: number | null;
+      /**
+       * @description Request weight of the last minute.
+       * @default 0
+       */
+      readonly weight_used: number;
+      /** @description Their share of the weight a minute now; null: no limit, or not asked. */
+      readonly weight_allowed: number | null;
+      /**
+       * @description Questions answered so far.
+       * @default 0
+       */
+      readonly answered: number;
+      /**
+       * @description Questions without an answer so far.
+       * @default 0
+       */
+      readonly failed: number;
+      /** @description Rows read so far, by reason. */
+      readonly left_out: readonly components["schemas"]["TriggersLeftOut"][];
+      /**
+       * @description Snapshots of another height than what is known: not taken.
+       * @default 0
+       */
+      readonly refused_snapshots: number;
+      /** @description Why the newest question failed. */
+      readonly trouble: string | null;
+    };
+    /** TriggersLeftOut */
+    readonly TriggersLeftOut: {
+      readonly reason: string;
+      readonly count: number;
+    };
     /** Unjudged */
     readonly Unjudged: {
       readonly what: string;
@@ -4753,6 +4808,8 @@ export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type TrialAnswer = components["schemas"]["TrialAnswer"];
 export type TrialRow = components["schemas"]["TrialRow"];
 export type TrialSummary = components["schemas"]["TrialSummary"];
+export type TriggerReadsAnswer = components["schemas"]["TriggerReadsAnswer"];
+export type TriggersLeftOut = components["schemas"]["TriggersLeftOut"];
 export type Unjudged = components["schemas"]["Unjudged"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WindowStanding = components["schemas"]["WindowStanding"];

@@ -140,6 +140,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         *((f"within {row.within_percent:g} % of the mark", _near(row)) for row in answer.near),
         ("weight a minute", f"{0.0 if limits is None else limits.weight_used:,.0f} of {weight}"),
         *_streams(answer),
+        *_triggers(answer),
         *_loading(answer),
         ("accounts to be read", f"{answer.ledger.unsure:,} of {answer.ledger.accounts:,} again"),
         ("other dexs unread", f"of {answer.ledger.unsearched:,} accounts: what they may hold there is not on the map"),
@@ -182,6 +183,21 @@ def _streams(answer: SourcesAnswer) -> list[tuple[str, str]]:
     turns = f"{streams.turn_states:,}{', paused after a refusal' if streams.is_paused else ''}"
     followed = f"{streams.followed} of {streams.allowed} accounts, {usd(streams.followed_near_usd)} near the mark"
     return [("followed live", followed), ("read in turns", turns)]
+
+
+def _triggers(answer: SourcesAnswer) -> list[tuple[str, str]]:
+    triggers = answer.triggers
+    if triggers is None:
+        return []
+    age = "" if triggers.median_age_ms is None else f", half of them read within {_delay(triggers.median_age_ms)}"
+    share = triggers.weight_allowed
+    allowed = "" if share is None else f", weight {triggers.weight_used} of {share:.0f} a minute"
+    rows = [
+        ("trigger orders", f"{triggers.orders:,} of {triggers.owners:,} accounts"),
+        ("whose are known", f"{triggers.known_accounts:,} accounts{age}{allowed}"),
+    ]
+    left_out = ", ".join(f"{row.count:,} {row.reason}" for row in triggers.left_out)
+    return [*rows, *([("left out", left_out)] if left_out else [])]
 
 
 def _loading(answer: SourcesAnswer) -> list[tuple[str, str]]:

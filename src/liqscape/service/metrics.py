@@ -148,6 +148,16 @@ def _requests(answer: SourcesAnswer) -> Iterator[Metric]:
         )
         yield _counter("liqscape_state_streams_turn_states", "Accounts read in turns.", streams.turn_states)
         yield _counter("liqscape_state_streams_refused", "Subscriptions of accounts refused.", streams.refused)
+    if answer.triggers is not None:
+        triggers = answer.triggers
+        yield _gauge("liqscape_trigger_orders", "Trigger orders that stand.", triggers.orders)
+        yield _gauge("liqscape_trigger_accounts", "Accounts whose trigger orders are known.", triggers.known_accounts)
+        yield _gauge("liqscape_trigger_weight_used", "Request weight of them a minute.", triggers.weight_used)
+        yield _counter("liqscape_trigger_questions_failed", "Without an answer.", triggers.failed)
+        left_out = CounterMetricFamily("liqscape_trigger_orders_left_out", "Not usable.", labels=("reason",))
+        for each in triggers.left_out:
+            left_out.add_metric((each.reason.replace(" ", "_"),), each.count)
+        yield left_out
 
 
 def _sources(answer: SourcesAnswer) -> Iterator[Metric]:

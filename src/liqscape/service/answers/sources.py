@@ -78,6 +78,34 @@ class StateStreamsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_paused: Annotated[bool, msgspec.Meta(description="No turns for now, after a refusal.")] = False
 
 
+class TriggersLeftOut(msgspec.Struct, frozen=True):
+    """Trigger orders that were read and could not be used."""
+
+    reason: str
+    count: Count
+
+
+class TriggerReadsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Trigger orders (stops, take-profits): whose are known, and what reading them costs."""
+
+    orders: Annotated[int, msgspec.Meta(ge=0, description="That stand, of everybody whose are known.")] = 0
+    owners: Annotated[int, msgspec.Meta(ge=0, description="Accounts that have any.")] = 0
+    known_accounts: Annotated[int, msgspec.Meta(ge=0, description="Accounts on the map whose orders are known.")] = 0
+    median_age_ms: Annotated[float | None, msgspec.Meta(description="Of what is known; null: nothing is.")] = None
+    oldest_age_ms: Annotated[float | None, msgspec.Meta(description="Of what is known; null: nothing is.")] = None
+    weight_used: Annotated[int, msgspec.Meta(ge=0, description="Request weight of the last minute.")] = 0
+    weight_allowed: Annotated[
+        float | None, msgspec.Meta(description="Their share of the weight a minute now; null: no limit, or not asked.")
+    ] = None
+    answered: Annotated[int, msgspec.Meta(ge=0, description="Questions answered so far.")] = 0
+    failed: Annotated[int, msgspec.Meta(ge=0, description="Questions without an answer so far.")] = 0
+    left_out: Annotated[list[TriggersLeftOut], msgspec.Meta(description="Rows read so far, by reason.")] = []
+    refused_snapshots: Annotated[
+        int, msgspec.Meta(ge=0, description="Snapshots of another height than what is known: not taken.")
+    ] = 0
+    trouble: Annotated[str | None, msgspec.Meta(description="Why the newest question failed.")] = None
+
+
 class RequestCount(msgspec.Struct, frozen=True):
     """Requests by how they ended."""
 
@@ -203,6 +231,9 @@ class SourcesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     sources: list[SourceRow] = []
     limits: LimitsAnswer | None = None
     state_streams: StateStreamsAnswer | None = None
+    triggers: Annotated[
+        TriggerReadsAnswer | None, msgspec.Meta(description="null: no source of trigger orders has been read.")
+    ] = None
     requests: list[RequestCount] = []
     coverage_share: (
         Annotated[float, msgspec.Meta(description="Share of open interest over all coins, by USD.")] | None

@@ -148,6 +148,7 @@ def _no_feeds(parts: Parts, waiting: WaitingSources) -> FigureSources:
         rows=waiting.rows,
         limits=lambda: None,
         state_streams=lambda: None,
+        triggers=lambda: None,
         requests=list,
         sources=dict,
         near=lambda: ([], {}),

@@ -25,12 +25,18 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.state_streams import StateSocket
+from liqscape.feed.trigger_reads import TriggerReader
 from liqscape.ledger import WatchColumns, without_fee_scale
 from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, StateStreamsAnswer
+from liqscape.service.answers.sources import (
+    LimitsAnswer,
+    RequestCount,
+    SourceRow,
+    StateStreamsAnswer,
+)
 from liqscape.service.collecting.asking_time import ask_time, never_silent, time_row
 from liqscape.service.collecting.book_feed import BookFeed
 from liqscape.service.collecting.candles import ExchangeCandles
@@ -119,6 +125,8 @@ class Feeding:
             chance=chance,
             beside=self._beside,
         )
+        self.triggers: TriggerReader | None = None
+        """Reads trigger orders, where it may."""
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
         self.print_room = MAX_PRINTS
         """Markets whose prints may be subscribed to."""
@@ -177,6 +185,17 @@ class Feeding:
                 has_limits=node is None,
             )
             tasks.create_task(reconciler.run(stop))
+            if settings.trigger_share > 0.0:
+                self.triggers = TriggerReader(
+                    lambda request, priority: states.ask(request, priority=priority),
+                    lambda request, content: market.say(RecordKind.ANSWER, request.as_json(), content),
+                    watch=self._watch,
+                    now_ms=self._asking_ms,
+                    allowed=self._trigger_weight if node is None else lambda: None,
+                    beside=self._beside,
+                    seconds=self._seconds,
+                )
+                tasks.create_task(self.triggers.run(stop))
             noted = [self.planner.server_answers if each is states else _nothing for each in (client, node)]
             tasks.create_task(ask_time(stop, client, market.say, self._silent_s, noted[0]))
             if node is not None:
@@ -202,6 +221,10 @@ class Feeding:
                             beside=self._beside_lists,
                         )
                     )
+
+    def _trigger_weight(self) -> float:
+        """Weight a minute that reading trigger orders may use now."""
+        return self._settings.trigger_share * self._limiter.figures().limit_now
 
     def _silent_s(self) -> float:
         return self._assembler.clock.silent_s(self._market.clock.now_ns())

@@ -34,6 +34,7 @@ from liqscape.service.answers.sources import (
     SourceRow,
     SourcesAnswer,
     StateStreamsAnswer,
+    TriggerReadsAnswer,
 )
 from liqscape.service.answers.status import MAX_DOUBTS, coverage_answer
 from liqscape.service.collecting.core import Fed
@@ -66,6 +67,7 @@ class FigureSources:
     rows: Callable[[], list[SourceRow]]
     limits: Callable[[], LimitsAnswer | None]
     state_streams: Callable[[], StateStreamsAnswer | None]
+    triggers: Callable[[], TriggerReadsAnswer | None]
     requests: Callable[[], list[RequestCount]]
     sources: Callable[[], Mapping[AddressSource, int]]
     near: NearEstimate
@@ -183,6 +185,7 @@ def sources_answer(
         sources=rows,
         limits=feeds.limits(),
         state_streams=feeds.state_streams(),
+        triggers=feeds.triggers(),
         requests=feeds.requests(),
         coverage_share=None if frame is None else coverage_answer(frame).share,
         near=near,

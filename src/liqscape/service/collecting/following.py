@@ -14,6 +14,7 @@ from liqscape.service.collecting.market import Work
 from liqscape.service.collecting.near import NearWatch
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.register_writer import RegisterWriter
+from liqscape.service.collecting.trigger_figures import trigger_answer
 from liqscape.service.folders import LIQUIDATIONS
 from liqscape.store.liquidations import LiquidationWriter
 
@@ -64,6 +65,7 @@ class Following:
             rows=self.feeding.rows,
             limits=self.feeding.limits,
             state_streams=self.feeding.state_streams,
+            triggers=lambda: trigger_answer(self._market, self.feeding.triggers),
             requests=self.feeding.requests,
             sources=self.feeding.book.counts,
             near=lambda: (self._near.newest.whole, self._near.newest.by_coin),

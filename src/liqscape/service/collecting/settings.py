@@ -20,6 +20,8 @@ from liqscape.wire.ws.subscription import Subscription
 
 KEEP_RAW_BYTES = 20 * 10**9
 KEEP_RAW_DAYS = 7.0
+TRIGGER_SHARE = 0.1
+"""Six accounts a minute at the public limit; what is left reads as many states as 0.9 of it did."""
 BEST_PRICES = 20
 """Coins with best bid and ask: some 5 messages a second each."""
 ALL_BOOKS = 1_000
@@ -65,6 +67,7 @@ class LiveSettings:
     node_files     data folder of an own node (`~/hl/data`), None without.
     node_info_url  its info server, asked for account states without limits, None without.
     state_streams  accounts whose state is subscribed to at once, 0 for none; has_turns: unread ones are read so too.
+    trigger_share  of the weight a minute, used to read trigger orders; 0: they are not asked for.
     has_fast_marks marks are read from the channel of mids too, each second; where a raw log is kept it must hold them.
     best_prices, books: coins whose best bid and ask, and whose depth, are followed at most.
     raw_mids, raw_best_prices, raw_books: whether the raw log keeps what was received of them.
@@ -81,6 +84,7 @@ class LiveSettings:
     weight_a_minute: int = WEIGHT_A_MINUTE
     state_streams: int = DEFAULT_USERS
     has_turns: bool = True
+    trigger_share: float = TRIGGER_SHARE
     has_fast_marks: bool = False
     best_prices: int = BEST_PRICES
     books: int = ALL_BOOKS
