@@ -224,6 +224,21 @@ def test_long_lists_are_cut_and_named_but_not_the_cells_of_a_window() -> None:
     assert cut == {"rows": {"shown": MAX_ROWS, "of": 250}, "rows[].deep": {"shown": MAX_ROWS, "of": 300}}
 
 
+@pytest.mark.parametrize("rows", [[], [1] * MAX_ROWS, [{"deep": [[1] * MAX_ROWS]}]])
+def test_an_answer_without_a_long_list_is_given_as_it_came(rows: list[Any]) -> None:
+    record = {"rows": rows, "mark": None}
+    answer, cut = cut_lists(record)
+    assert answer is record
+    assert cut == {}
+
+
+def test_a_long_list_is_found_wherever_it_is() -> None:
+    record = {"one": {"two": [{"three": [1] * (MAX_ROWS + 1)}]}}
+    answer, cut = cut_lists(record)
+    assert answer == {"one": {"two": [{"three": [1] * MAX_ROWS}]}}
+    assert cut == {"one.two[].three": {"shown": MAX_ROWS, "of": MAX_ROWS + 1}}
+
+
 def test_an_answer_that_is_too_long_is_refused(answers: ToolAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("liqscape.mcp.bounds.MAX_BYTES", 1_000)
     assert "at most 1,000 are given" in refusal(answers, "clusters", coin="BTC")

@@ -102,7 +102,8 @@ class ToolAnswers:
         answer, cut = cut_lists(tool.shape(found))
         as_of_ms = answer.get("as_of_ms")
         standing = await self._standing.of(coin, as_of_ms if isinstance(as_of_ms, int) else None)
-        return _encoded(standing, state, why, cut, answer)
+        is_as_given = answer is found  # then its bytes are at hand: nothing is encoded twice
+        return _encoded(standing, state, why, cut, msgspec.Raw(body) if is_as_given else answer)
 
 
 def _encoded(standing: dict[str, Any], state: str, why: str | None, cut: dict[str, Any], answer: Any) -> bytes:
