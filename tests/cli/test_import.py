@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ import pytest
 from archived_world import BASE_MS, ArchivedWorld, archived_world
 from bucket_server import Bucket, serve_bucket
 
+from liqscape.cli.fetching import Fetching
 from liqscape.cli.main import main
 from liqscape.errors import InputError, SettingsError
 from liqscape.model.accounts import Accounts
@@ -29,6 +31,7 @@ from liqscape.service.importing import ArchiveWish, BookWish, import_archives
 from liqscape.service.importing.books import import_books
 from liqscape.service.market_inputs import read_stored
 from liqscape.sources.archive.store import LocalStore
+from liqscape.sources.archive.volume import BucketVolume
 from liqscape.sources.tables import read_positions, write_positions
 from liqscape.store.books import BookReader
 from liqscape.store.history import HistoryReader
@@ -239,6 +242,13 @@ def test_what_a_bucket_gives_is_said_with_its_price_before_anything_is_fetched(
     assert command_json(*asked, "--yes")["report"]["is_complete"]
     assert fetched_bytes(bucket) == (volume["object_count"], volume["bytes"]), "what was said is what was fetched"
     assert command_json(*asked, "--dry-run")["fetched"] == [], "it is all there"
+
+
+def test_where_stdin_is_closed_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    volume = BucketVolume(bucket="b", object_count=1, bytes=10, usd_per_gib=None, usd=None)
+    with pytest.raises(SettingsError, match="--yes agrees"):
+        Fetching(is_dry=False, is_agreed=False, is_json=False).agree((volume,))
 
 
 @pytest.mark.usefixtures("bucket")

@@ -208,6 +208,12 @@ def test_a_closed_stdout_is_not_a_bug() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_closed_stdin_and_stderr_are_no_bug(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m liqscape sql {tmp_path} <&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 def test_a_terminal_without_unicode_gets_its_help() -> None:
     done = run("--help", PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
     assert (done.returncode, done.stderr) == (0, "")

@@ -35,7 +35,7 @@ def test_serves_until_a_signal(number: signal.Signals, tmp_path: Path) -> None:
         meta = httpx.post(f"{found[1]}/info", json={"type": "meta"}, timeout=20).json()
         assert [row["name"] for row in meta["universe"]] == ["BTC", "ETH", "SOL"]
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate()
     finally:
         process.kill()
     assert (process.returncode, out, err) == (0, "", "")

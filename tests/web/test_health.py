@@ -62,6 +62,7 @@ def test_a_map_without_a_frame_is_alive_and_not_ready(empty: MapView) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "the map has no frame yet"
     assert answer.json()["type"] == "urn:liqscape:problem:not-ready"
+    assert answer.json()["title"] == "Not ready"
 
 
 @pytest.mark.parametrize(

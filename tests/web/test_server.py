@@ -83,7 +83,7 @@ def test_server_answers_streams_and_ends_cleanly_on_a_signal() -> None:
         assert status == 200
         assert message["type"] == "snapshot"
         assert close_code == 1001
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate()
         assert rest.splitlines() == ["work ended", "server ended"]
         assert errors == ""
         assert process.returncode == 0

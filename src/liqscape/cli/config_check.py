@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,6 +96,7 @@ def _stray_variables(commands: list[str]) -> Iterator[str]:
 
 def _command_checks(command: str, file: SettingsFile | None) -> Iterator[str | None]:
     from liqscape.cli.main import command_app, one_line, place_of
+    from liqscape.cli.settings.bounds import bounds_of
     from liqscape.cli.settings.sources import options_of, settings_in_environment, settings_in_file, variable_of
 
     try:
@@ -109,7 +109,7 @@ def _command_checks(command: str, file: SettingsFile | None) -> Iterator[str | N
 
     arguments = command_app(command).assemble_argument_collection()
     options = options_of(arguments)
-    bounds = getattr(import_module(place_of(command).partition(":")[0]), "BOUNDS", {})
+    bounds = bounds_of(command, place_of(command))
     found = [*settings_in_environment(command, options, os.environ)]
     found += settings_in_file(command, options, file) if file is not None and is_in_file else []
     for each in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from liqscape.cli.confirming import confirm
+from liqscape.cli.confirming import confirm, is_at_terminal
 from liqscape.cli.history_text import bytes_text, count_text
 from liqscape.errors import SettingsError
 
@@ -37,7 +37,7 @@ class Fetching:
         if self._is_dry:
             self.is_declined = True
         elif total and not self._is_agreed:
-            if not sys.stdin.isatty():
+            if not is_at_terminal():
                 raise SettingsError(
                     f"{bytes_text(total)} would be fetched from buckets that the reader pays: --yes agrees"
                 )

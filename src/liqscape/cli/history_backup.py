@@ -9,6 +9,8 @@ from liqscape.cli.output import print_json, time_text
 from liqscape.cli.serving import check_bounds
 
 MAX_KEPT = 10_000
+BOUNDS = {"keep": (1, MAX_KEPT)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def history_backup(folder: Path, to: str, /, *, keep: int | None = None, json: bool = False) -> None:
@@ -32,7 +34,7 @@ def history_backup(folder: Path, to: str, /, *, keep: int | None = None, json: b
     """
     check_folder(folder)
     if keep is not None:
-        check_bounds("--keep", keep, 1, MAX_KEPT)
+        check_bounds("--keep", keep, *BOUNDS["keep"])
     from liqscape.cli.serving import progress_to
     from liqscape.service.care.backups import back_up, choose_place
     from liqscape.store.history.held import bytes_below

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from liqscape.service.migration import Outdated
 
 WAIT_S, MAX_WAIT_S = 600.0, 86_400.0
+BOUNDS = {"wait": (1.0, MAX_WAIT_S)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def history_migrate(folder: Path, /, *, dry_run: bool = False, wait: float = WAIT_S, json: bool = False) -> None:
@@ -33,7 +35,7 @@ def history_migrate(folder: Path, /, *, dry_run: bool = False, wait: float = WAI
         Print what was done as one JSON document.
     """
     check_folder(folder)
-    check_bounds("--wait", wait, 1.0, MAX_WAIT_S)
+    check_bounds("--wait", wait, *BOUNDS["wait"])
     from liqscape.cli.output import print_json
     from liqscape.cli.serving import progress_to
     from liqscape.service.migration import find_outdated, migrate_folder, migrate_live_folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from liqscape.cli.confirming import confirm
 from liqscape.cli.history_text import bytes_text, check_folder, count_text
-from liqscape.cli.keeping import keep_rules
+from liqscape.cli.keeping import KEEP_BOUNDS, keep_rules
 from liqscape.cli.output import print_json
 from liqscape.cli.serving import check_bounds
 from liqscape.errors import SettingsError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from liqscape.service.care.pruning import PrunePlan
 
 WAIT_S, MAX_WAIT_S = 180.0, 86_400.0
+BOUNDS = {"wait": (1.0, MAX_WAIT_S), **KEEP_BOUNDS}
+"""Of numbers, by option; `config check` reads them too."""
 SHOWN = 40
 
 
@@ -60,7 +62,7 @@ def history_prune(
         Print what goes, and whether it went, as one JSON document.
     """
     check_folder(folder)
-    check_bounds("--wait", wait, 1.0, MAX_WAIT_S)
+    check_bounds("--wait", wait, *BOUNDS["wait"])
     rules = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
     from liqscape.service.care.pruning import plan_pruning, prune_folder
     from liqscape.store.history.retention import KEEP_ALL

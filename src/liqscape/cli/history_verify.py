@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 EXIT_DAMAGED = 2
 MAX_SAMPLES = 100_000
+BOUNDS = {"samples": (0, MAX_SAMPLES)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def history_verify(
@@ -40,7 +42,7 @@ def history_verify(
         Print one JSON document.
     """
     check_folder(folder)
-    check_bounds("--samples", samples, 0, MAX_SAMPLES)
+    check_bounds("--samples", samples, *BOUNDS["samples"])
     from liqscape.cli.serving import progress_to
     from liqscape.service.care.backups import find_backup
     from liqscape.service.care.verification import verify_folder

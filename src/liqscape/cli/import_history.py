@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.cli.fetching import Fetching
-from liqscape.cli.keeping import keep_rules
+from liqscape.cli.keeping import KEEP_BOUNDS, keep_rules
 from liqscape.cli.output import open_console, print_json, time_text
 from liqscape.cli.serving import check_bounds
 from liqscape.errors import InputError, SettingsError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 POSITIONS = "positions.parquet"
 TABLE_ENDINGS = (".parquet", ".csv")
 SHOWN_DAMAGE = 20
+BOUNDS = {"max-unreadable": (0.0, 100.0), "price-per-gb": (0.0, 100.0), **KEEP_BOUNDS}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def import_history(
@@ -111,10 +113,9 @@ def import_history(
         raise SettingsError(f"--start {start} is not before --end {end}")
     if dumps is not None and dumps.resolve() == data.resolve():
         raise SettingsError(f"--dumps {dumps} is the folder of the history; name another")
-    if not 0.0 <= max_unreadable <= 100.0:
-        raise SettingsError(f"--max-unreadable {max_unreadable:g} is outside 0 to 100 percent")
+    check_bounds("--max-unreadable", max_unreadable, *BOUNDS["max-unreadable"])
     if price_per_gb is not None:
-        check_bounds("--price-per-gb", price_per_gb, 0.0, 100.0)
+        check_bounds("--price-per-gb", price_per_gb, *BOUNDS["price-per-gb"])
     fetching = Fetching(is_dry=dry_run, is_agreed=yes, is_json=json)
     table = _table_of(archives)
     keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)

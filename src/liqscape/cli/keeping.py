@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 MIN_DAYS, MAX_DAYS = 1, 36_500
 MIN_GB, MAX_GB = 0.001, 100_000.0
+KEEP_BOUNDS = {
+    "keep-days": (MIN_DAYS, MAX_DAYS),
+    "keep-minutes-days": (MIN_DAYS, MAX_DAYS),
+    "keep-quarter-hours-days": (MIN_DAYS, MAX_DAYS),
+    "max-history-gb": (MIN_GB, MAX_GB),
+}
+"""By option; `config check` reads them too."""
 
 
 def keep_rules(

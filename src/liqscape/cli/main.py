@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own by default) and return the exit code."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     _forget_impossible_width()
-    _accept_any_stdout()
+    _accept_any_streams()
     tokens = _name_settings_file(tokens)
     code = _run(tokens)
     lines = sys.modules.get("liqscape.cli.run_lines")
@@ -295,11 +295,15 @@ def _forget_impossible_width() -> None:
         del os.environ["COLUMNS"]
 
 
-def _accept_any_stdout() -> None:
-    """A closed stdout takes and drops everything; one that is not UTF-8 shows `?` for bars and dashes it lacks."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the process's own, until it ends
-    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
+def _accept_any_streams() -> None:
+    """A closed stdin says nothing, a closed output takes and drops everything; no other file takes their place.
+
+    A stdout that is not UTF-8 shows `?` for bars and dashes it lacks.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - the process's own, until it ends
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
         sys.stdout.reconfigure(errors="replace")
 
 

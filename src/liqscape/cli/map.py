@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.cli.output import open_console, print_json
-from liqscape.errors import SettingsError
+from liqscape.cli.serving import check_bounds
 
 if TYPE_CHECKING:
     from liqscape.service.view import MapView
@@ -15,6 +15,8 @@ DEFAULT_ROWS = 36
 DEFAULT_REACH_PERCENT = 15.0
 MAX_ROWS = 500
 MAX_REACH_PERCENT = 500.0
+BOUNDS = {"rows": (4, MAX_ROWS), "within-percent": (0.1, MAX_REACH_PERCENT)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def draw_map(
@@ -50,10 +52,8 @@ def draw_map(
     """
     from liqscape.cli.open_map import open_map
 
-    if not 4 <= rows <= MAX_ROWS:
-        raise SettingsError(f"--rows {rows} is outside 4..{MAX_ROWS}")
-    if not 0.1 <= within_percent <= MAX_REACH_PERCENT:
-        raise SettingsError(f"--within-percent {within_percent} is outside 0.1..{MAX_REACH_PERCENT:g} percent")
+    check_bounds("--rows", rows, *BOUNDS["rows"])
+    check_bounds("--within-percent", within_percent, *BOUNDS["within-percent"])
     view, at_ms = open_map(recording, data, at, coin)
     if json:
         print_json(

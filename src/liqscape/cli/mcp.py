@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from liqscape.cli.serving import DEFAULT_HOST
+from liqscape.cli.serving import DEFAULT_HOST, MAX_PORT
 from liqscape.errors import SettingsError
 
 DEFAULT_PORT = 8418
+BOUNDS = {"port": (0, MAX_PORT)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def mcp(

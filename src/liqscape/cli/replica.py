@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from liqscape.cli.nats_options import DEFAULT_NATS_NAME
-from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
+
+BOUNDS = {"port": (0, MAX_PORT)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def replica(

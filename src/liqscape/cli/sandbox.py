@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from liqscape.cli.serving import MAX_PORT
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ DEFAULT_ACCOUNTS = 1_000
 DEFAULT_COINS = 40
 LARGEST_SPEED = 100_000.0
 MAX_DAYS = 60.0
+BOUNDS = {"port": (0, MAX_PORT), "days": (0.0, MAX_DAYS)}
+"""Of numbers, by option; `config check` reads them too."""
 FASTEST = "max"
 FAILURE_SECONDS = 0.2
 
@@ -86,8 +89,8 @@ def sandbox(
     from liqscape.service.asked_time import parse_time
     from liqscape.units import DAY_MS, MINUTE_MS
 
-    check_bounds("--port", port, 0, 65_535)
-    check_bounds("--days", days, 0.0, MAX_DAYS)
+    check_bounds("--port", port, *BOUNDS["port"])
+    check_bounds("--days", days, *BOUNDS["days"])
     if order_files and node_files is None:
         raise SettingsError("--order-files goes with --node-files")
     refused = _read_refused(refuse)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from liqscape.cli.study import MAX_WORKERS
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from liqscape.service.view import MapView
 
 SUFFIXES = (".parquet", ".csv")
+BOUNDS = {"workers": (1, MAX_WORKERS)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def score(
@@ -117,13 +120,13 @@ def _score(
     data: Path, start: str | None, end: str | None, workers: int, on: Literal["processes", "ray"], address: str | None
 ) -> None:
     from liqscape.cli.serving import check_bounds, progress_to
-    from liqscape.cli.study import MAX_WORKERS, executor_of
+    from liqscape.cli.study import executor_of
     from liqscape.service.asked_time import parse_time
     from liqscape.service.scoring.run import ScoreWanted, score_history, wanted_days
     from liqscape.store.history import HistoryReader
     from liqscape.units import DAY_MS
 
-    check_bounds("--workers", workers, 1, MAX_WORKERS)
+    check_bounds("--workers", workers, *BOUNDS["workers"])
     from_ms = None if start is None else parse_time("--start", start)
     to_ms = None if end is None else parse_time("--end", end)
     if from_ms is not None and to_ms is not None and from_ms >= to_ms:

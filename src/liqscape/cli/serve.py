@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from liqscape.cli.keeping import KEEP_BOUNDS
 from liqscape.cli.nats_options import DEFAULT_NATS_NAME
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
 from liqscape.errors import SettingsError
@@ -39,6 +40,7 @@ BOUNDS = {
     "keep-raw-gb": (0.001, MAX_KEEP_RAW_GB),
     "keep-raw-days": (0.001, MAX_KEEP_RAW_DAYS),
     "port": (0, MAX_PORT),
+    **KEEP_BOUNDS,
 }
 """Of numbers, by option; `config check` reads them too."""
 

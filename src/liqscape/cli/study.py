@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from liqscape.service.studying.executors import StudyExecutor
 
 MAX_WORKERS = 4_096
+BOUNDS = {"workers": (1, MAX_WORKERS)}
+"""Of numbers, by option; `config check` reads them too."""
 
 
 def study(
@@ -74,7 +76,7 @@ def study(
     from liqscape.store.history import HistoryReader
 
     at_once = (os.cpu_count() or 1) if workers is None else workers
-    check_bounds("--workers", at_once, 1, MAX_WORKERS)
+    check_bounds("--workers", at_once, *BOUNDS["workers"])
     wanted = StudyWanted(from_ms=from_ms, to_ms=to_ms, coins=chosen)
     days = stored_days(HistoryReader(data), from_ms, to_ms)
     first_ms, last_ms = days[0].first_ms, days[-1].last_ms

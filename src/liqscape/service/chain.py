@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from liqscape.service.view import MapView
 
 DEFAULT_PATHS, MIN_PATHS, MAX_PATHS = 20, 10, 50
-DEFAULT_LINKS, MAX_LINKS = 3, 6
+DEFAULT_LINKS, MIN_LINKS, MAX_LINKS = 3, 2, 6
 MODE = "coupled"
 SHOCK_MINUTES, MINUTES = 5.0, 15.0
 """The way to the far edge takes the first, the run the second: what follows a cluster comes within minutes."""
@@ -54,8 +54,8 @@ class ChainQuestion:
         check_side(self.side)
         if not MIN_PATHS <= self.paths <= MAX_PATHS:
             raise QuestionError(f"paths {self.paths} is outside {MIN_PATHS}..{MAX_PATHS}")
-        if not 2 <= self.links <= MAX_LINKS:
-            raise QuestionError(f"links {self.links} is outside 2..{MAX_LINKS}")
+        if not MIN_LINKS <= self.links <= MAX_LINKS:
+            raise QuestionError(f"links {self.links} is outside {MIN_LINKS}..{MAX_LINKS}")
         if not 0 <= self.seed < 2**53:
             raise QuestionError(f"seed {self.seed} is outside 0..2^53-1")
 

@@ -46,6 +46,8 @@ NAMES: Mapping[int, str] = {
     421: "wrong-host",
     503: "busy",
 }
+OWN_TITLES: Mapping[str, str] = {"not-ready": "Not ready"}
+"""Of problems, by the last part of their type, whose status says something else than they do."""
 DETAILS: Mapping[int, str] = {404: "no such address on this server; /schema/openapi.json lists what there is"}
 """In place of the framework's own words."""
 
@@ -105,7 +107,7 @@ def problem_response(
     status: int, name: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response[Problem]:
     """A problem of this map; `name` is the last part of its type."""
-    title = TITLES.get(status, "The request failed")
+    title = OWN_TITLES.get(name) or TITLES.get(status, "The request failed")
     problem = Problem(f"urn:liqscape:problem:{name}", title, status, detail)
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
