@@ -32,7 +32,7 @@ def expected(text: str) -> str:
 def _command(name: str) -> str:
     app = command_app(name)
     lines = [f"## liqscape {name}", "", _prose(app.help), ""]
-    arguments = app.assemble_argument_collection(parse_docstring=True)
+    arguments = [each for each in app.assemble_argument_collection(parse_docstring=True) if not each.children]
     if arguments:
         lines += ["| Option | Default | Meaning |", "| --- | --- | --- |"]
         lines += [_option(argument) for argument in arguments]

@@ -13,6 +13,7 @@ from liqscape.service.folders import (
     Origin,
     cache_folder,
     claim_folder,
+    holds_history,
     key_of_files,
     read_origin,
     write_origin,
@@ -105,3 +106,9 @@ def test_cache_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert cache_folder() == tmp_path / "liqscape"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == Path.home() / ".cache" / "liqscape"
+
+
+def test_rules_written_before_the_first_run_keep_no_map_out(tmp_path: Path) -> None:
+    (tmp_path / "alerts.toml").write_text("[rules]\n")
+    assert claim_folder(tmp_path, WANTED) == WANTED
+    assert not holds_history(tmp_path)

@@ -246,9 +246,9 @@ export interface components {
     };
     /** AlertsAnswer */
     readonly AlertsAnswer: {
-      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      readonly provenance: components["schemas"]["ProvenanceAnswer"] | null;
       /** @description Milliseconds since 1970 UTC, venue time. */
-      readonly as_of_ms: number;
+      readonly as_of_ms: number | null;
       /** @description Rules can be added and removed here. */
       readonly is_writable: boolean;
       readonly rules: readonly components["schemas"]["RuleRow"][];
@@ -2023,9 +2023,9 @@ export interface components {
     };
     /** FiredAnswer */
     readonly FiredAnswer: {
-      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      readonly provenance: components["schemas"]["ProvenanceAnswer"] | null;
       /** @description Milliseconds since 1970 UTC, venue time. */
-      readonly as_of_ms: number;
+      readonly as_of_ms: number | null;
       readonly alerts: readonly components["schemas"]["Alert"][];
     };
     /** FrameAnswer */

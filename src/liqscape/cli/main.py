@@ -97,6 +97,10 @@ SUMMARIES = {
     "mcp": "Offer the map to an agent as tools of the Model Context Protocol.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
+    "alerts list": "List the rules of a map with how often and when each fired last; with --fired what they said.",
+    "alerts add": "Add a rule, or replace the one of its id; one that can never fire is refused with the reason.",
+    "alerts remove": "Remove a rule; the rest of its file stays as it was.",
+    "alerts try": "Hold a rule against stored history: when it would have fired, and what the mark did after it.",
     "alerts test": "Send a test message to a destination of alerts.toml at once, and say how that ended.",
     "history info": (
         "Print what a data folder holds: its span, parts, bytes by table, growth a day, schema versions, holes, damage."

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from liqscape.errors import InputError
 from liqscape.library.map import Map
+from liqscape.service.folders import holds_history
 
 RECORDING_FILE = "positions.parquet"
-HISTORY_FILES = ("manifest.json", "manifest.copy.json", "head", "parts")
 
 
 def open_map(
@@ -37,7 +37,7 @@ def open_map(
         raise InputError(f"{folder} is not a folder", file=str(folder))
     if (folder / RECORDING_FILE).is_file():
         return _open_recording(folder, None if data is None else Path(fspath(data)))
-    if not any((folder / name).exists() for name in HISTORY_FILES):
+    if not holds_history(folder):
         raise InputError(
             f"{folder} holds neither a recording ({RECORDING_FILE}) nor stored history (manifest.json)",
             file=str(folder),

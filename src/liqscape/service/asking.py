@@ -55,17 +55,17 @@ class MapServer:
 
     def ask(self, path: str, kind: type[Answer]) -> Answer:
         """One answer. Raises RequestFailed where nothing, or something else, answers there."""
+        return self._decoded(path, self.read(path), kind)
+
+    def send(self, method: str, path: str, body: object, kind: type[Answer]) -> Answer:
+        """The answer to a request that changes something, or whose question is a document. body: written as JSON."""
         import msgspec
 
-        body = self.read(path)
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except msgspec.MsgspecError as error:
-            raise RequestFailed(f"{self.url}{path} is no liqscape of this version: {error}") from None
+        return self._decoded(path, self.read(path, method, None if body is None else msgspec.json.encode(body)), kind)
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, method: str = "GET", sent: bytes | None = None) -> bytes:
         """The bytes of one answer. Raises RequestFailed."""
-        with self._opened(path) as response:
+        with self._opened(path, method, sent) as response:
             body = response.read(MAX_ANSWER + 1)
         if len(body) > MAX_ANSWER:
             raise RequestFailed(f"{self.url}{path} is longer than the {MAX_ANSWER} bytes that are read")
@@ -76,16 +76,27 @@ class MapServer:
         with self._opened(path) as response:
             yield from response
 
+    def _decoded(self, path: str, body: bytes, kind: type[Answer]) -> Answer:
+        import msgspec
+
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as error:
+            raise RequestFailed(f"{self.url}{path} is no liqscape of this version: {error}") from None
+
     @contextmanager
-    def _opened(self, path: str) -> Iterator[HTTPResponse]:
+    def _opened(self, path: str, method: str = "GET", sent: bytes | None = None) -> Iterator[HTTPResponse]:
         from http.client import HTTPException
         from urllib.error import HTTPError
         from urllib.request import ProxyHandler, Request, build_opener
 
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        if sent is not None:
+            headers["Content-Type"] = "application/json"
         opener = build_opener(ProxyHandler({}))
         try:
-            with opener.open(Request(self.url + path, headers=headers), timeout=self.patience_s) as response:
+            request = Request(self.url + path, data=sent, headers=headers, method=method)
+            with opener.open(request, timeout=self.patience_s) as response:
                 yield response
         except HTTPError as error:
             with error:

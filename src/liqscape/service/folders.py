@@ -27,6 +27,10 @@ SCORES = "scores"
 """Folder of the scores of its days (store/scores), beside the history."""
 RAW = "raw"
 """Folder of the raw log of a live map, beside the history."""
+ALERTS_FILE = "alerts.toml"
+"""Rules and destinations of alerts, beside the history where no other file is named."""
+HISTORY_FILES = ("manifest.json", "manifest.copy.json", "head", "parts")
+"""One of these at least is where a history is."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +122,8 @@ def claim_folder(folder: Path, wanted: Origin) -> Origin:
             f"{folder / ORIGIN} is damaged and nothing else says what the history there was made of; "
             "put a backup of it back, remove the folder (it is made again), or name another one with --data"
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    # Rules may be written down before the map that watches them runs for the first time.
+    if folder.exists() and (not folder.is_dir() or any(each.name != ALERTS_FILE for each in folder.iterdir())):
         raise SettingsError(f"{folder} is not empty and not a history of liqscape; name another folder with --data")
     folder.mkdir(parents=True, exist_ok=True)
     write_origin(folder, wanted)
@@ -138,3 +143,8 @@ def _parse_origin(path: Path) -> Origin:
         return msgspec.json.decode(content, type=Origin)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+
+
+def holds_history(folder: Path) -> bool:
+    """Whether stored history is in a folder, whole or damaged."""
+    return any((folder / name).exists() for name in HISTORY_FILES)

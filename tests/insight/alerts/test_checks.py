@@ -127,3 +127,14 @@ def test_addresses_and_words_may_be_in_capitals() -> None:
     rule = parse_rule(given(AlertKind.ACCOUNT_NEAR, address=ADDRESS.upper().replace("X", "x")), KNOWN)
     assert rule.address == ADDRESS
     assert parse_rule(given(AlertKind.NEAR_CLUSTER, side="LONG"), KNOWN).side == "long"
+
+
+def test_a_cluster_that_does_not_stand_is_refused_with_the_nearest() -> None:
+    known = KNOWN._replace(clusters={"BTC-long-1780000000000-900", "ETH-long-1-2"})
+    near = {"kind": "near_cluster", "rule_id": "one", "percent": 1.0}
+    assert parse_rule({**near, "cluster_id": "BTC-long-1780000000000-900"}, known).cluster_id is not None
+    said = "does not stand, and none comes again under its id; did you mean BTC-long-1780000000000-900"
+    with pytest.raises(QuestionError, match=said):
+        parse_rule({**near, "cluster_id": "BTC-long-1780000000000-901"}, known)
+    with pytest.raises(QuestionError, match="unknown coin 'BTCC'; did you mean BTC"):
+        parse_rule({**near, "cluster_id": "BTCC-long-1-2"}, known)

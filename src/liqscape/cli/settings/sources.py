@@ -89,11 +89,12 @@ def filled(command: str, options: Mapping[str, Argument], file: SettingsFile | N
 
 
 def options_of(arguments: Iterable[Argument]) -> dict[str, Argument]:
-    """Options by name, `allow-host`. What is asked by its place, such as a coin, is a question and no setting."""
+    """Options by name, `allow-host`. What is asked by its place, such as a coin, is a question and no setting, and a
+    record of options is none itself."""
     return {
         each.name.removeprefix("--"): each
         for each in arguments
-        if each.field_info.kind is inspect.Parameter.KEYWORD_ONLY
+        if each.field_info.kind is inspect.Parameter.KEYWORD_ONLY and not each.children
     }
 
 

@@ -28,10 +28,14 @@ WORDS = {"side": get_args(SideWord), "approach": get_args(Approach)}
 
 
 class Known(NamedTuple):
-    """What a rule may name. None: it is not known, and not checked."""
+    """What a rule may name. None: it is not known, and not checked.
+
+    clusters  those that stand: one that has ended never comes again, under its id.
+    """
 
     coins: Collection[str] | None = None
     destinations: Collection[str] | None = None
+    clusters: Collection[str] | None = None
 
 
 ANYTHING = Known()
@@ -121,10 +125,10 @@ def _check_words(rule: Rule, known: Known) -> None:
     if rule.address is not None and not ADDRESS.fullmatch(rule.address):
         raise QuestionError(f"address {shown(rule.address)} is not 0x and 40 hex digits")
     if rule.cluster_id is not None:
-        _check_cluster(rule, rule.cluster_id)
+        _check_cluster(rule, rule.cluster_id, known)
 
 
-def _check_cluster(rule: Rule, cluster_id: str) -> None:
+def _check_cluster(rule: Rule, cluster_id: str, known: Known) -> None:
     found = CLUSTER_ID.fullmatch(cluster_id)
     if found is None:
         raise QuestionError(f"cluster_id {shown(cluster_id)} is not COIN-SIDE-TIME-BAND")
@@ -134,6 +138,12 @@ def _check_cluster(rule: Rule, cluster_id: str) -> None:
             raise QuestionError(
                 f"cluster {cluster_id} is of {field} {found[field]}, and {field} is {asked}: never both"
             )
+    if known.coins is not None and found["coin"] not in known.coins:
+        raise QuestionError(f"cluster_id {shown(cluster_id)}: {unknown_coin(found['coin'], known.coins)}")
+    if known.clusters is not None and cluster_id not in known.clusters:
+        own = [each for each in known.clusters if each.startswith(f"{found['coin']}-{found['side']}-")]
+        hint = did_you_mean(cluster_id, own, f"{len(own)} {found['side']} clusters of {found['coin']} stand")
+        raise QuestionError(f"cluster {shown(cluster_id)} does not stand, and none comes again under its id; {hint}")
 
 
 def _check_limits(rule: Rule) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ALERTS_FILE = "alerts.toml"
+from liqscape.service.folders import ALERTS_FILE
 
 
 def alerts_file(data: Path) -> Path:

@@ -49,10 +49,10 @@ class AlertKindRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """All rules of a map."""
+    """All rules of a map; provenance and as_of_ms are null before its first frame."""
 
-    provenance: ProvenanceAnswer
-    as_of_ms: TimeMs
+    provenance: ProvenanceAnswer | None
+    as_of_ms: TimeMs | None
     is_writable: Annotated[bool, msgspec.Meta(description="Rules can be added and removed here.")]
     rules: list[RuleRow]
     broken: Annotated[list[BrokenRule], msgspec.Meta(description="Rules of the file that cannot be used.")]
@@ -65,10 +65,10 @@ class AlertsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FiredAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Alerts that fired last, the newest first."""
+    """Alerts that fired last, the newest first; provenance and as_of_ms are null before the first frame."""
 
-    provenance: ProvenanceAnswer
-    as_of_ms: TimeMs
+    provenance: ProvenanceAnswer | None
+    as_of_ms: TimeMs | None
     alerts: list[Alert]
 
 
