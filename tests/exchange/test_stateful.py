@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from amounts import examples
-from exchange_comparison import compare_books, compare_fills, compare_pools
+from exchange_comparison import compare_books, compare_fills, compare_pools, compare_triggers
 from exchange_invariants import Watch
 from exchange_reference import ReferenceExchange
 from hypothesis import settings
@@ -14,7 +14,7 @@ from world_markets import COUNT, FIRST_USD, MARKETS, SCALE, START_MS, TABLES, UU
 from worlds import rule_sets
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Action, AnswerColumn, MarketColumn, RequestColumn, Role
+from liqscape.exchange.columns import MARKET_TRIGGER, Action, AnswerColumn, MarketColumn, RequestColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.rules import Rules
 
@@ -88,6 +88,37 @@ class TwoExchanges(RuleBasedStateMachine):
         row[RequestColumn.LOTS] = max(1, round(notional / usd * 1e6 / SCALE[market]))
         self.waiting.append(row)
 
+    @rule(
+        account=ACCOUNTS,
+        market=COINS,
+        side=st.sampled_from((1, -1)),
+        away_bps=st.integers(-400, 400),
+        past_bps=st.integers(-50, 100),
+        notional=st.sampled_from((10, 3_000, 40_000)),
+        flags=st.sampled_from((4, 4, 4 | 8, 16, 16 | 8, 0, 8)),
+        is_market=st.booleans(),
+    )
+    def stop_or_take_profit(
+        self,
+        account: int,
+        market: int,
+        side: int,
+        away_bps: int,
+        past_bps: int,
+        notional: int,
+        flags: int,
+        is_market: bool,
+    ) -> None:
+        self.order(account, market, side, away_bps, notional, 0, False)
+        row = self.waiting.pop()
+        trigger = row[RequestColumn.PRICE]
+        self.order(account, market, side, away_bps + side * past_bps, notional, 0, False)
+        row = self.waiting[-1]
+        row[RequestColumn.ACTION], row[RequestColumn.TRIGGER_PRICE] = Action.PLACE_TRIGGER, trigger
+        row[RequestColumn.FLAGS] = flags | (MARKET_TRIGGER if is_market else 0)
+        if is_market and past_bps < 50:
+            row[RequestColumn.PRICE] = 0
+
     @rule(market=COINS, usd=st.sampled_from((30_000, 300_000)), spread_bps=st.integers(1, 80))
     def quote_both_sides(self, market: int, usd: int, spread_bps: int) -> None:
         for side in (1, -1):
@@ -148,6 +179,8 @@ class TwoExchanges(RuleBasedStateMachine):
         compare_fills(output.fills, fills, output.block)
         compare_pools(self.engine, self.twin, output.block)
         compare_books(self.engine, self.twin, output.block)
+        compare_triggers(self.engine, output.events, self.twin, output.block)
+        self.twin.fired, self.twin.ended = [], []
         self.waiting = []
 
 

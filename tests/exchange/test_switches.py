@@ -22,6 +22,7 @@ from liqscape.exchange.rules import (
     OrderLimit,
     RuleAt,
     Rules,
+    TriggerTurn,
     VaultChoice,
 )
 
@@ -57,6 +58,9 @@ CHANGED: dict[str, Any] = {
     "maker_rate": -300,
     "max_orders": 2,
     "protects_cross_margin": 1,
+    "trigger_turn": TriggerTurn.WITH_MARKS,
+    "trigger_slippage_bps": 10,
+    "liquidation_cancels_triggers": 1,
 }
 """Another value of every rule."""
 BASE = {"order_limit_cap_bps": Rules(order_limit=OrderLimit.CAP)}
@@ -77,6 +81,7 @@ def scripts() -> list[Script]:
         for seed in (71, 72, 73, 74)
     ]
     plans += [replace(plan, has_dexs=True, liquidators=3) for plan in plans[:2]]
+    plans.append(replace(plans[0], triggers_a_block=5))
     return [write_script(plan) for plan in plans]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from exchange_reference import Fill as ReferenceFill
 from exchange_reference import ReferenceExchange, margin
+from exchange_reference.triggers import flags_of
 from world_markets import START_MS, TABLES
 from worlds import Act, Script, play
 
@@ -22,6 +23,7 @@ from liqscape.exchange.columns import (
     MarketColumn,
     PoolColumn,
     PositionColumn,
+    TriggerColumn,
 )
 from liqscape.exchange.exchange import Exchange
 
@@ -70,7 +72,7 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
     for block, (requests, output) in enumerate(play(script, engine, on_act=on_act)):
         market = engine.state.market
         twin.set_oracle(script.oracles[block].tolist(), script.venues[block].tolist())
-        twin.orders_sent, twin.taken_over, twin.funded, twin.sold = [], [], [], []
+        twin.orders_sent, twin.taken_over, twin.funded, twin.sold, twin.fired = [], [], [], [], []
         answers, fills = twin.step(
             output.time_ms,
             requests.tolist(),
@@ -86,6 +88,11 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
         seen["collateral sold"] += len(twin.sold)
         compare_pools(engine, twin, block)
         compare_books(engine, twin, block)
+        compare_triggers(engine, output.events, twin, block)
+        seen["triggers waiting"] = max(seen["triggers waiting"], len(twin.waiting))
+        seen["triggers fired"] += len(twin.fired)
+        seen.update(f"triggers ended {row[4]}" for row in twin.ended)
+        twin.ended = []
         assert engine.state.flow[FlowColumn.FEES] == twin.fees
         assert engine.state.flow[FlowColumn.DEPOSITED] == twin.deposited
         assert engine.state.flow[FlowColumn.FUNDING_ROUNDING] == twin.funding_rounding
@@ -150,6 +157,25 @@ def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> Non
     assert sold == twin.sold, f"collateral sold in block {block}"
     funded = of(EventKind.FUNDING, EventColumn.ACCOUNT, EventColumn.MARKET, EventColumn.A, EventColumn.B, EventColumn.C)
     assert sorted(funded) == sorted(twin.funded), f"funding of block {block}"
+
+
+def compare_triggers(engine: Exchange, rows: np.ndarray, twin: ReferenceExchange, block: int) -> None:
+    """What fired and what was cancelled in the block, and what waits after it."""
+
+    def of(kind: EventKind, *more: EventColumn) -> list[tuple[int, ...]]:
+        names = (EventColumn.TIME_MS, EventColumn.ACCOUNT, EventColumn.MARKET, EventColumn.A, EventColumn.B)
+        chosen = [row for row in rows if row[EventColumn.KIND] == kind]
+        return [tuple(int(row[column]) for column in (*names, EventColumn.C, *more)) for row in chosen]
+
+    assert of(EventKind.TRIGGER_FIRED, EventColumn.DETAIL) == twin.fired, f"triggers fired in block {block}"
+    assert sorted(of(EventKind.TRIGGER_CANCELLED)) == sorted(twin.ended), f"triggers ended in block {block}"
+    columns = (
+        TriggerColumn.ID, TriggerColumn.ACCOUNT, TriggerColumn.MARKET, TriggerColumn.SIDE, TriggerColumn.TRIGGER_PRICE,
+        TriggerColumn.LIMIT_PRICE, TriggerColumn.LOTS, TriggerColumn.FLAGS,
+    )  # fmt: skip
+    waiting = [tuple(row) for row in engine.waiting_triggers()[:, columns].tolist()]
+    wanted = [(o.ident, o.account, o.market, o.sign, o.trigger, o.limit, o.lots, flags_of(o)) for o in twin.waiting]
+    assert waiting == sorted(wanted), f"triggers that wait after block {block}"
 
 
 def compare_pools(engine: Exchange, twin: ReferenceExchange, block: int) -> None:

@@ -11,6 +11,9 @@ import numpy as np
 from exchange_sums import BROKEN, first_broken
 
 from liqscape.exchange.columns import (
+    FALL,
+    REDUCE_ONLY,
+    RISE,
     AccountColumn,
     Action,
     AnswerColumn,
@@ -24,6 +27,9 @@ from liqscape.exchange.columns import (
     PoolColumn,
     PositionColumn,
     RequestColumn,
+    TriggerColumn,
+    TriggerCounter,
+    TriggersOf,
 )
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
@@ -72,6 +78,7 @@ class Watch:
             self.orders_follow_the_slices(output.events)
         if output.block % DEEP_EVERY == 0:
             self.every_order_is_in_its_level()
+            self.every_trigger_waits_in_its_place()
             self.map_and_engine_agree()
             self.every_pool_holds_its_markets_only()
 
@@ -210,6 +217,37 @@ class Watch:
         for account in np.flatnonzero(mine).tolist():
             assert len(self.exchange.open_orders(account)) == mine[account], "an order is in no chain of its account"
 
+    def every_trigger_waits_in_its_place(self) -> None:
+        """Chains by market and by account hold every trigger once, sorted; none that reduces outlives its position."""
+        state, found = self.exchange.state, []
+        for market in range(len(self.exchange.markets)):
+            for direction in (FALL, RISE):
+                held, chain = int(state.trigger_side[market, direction]), []
+                while held:
+                    chain.append(state.trigger[held - 1])
+                    held = int(chain[-1][TriggerColumn.NEXT])
+                away = [int(row[TriggerColumn.TRIGGER_PRICE]) * (1 if direction == RISE else -1) for row in chain]
+                assert away == sorted(away), "triggers of a market are not in the order in which a mark meets them"
+                assert all(row[TriggerColumn.MARKET] == market for row in chain)
+                found += [int(row[TriggerColumn.ID]) for row in chain]
+        waiting = self.exchange.waiting_triggers()
+        assert sorted(found) == waiting[:, TriggerColumn.ID].tolist(), "a trigger is not in the chain of its market"
+        assert int(state.trigger_counter[TriggerCounter.COUNT]) == len(waiting)
+        for account in range(len(self.exchange.addresses)):
+            mine = self.exchange.waiting_triggers(account)
+            assert mine.tolist() == waiting[waiting[:, TriggerColumn.ACCOUNT] == account].tolist()
+            assert len(mine) == state.triggers_of[account, TriggersOf.COUNT], "an account counts its triggers wrongly"
+        for row in waiting[(waiting[:, TriggerColumn.FLAGS] & REDUCE_ONLY) != 0].tolist():
+            pools = self.exchange.pools_of(row[TriggerColumn.ACCOUNT])
+            lots = [
+                int(held[PositionColumn.LOTS])
+                for pool in pools
+                for held in self.exchange.positions_of(pool)
+                if held[PositionColumn.MARKET] == row[TriggerColumn.MARKET]
+            ]
+            assert any(each * row[TriggerColumn.SIDE] < 0 for each in lots), "a trigger outlived its position"
+        self.seen["triggers waiting"] += len(waiting)
+
     def map_and_engine_agree(self) -> None:
         """The map's float solver names the same liquidatable pools, unless value and maintenance are equal to 1e-9."""
         value, maintenance = self.exchange.pool_margin()
@@ -249,7 +287,8 @@ class Watch:
 
     def _remember_orders(self, requests: Int64Array, answers: Int64Array) -> None:
         idents = answers[:, AnswerColumn.ORDER_ID]
-        is_order = (requests[:, RequestColumn.ACTION] == Action.PLACE) & (idents > 0)
+        kinds = (Action.PLACE, Action.PLACE_TRIGGER)
+        is_order = np.isin(requests[:, RequestColumn.ACTION], kinds) & (idents > 0)
         last = int(self.exchange.state.clock[ClockColumn.NEXT_ORDER_ID])
         if last > len(self._placed):
             grown = np.zeros((2 * last, 3), np.int64)

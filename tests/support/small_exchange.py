@@ -9,6 +9,8 @@ import numpy as np
 from liqscape.exchange.columns import (
     GOOD_TILL_CANCEL,
     IMMEDIATE,
+    MARKET_TRIGGER,
+    REDUCE_ONLY,
     EventColumn,
     EventKind,
     FillColumn,
@@ -115,6 +117,23 @@ class Desk:
         row[RequestColumn.SIDE] = 1 if coins > 0 else -1
         row[RequestColumn.PRICE], row[RequestColumn.LOTS] = round(price * TICK), round(abs(coins) * LOTS)
         row[RequestColumn.FLAGS] = flags if price else flags | IMMEDIATE
+        return row
+
+    def trigger(
+        self,
+        account: int,
+        coins: float,
+        trigger: float,
+        limit: float = 0.0,
+        *,
+        market: int = 0,
+        flags: int = REDUCE_ONLY,
+    ) -> Int64Array:
+        """One trigger order; coins > 0 buys. Limit 0 is a market trigger with the rule's bound."""
+        row = self.order(account, coins, limit or trigger, market=market)
+        row[RequestColumn.ACTION] = RequestAction.PLACE_TRIGGER
+        row[RequestColumn.PRICE], row[RequestColumn.TRIGGER_PRICE] = round(limit * TICK), round(trigger * TICK)
+        row[RequestColumn.FLAGS] = flags if limit else flags | MARKET_TRIGGER
         return row
 
     def send(self, *requests: Int64Array) -> list[tuple[int, ...]]:

@@ -29,13 +29,17 @@ from world_markets import (
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import (
     IMMEDIATE,
+    MARKET_TRIGGER,
     NO_ROW,
     POST_ONLY,
     REDUCE_ONLY,
+    TAKE_PROFIT,
+    WHOLE_POSITION,
     Action,
     OrderColumn,
     RequestColumn,
     Role,
+    TriggerColumn,
 )
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
@@ -47,6 +51,7 @@ from liqscape.exchange.rules import (
     CheckOn,
     OrderLimit,
     Rules,
+    TriggerTurn,
     VaultChoice,
 )
 from liqscape.model import Markets
@@ -74,6 +79,8 @@ class Plan:
     quote_usd: float = 60_000.0
     orders_a_block: int = 4
     rules: Rules = DEFAULT_RULES
+    triggers_a_block: int = 0
+    """Stops and take-profits sent a block."""
     has_dexs: bool = False
     """Three dexs, accounts of every mode, fee factors, transfers between dexs, and a market that is delisted."""
 
@@ -117,6 +124,7 @@ def plans(*, blocks: int, rules: bool = True) -> st.SearchStrategy[Plan]:
         jump=st.sampled_from((0.03, 0.08, 0.2)),
         quote_usd=st.sampled_from((3_000.0, 30_000.0, 300_000.0)),
         orders_a_block=st.integers(1, 8),
+        triggers_a_block=st.sampled_from((0, 2, 6)),
         rules=rule_sets() if rules else st.just(Rules()),
         has_dexs=st.booleans(),
     )
@@ -143,6 +151,9 @@ def rule_sets() -> st.SearchStrategy[Rules]:
         maker_rate=st.sampled_from((1_500, 0, -300)),
         max_orders=st.sampled_from((5, 1_000)),
         protects_cross_margin=st.integers(0, 1),
+        trigger_turn=st.sampled_from(TriggerTurn),
+        trigger_slippage_bps=st.sampled_from((50, 1_000)),
+        liquidation_cancels_triggers=st.integers(0, 1),
     )
 
 
@@ -187,6 +198,11 @@ def write_script(plan: Plan) -> Script:
     if plan.has_dexs:
         opening_acts += _dex_acts(rng, owners, openings)
         acts[plan.blocks * 3 // 4].append(("delist", (int(rng.choice((2, 4))),), {}))
+    if plan.triggers_a_block:
+        requests = [
+            np.concatenate((rows, more))
+            for rows, more in zip(requests, _triggers(plan, usd, bias, traders), strict=True)
+        ]
     acts[0] = opening_acts + acts[0]
     return Script(plan, openings, first, [int(t) for t in times], oracles, venues, requests, acts, cancels)
 
@@ -265,6 +281,38 @@ def _orders(
     return list(np.concatenate((first, quote, order), axis=1))
 
 
+def _triggers(plan: Plan, usd: np.ndarray, bias: np.ndarray, traders: list[int]) -> list[Int64Array]:
+    """By block: stops and take-profits of every kind, most against the position their owner is likely to hold.
+
+    Chance of their own, so that a world with triggers sends the same orders as one without.
+    """
+    rng = np.random.default_rng([plan.seed, 1])
+    blocks, shape = plan.blocks, (plan.blocks, plan.triggers_a_block)
+    scale = DEX_SCALE if plan.has_dexs else SCALE
+    who, where = rng.choice(traders, shape), rng.integers(0, len(plan.markets), shape)
+    rows = _blank(shape, who, where)
+    rows[..., RequestColumn.ACTION] = Action.PLACE_TRIGGER
+    side = np.where(rng.random(shape) < 0.85, -bias[who, where], bias[who, where])
+    kinds = (REDUCE_ONLY, WHOLE_POSITION, WHOLE_POSITION | REDUCE_ONLY, 0)
+    flags = rng.choice(kinds, shape, p=(0.45, 0.25, 0.15, 0.15))
+    is_profit = rng.random(shape) < 0.4
+    flags |= np.where(is_profit, TAKE_PROFIT, 0) | np.where(rng.random(shape) < 0.6, MARKET_TRIGGER, 0)
+    away = np.where(rng.random(shape) < 0.95, 1.0, -1.0) * rng.exponential(0.015, shape)
+    here = usd[np.arange(blocks)[:, None], where]
+    trigger = here * np.exp(np.where(is_profit, -side, side) * away)
+    rows[..., RequestColumn.SIDE], rows[..., RequestColumn.FLAGS] = side, flags
+    _price(rows, trigger, np.exp(rng.normal(9.5, 1.5, shape)), scale)
+    rows[..., RequestColumn.TRIGGER_PRICE] = rows[..., RequestColumn.PRICE]
+    _price(rows, trigger * np.exp(side * rng.normal(0.002, 0.004, shape)), np.exp(rng.normal(9.5, 1.5, shape)), scale)
+    has_no_bound = (flags & MARKET_TRIGGER > 0) & (rng.random(shape) < 0.7)
+    rows[..., RequestColumn.PRICE][has_no_bound] = 0
+    odd = rng.random(shape)
+    rows[..., RequestColumn.TRIGGER_PRICE][odd < 0.01] += 1
+    rows[..., RequestColumn.LOTS][odd > 0.99] = 0
+    rows[..., RequestColumn.ACTION][(odd > 0.5) & (odd < 0.505)] = Action.CANCEL_MARKET
+    return list(rows)
+
+
 def _blank(shape: tuple[int, int], account: np.ndarray, market: np.ndarray) -> Int64Array:
     rows = np.zeros((*shape, RequestColumn.WIDTH), np.int64)
     rows[..., RequestColumn.ACTION] = Action.PLACE
@@ -316,6 +364,13 @@ def requests_of(script: Script, exchange: Exchange, block: int) -> Int64Array:
     account = script.cancels[block]
     if account == NO_ROW:
         return requests
+    waiting = exchange.waiting_triggers(account)
+    if len(waiting):
+        row = np.zeros((1, RequestColumn.WIDTH), np.int64)
+        row[0, RequestColumn.ACTION], row[0, RequestColumn.ACCOUNT] = Action.CANCEL_TRIGGER, account
+        row[0, RequestColumn.ORDER_ID] = ident = waiting[0, TriggerColumn.ID]
+        row[0, RequestColumn.SLOT] = exchange.trigger_slot(account, int(ident))
+        requests = np.concatenate((requests, row))
     orders = exchange.open_orders(account)
     if not len(orders):
         return requests

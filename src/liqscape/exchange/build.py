@@ -24,6 +24,7 @@ from liqscape.exchange.columns import (
     PositionColumn,
 )
 from liqscape.exchange.depth_columns import Depth, ProfileState
+from liqscape.exchange.room import MAX_TRIGGERS, no_triggers
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.scale import UUSD, multiplier_of, scaled_tiers
 from liqscape.exchange.state import State
@@ -51,9 +52,10 @@ def empty_state(
     max_accounts: int,
     max_orders: int,
     max_fills: int,
+    max_triggers: int = MAX_TRIGGERS,
     position_rows: int | None = None,
 ) -> State:
-    """Tables for up to the given numbers of accounts, resting orders and fills or events between two drains.
+    """Tables for up to the given numbers of accounts, orders, triggers and fills or events between two drains.
 
     `can_trade` False leaves out order books and leverage settings: positions can then only shrink, except those of
     liquidators and the maker.
@@ -87,6 +89,7 @@ def empty_state(
         market[row, MarketColumn.COLLATERAL] = tokens.index(each.collateral_token)
         market[row, MarketColumn.IS_DELISTED] = each.is_delisted
         market[row, MarketColumn.FEE_FACTOR] = FEE_UNIT
+    trigger, trigger_side, triggers_of, trigger_counter = no_triggers(max_accounts, count, max_triggers)
     has_books = can_trade and book_kind == BookKind.ORDERS
     return State(
         clock=clock,
@@ -107,6 +110,10 @@ def empty_state(
         profile_state=np.zeros((count, ProfileState.WIDTH)),
         fill=np.zeros((max_fills, FillColumn.WIDTH), np.int64),
         event=np.zeros((max_fills, EventColumn.WIDTH), np.int64),
+        trigger=trigger,
+        trigger_side=trigger_side,
+        triggers_of=triggers_of,
+        trigger_counter=trigger_counter,
     )
 
 

@@ -11,12 +11,16 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import ClockColumn, MarketColumn
+from liqscape.exchange.columns import ClockColumn, MarketColumn, TriggerCounter
+from liqscape.exchange.room import no_triggers
+from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.units import AnyArray
 
 LOGS = ("fill", "event")
 """Drained tables; they decide nothing."""
+TRIGGER_TABLES = ("trigger", "trigger_side", "triggers_of", "trigger_counter")
+"""Tables that say something only once a trigger order was placed; states written before there were any lack them."""
 
 
 def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
@@ -30,6 +34,8 @@ def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
         "position": int(clock[ClockColumn.POSITION_END]),
         "holding": int(clock[ClockColumn.HOLDING_COUNT]),
         "order": int(clock[ClockColumn.ORDER_END]),
+        "trigger": int(state.trigger_counter[TriggerCounter.END]),
+        "triggers_of": int(clock[ClockColumn.ACCOUNT_COUNT]),
     }
     for name, table in zip(State._fields, state, strict=True):
         if name in LOGS:
@@ -48,9 +54,18 @@ def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
 
 
 def digest(state: State) -> str:
-    """SHA-256 of everything that decides the future, in a fixed order; capacities and drained logs do not count."""
+    """SHA-256 of everything that decides the future, in a fixed order; capacities and drained logs do not count.
+
+    Where no trigger order was ever placed, tables and rules that only triggers know do not count either: such a state
+    has the digest it had before the exchange knew triggers.
+    """
     total = hashlib.sha256()
+    has_triggers = state.trigger_counter[TriggerCounter.END] > 0
     for name, table in significant(state):
+        if not has_triggers and name in TRIGGER_TABLES:
+            continue
+        if not has_triggers and name == "rules":
+            table = table[: RuleAt.TRIGGER_TURN]
         total.update(name.encode())
         total.update(np.ascontiguousarray(table).astype(table.dtype.newbyteorder("<")).tobytes())
     return total.hexdigest()
@@ -82,7 +97,13 @@ def unpack(content: bytes) -> tuple[State, dict[str, Any]]:
     try:
         held = msgspec.msgpack.decode(zlib.decompress(content))
         tables = {name: msgspec.convert(table, SavedTable) for name, table in held["tables"].items()}
-        arrays = {name: _unpack_table(tables[name]) for name in State._fields}
+        arrays = {name: _unpack_table(tables[name]) for name in State._fields if name in tables}
+        accounts, markets = len(arrays["account"]), len(arrays["market"])
+        if not set(TRIGGER_TABLES) & set(arrays):
+            arrays |= zip(TRIGGER_TABLES, no_triggers(accounts, markets), strict=True)
+        missing = set(State._fields) - set(arrays)
+        if missing:
+            raise KeyError(", ".join(sorted(missing)))
         more = held["more"]
     except (zlib.error, msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"these {len(content)} bytes are no checkpoint of an exchange: {error}") from None

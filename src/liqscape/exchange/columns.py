@@ -81,6 +81,7 @@ class Full(IntEnum):
     FILLS = 4
     EVENTS = 5
     HOLDINGS = 6
+    TRIGGERS = 7
 
 
 class MarketColumn(IntEnum):
@@ -274,6 +275,57 @@ class OrderColumn(IntEnum):
     WIDTH = 13
 
 
+class TriggerColumn(IntEnum):
+    """(T, ...) slots of trigger orders: they wait off the book until the mark reaches them."""
+
+    ID = 0
+    """0 marks a free slot. The order keeps its number when it fires."""
+    ACCOUNT = 1
+    MARKET = 2
+    SIDE = 3
+    """+1 buy, -1 sell."""
+    TRIGGER_PRICE = 4
+    LIMIT_PRICE = 5
+    """Of a market trigger the bound of its slippage."""
+    LOTS = 6
+    """0 for the whole position, whatever it is when the order fires."""
+    FLAGS = 7
+    TIME_MS = 8
+    NEXT = 9
+    """1 + slot of the next trigger of its market and direction, further from the mark; 0 none. Of a free slot, the
+    next free one."""
+    PREVIOUS = 10
+    NEXT_OF_ACCOUNT = 11
+    PREVIOUS_OF_ACCOUNT = 12
+    WIDTH = 13
+
+
+class TriggerCounter(IntEnum):
+    """Counters of the trigger orders, apart from ClockColumn: without triggers a state has the digest it had before
+    there were any."""
+
+    COUNT = 0
+    """Waiting now."""
+    END = 1
+    """First slot never used."""
+    FREE = 2
+    """1 + head of the chain of free slots; 0 none."""
+    WIDTH = 3
+
+
+FALL, RISE = 0, 1
+"""Directions: a trigger of FALL fires when mark <= trigger price, one of RISE when mark >= trigger price."""
+
+
+class TriggersOf(IntEnum):
+    """(N, ...) trigger orders of an account."""
+
+    FIRST = 0
+    """1 + first slot of its chain; 0 none."""
+    COUNT = 1
+    WIDTH = 2
+
+
 class LevelColumn(IntEnum):
     """(M, 2, L, ...) price levels of a book side, worst first, best last."""
 
@@ -301,20 +353,28 @@ class RequestColumn(IntEnum):
     """CANCEL: the order's id; PLACE: 0."""
     SLOT = 8
     """CANCEL: where the id was put (AnswerColumn.SLOT); a slot that holds another id by now cancels nothing."""
-    WIDTH = 9
+    TRIGGER_PRICE = 9
+    """PLACE_TRIGGER: ticks of the mark that fires it; else 0."""
+    WIDTH = 10
 
 
 class Action(IntEnum):
     PLACE = 0
     CANCEL = 1
     CANCEL_MARKET = 2
-    """All orders of the account in the market."""
+    """All orders of the account in the market, triggers too."""
     CANCEL_ALL = 3
-    """All orders of the account."""
+    """All orders of the account, triggers too."""
+    PLACE_TRIGGER = 4
+    """PRICE is the limit; of a market trigger the bound of its slippage, 0 for the rule's."""
+    CANCEL_TRIGGER = 5
+    """As CANCEL, of a trigger that waits."""
 
 
 GOOD_TILL_CANCEL, IMMEDIATE, POST_ONLY, REDUCE_ONLY = 0, 1, 2, 4
 """Bits of RequestColumn.FLAGS and OrderColumn.FLAGS."""
+TAKE_PROFIT, WHOLE_POSITION, MARKET_TRIGGER = 8, 16, 32
+"""More bits of a trigger order; without TAKE_PROFIT it is a stop. WHOLE_POSITION is always reduce-only."""
 
 
 class AnswerColumn(IntEnum):
@@ -350,6 +410,10 @@ class Status(IntEnum):
     """Market order into an empty side."""
     TOO_MANY_ORDERS = 11
     DELISTED = 12
+    BAD_TRIGGER = 13
+    """The mark is at the trigger price already, or not known."""
+    WAITING = 14
+    """A trigger order that was taken."""
 
 
 class Method(IntEnum):
@@ -428,6 +492,24 @@ class EventKind(IntEnum):
     """[micro-USD, from dex, to dex] moved between two cross pools of the account."""
     COLLATERAL_TAKEN = 10
     """[lots, mark in ticks, liquidator account] of a holding sold to a liquidator at the mark. DETAIL: 1 if in part."""
+    TRIGGER_FIRED = 11
+    """[lots sent, lots filled at once, order id] of a trigger order the mark reached. DETAIL: its flags."""
+    TRIGGER_CANCELLED = 12
+    """[lots, TriggerEnd, order id] of a trigger order that went without a request. DETAIL: its flags."""
+
+
+class TriggerEnd(IntEnum):
+    """Why a trigger order was cancelled."""
+
+    POSITION_CLOSED = 0
+    """The position it would have reduced was closed, or turned."""
+    NOT_REDUCING = 1
+    """It fired and there was nothing to reduce."""
+    NO_MARGIN = 2
+    """It fired and what it would have opened found no margin."""
+    LIQUIDATION = 3
+    """The rule says that a liquidation cancels triggers."""
+    DELISTED = 4
 
 
 class EventColumn(IntEnum):

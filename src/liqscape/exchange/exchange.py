@@ -28,10 +28,14 @@ from liqscape.exchange.columns import (
     MarketColumn,
     OrderColumn,
     PoolColumn,
+    TriggerColumn,
+    TriggerCounter,
+    TriggersOf,
 )
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.requests import check_requests
-from liqscape.exchange.rules import Rules
+from liqscape.exchange.room import MAX_TRIGGERS
+from liqscape.exchange.rules import Rules, TriggerTurn
 from liqscape.exchange.stages import run_stages
 from liqscape.model.margin_tables import MarginTable, MarginTables
 from liqscape.model.markets import Market as ModelMarket
@@ -60,6 +64,7 @@ class Exchange(AccountsOfExchange):
         max_accounts: int = MAX_ACCOUNTS,
         max_orders: int = MAX_ORDERS,
         max_fills: int = MAX_FILLS,
+        max_triggers: int = MAX_TRIGGERS,
     ) -> Exchange:
         """An exchange without accounts. Marks begin with the first oracle."""
         rules = rules or Rules()
@@ -73,6 +78,7 @@ class Exchange(AccountsOfExchange):
             max_accounts=max_accounts,
             max_orders=max_orders,
             max_fills=max_fills,
+            max_triggers=max_triggers,
         )
         return cls(state, markets, tables, rules, [])
 
@@ -162,11 +168,15 @@ class Exchange(AccountsOfExchange):
             raise ModelError(f"block at {time_ms} ms is before the last one at {self.time_ms}")
         self.state.clock[ClockColumn.TIME_MS] = time_ms
         self.state.clock[ClockColumn.BLOCK] += 1
+        self._fire_triggers(TriggerTurn.FIRST)
         answers = np.zeros((0, AnswerColumn.WIDTH), np.int64) if requests is None else self.submit(requests)
+        self._fire_triggers(TriggerTurn.AFTER_ORDERS)
         found, due = np.empty(self.state.clock[ClockColumn.POOL_COUNT], np.int64), np.zeros(3, np.int64)
+        due[2] = self._moves_marks_first()
         count = int(begin_checks(self.state, found, due))
         is_check, is_backstop, is_mark = (bool(each) for each in due)
         run_stages(self.state, found, count, is_check, is_backstop, is_mark)
+        self._fire_triggers(TriggerTurn.AFTER_LIQUIDATIONS, is_mark)
         end_block(self.state)
         self._check_room()
         fills, events = self.drain()
@@ -234,6 +244,47 @@ class Exchange(AccountsOfExchange):
             slot = int(self.state.order[slot, OrderColumn.NEXT_OF_ACCOUNT])
         return np.array(rows, np.int64).reshape(-1, OrderColumn.WIDTH)
 
+    def waiting_triggers(self, account: int | None = None) -> Int64Array:
+        """(n, TriggerColumn.WIDTH) trigger orders that wait, of one account or (None) of all, in order of their ids."""
+        state = self.state
+        rows = state.trigger[: state.trigger_counter[TriggerCounter.END]]
+        if account is not None:
+            slots, held = [], int(state.triggers_of[account, TriggersOf.FIRST])
+            while held:
+                slots.append(held - 1)
+                held = int(state.trigger[held - 1, TriggerColumn.NEXT_OF_ACCOUNT])
+            rows = state.trigger[np.array(slots, np.int64)]
+        rows = rows[rows[:, TriggerColumn.ID] != 0]
+        found: Int64Array = rows[np.argsort(rows[:, TriggerColumn.ID])]
+        return found
+
+    def trigger_slot(self, account: int, order_id: int) -> int:
+        """Where a waiting trigger order of an account is kept (RequestColumn.SLOT); NO_ROW where it does not wait."""
+        held = int(self.state.triggers_of[account, TriggersOf.FIRST])
+        while held and self.state.trigger[held - 1, TriggerColumn.ID] != order_id:
+            held = int(self.state.trigger[held - 1, TriggerColumn.NEXT_OF_ACCOUNT])
+        return held - 1
+
+    def _moves_marks_first(self) -> bool:
+        """Move marks that are due and fire what they reach, where the rule wants that before anybody is checked."""
+        clock, rules = self.state.clock, self.rules
+        if rules.trigger_turn != TriggerTurn.WITH_MARKS or not self.state.trigger_counter[TriggerCounter.COUNT]:
+            return False
+        if clock[ClockColumn.TIME_MS] - clock[ClockColumn.LAST_MARK_MS] < rules.mark_period_ms:
+            return False
+        from liqscape.exchange.kernels.marks import update_marks
+
+        update_marks(self.state)
+        self._fire_triggers(TriggerTurn.WITH_MARKS)
+        return True
+
+    def _fire_triggers(self, turn: int, is_mark: bool = False) -> None:
+        """Carry out what the marks have reached, where the rule says that this is the turn."""
+        if self.rules.trigger_turn == turn and self.state.trigger_counter[TriggerCounter.COUNT]:
+            from liqscape.exchange.kernels.triggers import fire_triggers
+
+            fire_triggers(self.state, is_mark)
+
     # Whole states
 
     def digest(self) -> str:
@@ -266,4 +317,4 @@ class Exchange(AccountsOfExchange):
             addresses = list(more["addresses"])
         except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
             raise ModelError(f"a checkpoint of another version: {error}") from None
-        return cls(state, markets, tables, rules, addresses)
+        return cls(state._replace(rules=rules.column()), markets, tables, rules, addresses)

@@ -57,6 +57,19 @@ class BackstopClock(IntEnum):
     """At every check."""
 
 
+class TriggerTurn(IntEnum):
+    """When a trigger order that the mark has reached is carried out, beside takers and liquidations."""
+
+    FIRST = 0
+    """In the block after the mark reached it, before that block's orders."""
+    AFTER_ORDERS = 1
+    """In the block after, when its orders are done; before its marks and liquidations."""
+    AFTER_LIQUIDATIONS = 2
+    """In the block after, last."""
+    WITH_MARKS = 3
+    """In the very block in which the mark reached it, before that block's liquidations."""
+
+
 class VaultChoice(IntEnum):
     """Which liquidator takes an account over."""
 
@@ -147,6 +160,14 @@ class Rules:
     protects_cross_margin: int = 0
     """1: in a pool over several dexs the maintenance of each dex is protected from the others (announced for testnet,
     2026-02-12): a dex's part is taken over when what is left for it falls below the backstop share of its own."""
+    trigger_turn: int = TriggerTurn.FIRST
+    """Open: the documentation says that the mark triggers (HL.DOC.TPSL), not where in a block; the reported order of a
+    block's actions (cancels and post-only orders before takers) does not name triggers."""
+    trigger_slippage_bps: int = 1_000
+    """Bound of a market trigger without one of its own, from its trigger price. HL.DOC.TPSL: 10 %."""
+    liquidation_cancels_triggers: int = 0
+    """1: as a pool's resting orders are cancelled when its liquidation starts, so are its triggers. Open; with 0 they
+    go with the position."""
 
     def __post_init__(self) -> None:
         for name, low, high in _BOUNDS:
@@ -191,6 +212,9 @@ _BOUNDS = (
     ("maker_rate", -100_000, 100_000),
     ("max_orders", 1, 100_000),
     ("protects_cross_margin", 0, 1),
+    ("trigger_turn", 0, 3),
+    ("trigger_slippage_bps", 1, 9_999),
+    ("liquidation_cancels_triggers", 0, 1),
 )
 
 
@@ -228,3 +252,7 @@ class RuleAt(IntEnum):
     MAKER_RATE = 32
     MAX_ORDERS = 33
     PROTECTS_CROSS_MARGIN = 34
+    TRIGGER_TURN = 35
+    """The first rule that only triggers know: State.rules from here on is left out of the digest without them."""
+    TRIGGER_SLIPPAGE_BPS = 36
+    LIQUIDATION_CANCELS_TRIGGERS = 37

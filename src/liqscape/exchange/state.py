@@ -47,3 +47,11 @@ class State(NamedTuple):
     """(F, FillColumn.WIDTH)"""
     event: Int64Array
     """(E, EventColumn.WIDTH)"""
+    trigger: Int64Array
+    """(T, TriggerColumn.WIDTH)"""
+    trigger_side: Int64Array
+    """(M, 2) by FALL and RISE: 1 + slot of the trigger the mark would reach first; 0 none."""
+    triggers_of: Int64Array
+    """(N, TriggersOf.WIDTH)"""
+    trigger_counter: Int64Array
+    """(TriggerCounter.WIDTH,)"""

@@ -7,9 +7,10 @@ from fractions import Fraction
 from exchange_reference import margin
 from exchange_reference.liquidation import deleverage, send_home, send_orders, take_over
 from exchange_reference.prices import pay_funding, sample_premiums, update_marks
-from exchange_reference.things import LIQUIDATOR, USER, Coin, Fill, Owner, Pool, Resting
+from exchange_reference.things import DELISTED, LIQUIDATOR, USER, Coin, Fill, Owner, Pool, Resting, Waiting
 from exchange_reference.trading import answer_all, change
-from liqscape.exchange.rules import BackstopClock, CheckOn, Rules
+from exchange_reference.triggers import end, fire_all
+from liqscape.exchange.rules import BackstopClock, CheckOn, Rules, TriggerTurn
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
 from liqscape.units import PoolMode
@@ -36,6 +37,9 @@ class ReferenceExchange:
         self.funded: list[tuple[int, ...]] = []
         self.settled: list[tuple[int, ...]] = []
         self.sold: list[tuple[int, ...]] = []
+        self.waiting: list[Waiting] = []
+        self.fired: list[tuple[int, ...]] = []
+        self.ended: list[tuple[int, ...]] = []
         self._order_id = self._trade_id = self._transaction = 0
         self._pools = 0
         self.coins = []
@@ -146,6 +150,8 @@ class ReferenceExchange:
         coin = self.coins[market]
         price = coin.mark if price_ticks is None else price_ticks
         self.book = [order for order in self.book if order.market != market]
+        for order in [order for order in self.waiting if order.market == market]:
+            end(self, order, DELISTED)
         for pool in margin.all_pools(self):
             held = pool.lots(market)
             if held:
@@ -222,15 +228,22 @@ class ReferenceExchange:
         """
         self.time_ms, self.block = time_ms, self.block + 1
         self.fills = []
+        before = [coin.mark for coin in self.coins]
+        if self.rules.trigger_turn == TriggerTurn.FIRST:
+            fire_all(self, before)
         answers = answer_all(self, requests)
-        self._after_requests(marks, rates)
+        if self.rules.trigger_turn == TriggerTurn.AFTER_ORDERS:
+            fire_all(self, before)
+        self._after_requests(marks, rates, before)
         return answers, self.fills
 
-    def _after_requests(self, marks: list[int], rates: list[int]) -> None:
+    def _after_requests(self, marks: list[int], rates: list[int], before: list[int]) -> None:
         rules = self.rules
         is_mark = self.time_ms - self.last_mark_ms >= rules.mark_period_ms
         if is_mark:
             update_marks(self, marks)
+            if rules.trigger_turn == TriggerTurn.WITH_MARKS:
+                fire_all(self, [coin.mark for coin in self.coins])
         is_check = is_mark or rules.check_on == CheckOn.BLOCK
         is_backstop = is_check
         if rules.backstop_clock == BackstopClock.PERIOD:
@@ -244,6 +257,8 @@ class ReferenceExchange:
             take_over(self, found)
         if is_mark:
             deleverage(self, found)
+        if rules.trigger_turn == TriggerTurn.AFTER_LIQUIDATIONS:
+            fire_all(self, before)
         if self.time_ms - self.last_premium_ms >= rules.premium_period_ms:
             self.last_premium_ms = self.time_ms
             sample_premiums(self, rates)

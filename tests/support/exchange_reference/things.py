@@ -10,6 +10,9 @@ TRADE, MARKET, BACKSTOP, ADL = range(4)
 USER, LIQUIDATOR, MAKER, VAULT = range(4)
 """What an account is for."""
 GOOD_TILL_CANCEL, IMMEDIATE, POST_ONLY, REDUCE_ONLY = 0, 1, 2, 4
+TAKE_PROFIT, WHOLE_POSITION, MARKET_TRIGGER = 8, 16, 32
+POSITION_CLOSED, NOT_REDUCING, WITHOUT_MARGIN, LIQUIDATED, DELISTED = range(5)
+"""Why a waiting order ended without firing."""
 NOBODY = -1
 
 
@@ -75,6 +78,34 @@ class Resting:
     price: int
     lots: int
     reduces_only: bool
+
+
+@dataclass
+class Waiting:
+    """A trigger order: nothing of it is in the book until the mark is there."""
+
+    ident: int
+    account: int
+    market: int
+    sign: int
+    trigger: int
+    limit: int
+    lots: int
+    flags: int
+
+    @property
+    def reduces_only(self) -> bool:
+        """Whether it may only make a position smaller."""
+        return bool(self.flags & (REDUCE_ONLY | WHOLE_POSITION))
+
+    @property
+    def waits_for_fall(self) -> bool:
+        """A stop of a long, or a take-profit of a short."""
+        return (self.sign < 0) != bool(self.flags & TAKE_PROFIT)
+
+    def is_reached(self, mark: int) -> bool:
+        """Whether this mark fires it."""
+        return mark > 0 and (mark <= self.trigger if self.waits_for_fall else mark >= self.trigger)
 
 
 @dataclass

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from exchange_reference import margin
+from exchange_reference import margin, triggers
 from exchange_reference.things import (
     IMMEDIATE,
+    LIQUIDATED,
     LIQUIDATOR,
     MAKER,
     NOBODY,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from exchange_reference.engine import ReferenceExchange
 
 RATE_UNIT = 10_000_000
+ONE_ORDER = (Action.CANCEL, Action.CANCEL_TRIGGER)
 
 
 def answer_all(exchange: ReferenceExchange, requests: list[list[int]]) -> list[tuple[int, int, int]]:
@@ -32,10 +34,12 @@ def answer_all(exchange: ReferenceExchange, requests: list[list[int]]) -> list[t
     answers = {}
     for wanted in range(3):
         for row, request in enumerate(requests):
-            is_place = request[RequestColumn.ACTION] == Action.PLACE
-            phase = 0 if not is_place else 1 if request[RequestColumn.FLAGS] & POST_ONLY else 2
+            answer = {Action.PLACE: place, Action.PLACE_TRIGGER: triggers.place}.get(
+                Action(request[RequestColumn.ACTION]), cancel
+            )
+            phase = 0 if answer is cancel else 1 if request[RequestColumn.FLAGS] & POST_ONLY else 2
             if phase == wanted:
-                answers[row] = place(exchange, request) if is_place else cancel(exchange, request)
+                answers[row] = answer(exchange, request)
     return [answers[row] for row in range(len(requests))]
 
 
@@ -43,21 +47,26 @@ def cancel(exchange: ReferenceExchange, request: list[int]) -> tuple[int, int, i
     """One order by its number, or all of an account, or all of it in one market."""
     account, ident = request[RequestColumn.ACCOUNT], request[RequestColumn.ORDER_ID]
     action = request[RequestColumn.ACTION]
-    gone = [
-        order
-        for order in exchange.book
-        if order.account == account
-        and (action != Action.CANCEL or order.ident == ident)
-        and (action != Action.CANCEL_MARKET or order.market == request[RequestColumn.MARKET])
-    ]
-    for order in gone:
-        exchange.book.remove(order)
-    is_found = gone or action != Action.CANCEL
-    return int(Status.CANCELLED if is_found else Status.NOT_FOUND), ident, len(gone)
+    count = 0
+    for orders, by_number in ((exchange.book, Action.CANCEL), (exchange.waiting, Action.CANCEL_TRIGGER)):
+        for order in list(orders):
+            is_named = order.ident == ident if action in ONE_ORDER else True
+            is_kind = action == by_number if action in ONE_ORDER else True
+            is_there = action != Action.CANCEL_MARKET or order.market == request[RequestColumn.MARKET]
+            if order.account == account and is_named and is_kind and is_there:
+                orders.remove(order)
+                count += 1
+    is_found = count or action not in ONE_ORDER
+    return int(Status.CANCELLED if is_found else Status.NOT_FOUND), ident, count
 
 
 def cancel_for_liquidation(exchange: ReferenceExchange, pool: Pool) -> None:
-    """All orders in markets that the cross pool backs; of an isolated pool those in its market."""
+    """All orders in markets that the cross pool backs; of an isolated pool those in its market; triggers by rule."""
+    if exchange.rules.liquidation_cancels_triggers:
+        for waiting in [order for order in exchange.waiting if order.account == pool.account]:
+            is_cross = pool.market is None and exchange.cross(pool.account, waiting.market) is pool
+            if is_cross or waiting.market == pool.market:
+                triggers.end(exchange, waiting, LIQUIDATED)
     exchange.book = [
         order
         for order in exchange.book
@@ -261,6 +270,8 @@ def change(exchange: ReferenceExchange, pool: Pool, market: int, lots: int, pric
     entry_part = held.entry * closed // abs(held.lots)
     profit = (1 if held.lots > 0 else -1) * (closed * price - entry_part)
     rest = held.lots + lots
+    if rest == 0 or (rest > 0) != (held.lots > 0):
+        triggers.end_with_position(exchange, pool.account, market)
     if rest == 0:
         del pool.positions[market]
     elif (rest > 0) == (held.lots > 0):

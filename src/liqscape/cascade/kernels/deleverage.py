@@ -20,7 +20,8 @@ from liqscape.exchange.kernels.adl import (
     score_of,
 )
 from liqscape.exchange.kernels.backstop import take_over
-from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_row
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
+from liqscape.exchange.kernels.ledger import position_row
 from liqscape.exchange.kernels.liquidation import ranked_pools, send_orders
 from liqscape.exchange.kernels.margin import pool_margin, pool_value
 from liqscape.exchange.rules import AdlScore, RuleAt

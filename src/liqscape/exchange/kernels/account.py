@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liqscape.exchange.columns import NO_ROW, MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.kernels.arithmetic import divide_up
-from liqscape.exchange.kernels.ledger import log_event, next_transaction
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
 from liqscape.exchange.kernels.margin import initial_margin, pool_margin
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled

@@ -22,7 +22,8 @@ from liqscape.exchange.columns import (
     Role,
 )
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
-from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots, record_fill
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
+from liqscape.exchange.kernels.ledger import position_lots, record_fill
 from liqscape.exchange.kernels.liquidation import ranked_pools
 from liqscape.exchange.kernels.margin import (
     dex_maintenance,

@@ -23,7 +23,8 @@ from liqscape.exchange.columns import (
 from liqscape.exchange.kernels.arithmetic import divide_up, multiply_divide
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.collateral import choose_liquidator, sell_all_holdings
-from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots, record_fill
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
+from liqscape.exchange.kernels.ledger import position_lots, record_fill
 from liqscape.exchange.kernels.liquidation import ORDERS_CANCELLED, has_backstop, is_margined, ranked_pools
 from liqscape.exchange.kernels.margin import (
     dex_maintenance,

@@ -19,11 +19,13 @@ from liqscape.units import Int64Array
 def begin_checks(state: State, found: Int64Array, due: Int64Array) -> int:
     """Marks if they are due, then who is liquidatable, into `found`. Returns how many.
 
-    due (3,): set to whether accounts are checked, liquidators act, marks moved in this block.
+    due (3,): set to whether accounts are checked, liquidators act, marks moved in this block. The last is given: 1
+    where the caller has moved the marks of this block already.
     """
-    is_mark = is_mark_due(state)
-    if is_mark:
+    is_mark = due[2] != 0
+    if not is_mark and is_mark_due(state):
         update_marks(state)
+        is_mark = True
     is_check = is_mark or state.rules[RuleAt.CHECK_ON] == CheckOn.BLOCK
     is_backstop = is_backstop_due(state, is_check)
     due[0], due[1], due[2] = is_check, is_backstop, is_mark

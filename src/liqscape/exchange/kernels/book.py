@@ -13,7 +13,10 @@ from liqscape.exchange.columns import (
     MarketColumn,
     OrderColumn,
     PoolColumn,
+    TriggerCounter,
 )
+from liqscape.exchange.kernels.trigger_book import cancel_triggers_of_pool
+from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
 
@@ -185,6 +188,8 @@ def cancel_orders(state: State, account: int, market: int) -> int:
 @inlined
 def cancel_orders_of_pool(state: State, pool: int) -> int:
     """Cancel the orders of a pool that is liquidated: those in its one market, or in the markets it backs as cross."""
+    if state.trigger_counter[TriggerCounter.COUNT] and state.rules[RuleAt.LIQUIDATION_CANCELS_TRIGGERS]:
+        cancel_triggers_of_pool(state, pool)
     account = state.pool[pool, PoolColumn.ACCOUNT]
     market = state.pool[pool, PoolColumn.ISOLATED_MARKET]
     if market != NO_ROW:

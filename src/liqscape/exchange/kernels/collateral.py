@@ -19,8 +19,8 @@ from liqscape.exchange.columns import (
     PoolColumn,
     Role,
 )
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
 from liqscape.exchange.kernels.holdings import value_holdings
-from liqscape.exchange.kernels.ledger import log_event, next_transaction
 from liqscape.exchange.kernels.margin import is_below, pool_margin
 from liqscape.exchange.rules import RuleAt, VaultChoice
 from liqscape.exchange.state import State

@@ -23,7 +23,7 @@ from liqscape.exchange.columns import (
     PositionColumn,
 )
 from liqscape.exchange.kernels.arithmetic import multiply_divide
-from liqscape.exchange.kernels.ledger import log_event, next_transaction
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
 from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined

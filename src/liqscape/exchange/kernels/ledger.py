@@ -12,7 +12,6 @@ from liqscape.exchange.columns import (
     RATE_UNIT,
     AccountColumn,
     ClockColumn,
-    EventColumn,
     FillColumn,
     FlowColumn,
     Full,
@@ -21,8 +20,10 @@ from liqscape.exchange.columns import (
     PoolColumn,
     PositionColumn,
     Role,
+    TriggerCounter,
 )
 from liqscape.exchange.kernels.arithmetic import divide_up, multiply_divide, part_of_rate
+from liqscape.exchange.kernels.trigger_book import cancel_reducing_triggers
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
 
@@ -123,6 +124,8 @@ def change_position(state: State, pool: int, market: int, lots: int, price: int)
     state.market[market, MarketColumn.OPEN_LOTS] += max(after, 0) - max(held, 0)
     if after == 0:
         _remove_row(state, pool, row)
+    if state.trigger_counter[TriggerCounter.COUNT] and held != 0 and (after == 0 or (after > 0) != (held > 0)):
+        cancel_reducing_triggers(state, state.pool[pool, PoolColumn.ACCOUNT], market)
     return closed_pnl
 
 
@@ -296,35 +299,3 @@ def _fee_of(state: State, account: int, pool: int, market: int, notional: int, i
         else state.account[account, AccountColumn.MAKER_RATE]
     )
     return charge_fee(state, pool, market, notional, rate)
-
-
-@inlined
-def log_event(
-    state: State, kind: int, account: int, market: int, a: int, b: int, c: int, detail: int, transaction: int, iso: int
-) -> None:
-    """Append one row to the log of events."""
-    row = state.clock[ClockColumn.EVENT_COUNT]
-    if row >= state.event.shape[0]:
-        state.clock[ClockColumn.ERROR] = Full.EVENTS
-        return
-    state.clock[ClockColumn.EVENT_COUNT] = row + 1
-    event = state.event[row]
-    event[EventColumn.TIME_MS] = state.clock[ClockColumn.TIME_MS]
-    event[EventColumn.BLOCK] = state.clock[ClockColumn.BLOCK]
-    event[EventColumn.KIND] = kind
-    event[EventColumn.ACCOUNT] = account
-    event[EventColumn.MARKET] = market
-    event[EventColumn.A] = a
-    event[EventColumn.B] = b
-    event[EventColumn.C] = c
-    event[EventColumn.DETAIL] = detail
-    event[EventColumn.TRANSACTION] = transaction
-    event[EventColumn.IS_ISOLATED] = iso
-
-
-@inlined
-def next_transaction(state: State) -> int:
-    """A new transaction number; fills that share one share a hash."""
-    number = state.clock[ClockColumn.NEXT_TRANSACTION]
-    state.clock[ClockColumn.NEXT_TRANSACTION] = number + 1
-    return number

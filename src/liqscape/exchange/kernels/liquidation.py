@@ -25,7 +25,8 @@ from liqscape.exchange.columns import (
 )
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.collateral import sell_some_holdings
-from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
+from liqscape.exchange.kernels.ledger import position_lots
 from liqscape.exchange.kernels.margin import (
     is_any_part_below,
     is_below,

@@ -19,28 +19,20 @@ from liqscape.exchange.columns import (
     RequestColumn,
     Role,
     Status,
+    TriggerColumn,
+    TriggerCounter,
 )
 from liqscape.exchange.kernels.book import cancel_orders, remove_order, rest_order
-from liqscape.exchange.kernels.ledger import next_transaction, pool_of, position_lots
+from liqscape.exchange.kernels.event_log import next_transaction
+from liqscape.exchange.kernels.ledger import pool_of, position_lots
+from liqscape.exchange.kernels.prices import is_allowed_price
 from liqscape.exchange.kernels.taking import best_prices, can_open, take
+from liqscape.exchange.kernels.trigger_book import cancel_triggers, remove_trigger
+from liqscape.exchange.kernels.triggers import place_trigger
 from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import Int64Array
-
-
-@inlined
-def is_allowed_price(price: int, size_decimals: int) -> bool:
-    """Tick rule: at most 5 significant figures, or a whole number of USD (HL.DOC.TICK_AND_LOT)."""
-    if price <= 0:
-        return False
-    unit = 1
-    while price // unit >= 100_000:
-        unit *= 10
-    whole = 1
-    for _ in range(6 - size_decimals):
-        whole *= 10
-    return price % min(unit, whole) == 0
 
 
 @compiled
@@ -53,12 +45,16 @@ def process(state: State, requests: Int64Array, answers: Int64Array) -> None:
                 continue
             if request[RequestColumn.ACTION] == Action.PLACE:
                 _place(state, request, answers[row])
+            elif request[RequestColumn.ACTION] == Action.PLACE_TRIGGER:
+                place_trigger(state, request, answers[row])
             else:
                 _cancel(state, request, answers[row])
 
 
 @inlined
 def _phase_of(request: Int64Array) -> int:
+    if request[RequestColumn.ACTION] == Action.PLACE_TRIGGER:
+        return 2  # a stop may follow the order that opens its position
     if request[RequestColumn.ACTION] != Action.PLACE:
         return 0
     return 1 if request[RequestColumn.FLAGS] & POST_ONLY else 2
@@ -76,11 +72,19 @@ def _cancel(state: State, request: Int64Array, answer: Int64Array) -> None:
             if order[OrderColumn.ID] == request[RequestColumn.ORDER_ID] != 0 and order[OrderColumn.ACCOUNT] == account:
                 remove_order(state, slot)
                 count = 1
+    elif action == Action.CANCEL_TRIGGER:
+        slot = request[RequestColumn.SLOT]
+        if 0 <= slot < state.trigger_counter[TriggerCounter.END]:
+            row = state.trigger[slot]
+            is_named = row[TriggerColumn.ID] == request[RequestColumn.ORDER_ID] != 0
+            if is_named and row[TriggerColumn.ACCOUNT] == account:
+                remove_trigger(state, slot)
+                count = 1
     else:
         market = request[RequestColumn.MARKET] if action == Action.CANCEL_MARKET else NO_ROW
-        count = cancel_orders(state, account, market)
+        count = cancel_orders(state, account, market) + cancel_triggers(state, account, market)
     answer[AnswerColumn.FILLED] = count
-    found = count > 0 or action != Action.CANCEL
+    found = count > 0 or action not in (Action.CANCEL, Action.CANCEL_TRIGGER)
     answer[AnswerColumn.STATUS] = Status.CANCELLED if found else Status.NOT_FOUND
 
 

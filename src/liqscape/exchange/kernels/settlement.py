@@ -10,9 +10,12 @@ from liqscape.exchange.columns import (
     OrderColumn,
     PoolColumn,
     PositionColumn,
+    TriggerCounter,
 )
 from liqscape.exchange.kernels.book import remove_order
-from liqscape.exchange.kernels.ledger import change_position, log_event, next_transaction, position_row, send_home
+from liqscape.exchange.kernels.event_log import log_event, next_transaction
+from liqscape.exchange.kernels.ledger import change_position, position_row, send_home
+from liqscape.exchange.kernels.trigger_book import cancel_triggers_of_market
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled
 
@@ -29,6 +32,8 @@ def settle_market(state: State, market: int, price: int) -> int:
     for slot in range(state.clock[ClockColumn.ORDER_END]):
         if state.order[slot, OrderColumn.ID] != 0 and state.order[slot, OrderColumn.MARKET] == market:
             remove_order(state, slot)
+    if state.trigger_counter[TriggerCounter.COUNT]:
+        cancel_triggers_of_market(state, market)
     transaction = next_transaction(state)
     settled = 0
     for pool in range(state.clock[ClockColumn.POOL_COUNT]):
