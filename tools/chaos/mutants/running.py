@@ -63,4 +63,11 @@ MUTANTS = (
         "        if view is None:\n",
         ("tests/web/test_health.py",),
     ),
+    Mutant(
+        "bounds of an option are known to its command alone",
+        "src/liqscape/cli/settings/bounds.py",
+        "return {**_of_question(command), **own}",
+        "return {**_of_question(command)}",
+        ("tests/cli/settings/test_bounds.py::test_a_number_outside_is_said",),
+    ),
 )
