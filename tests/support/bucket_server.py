@@ -17,6 +17,7 @@ class Bucket:
     """objects by path below the bucket. cut_after: bytes after which each of the first `cuts` transfers ends.
 
     refusals: status codes of the next requests, first one first. seen: (method, path, headers) of every request.
+    pieces: of uploads that are under way, by upload and number.
     """
 
     name: str = "test-bucket"
@@ -28,6 +29,7 @@ class Bucket:
     version: int = 1
     changes_after_cut: bool = False
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    pieces: dict[str, dict[int, bytes]] = field(default_factory=dict)
     address: str = ""
 
 
@@ -50,26 +52,56 @@ def serve_bucket(bucket: Bucket) -> Iterator[Bucket]:
         def do_PUT(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             if self._is_admitted() is not None:
-                bucket.objects[self._name()] = content
+                number = self._asked("partNumber")
+                if number is None:
+                    bucket.objects[self._name()] = content
+                else:
+                    bucket.pieces[self._asked("uploadId") or ""][int(number)] = content
                 self.send_response(200)
-                self.send_header("ETag", '"v1"')
+                self.send_header("ETag", '"v1"' if number is None else f'"p{number}"')
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
         def do_DELETE(self) -> None:
             if self._is_admitted() is not None:
-                bucket.objects.pop(self._name(), None)
+                upload = self._asked("uploadId")
+                if upload is None:
+                    bucket.objects.pop(self._name(), None)
+                else:
+                    bucket.pieces.pop(upload, None)
                 self._refuse(204)
 
         def do_POST(self) -> None:
-            """Removal of several objects at once: names in XML."""
-            content = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            if self._is_admitted() is not None:
+            """Removal of several objects at once: names in XML. Begin and end of an upload in pieces."""
+            content = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+            if self._is_admitted() is None:
+                return
+            name, upload = self._name(), self._asked("uploadId")
+            if self._asked("uploads") is not None:
+                upload = f"upload-{len(bucket.seen)}"
+                bucket.pieces[upload] = {}
+                self._say(
+                    f"<InitiateMultipartUploadResult><Bucket>{bucket.name}</Bucket><Key>{escape(name)}</Key>"
+                    f"<UploadId>{upload}</UploadId></InitiateMultipartUploadResult>"
+                )
+            elif upload is not None:
+                sent = bucket.pieces.pop(upload)
+                numbers = [int(number) for number in re.findall("<PartNumber>(.*?)</PartNumber>", content)]
+                bucket.objects[name] = b"".join(sent[number] for number in numbers)
+                self._say(
+                    f"<CompleteMultipartUploadResult><Bucket>{bucket.name}</Bucket><Key>{escape(name)}</Key>"
+                    "<ETag>v1</ETag></CompleteMultipartUploadResult>"
+                )
+            else:
                 names = [unescape(name) for name in re.findall("<Key>(.*?)</Key>", content)]
                 for name in names:
                     bucket.objects.pop(name, None)
                 gone = "".join(f"<Deleted><Key>{escape(name)}</Key></Deleted>" for name in names)
                 self._say(f"<DeleteResult>{gone}</DeleteResult>")
+
+        def _asked(self, parameter: str) -> str | None:
+            query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+            return query.get(parameter, [None])[0]
 
         def _name(self) -> str:
             return unquote(urlsplit(self.path).path).removeprefix(f"/{bucket.name}/")

@@ -1,6 +1,7 @@
 """A collector of a small made-up market in a process of its own, for tests of replicas.
 
-    python collect_small.py FOLDER NATS_URL [--sealed-to PLACE]
+    python collect_small.py FOLDER NATS_URL [--sealed-to PLACE] [--accounts N] [--nats-token-file FILE]
+        [--nats-authority FILE] [--nats-certificate FILE]
 
 Goes on with the history in FOLDER, prints the port it listens on, and does what each line on standard input says,
 answering `done` when it is done: `frame` cuts a live frame, `minute` one that is stored, `seal` makes a part of what is
@@ -28,7 +29,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.live import LiveState
 from liqscape.service.pipeline import DueMoment, Pipeline
-from liqscape.service.replicas.settings import read_settings
+from liqscape.service.replicas.settings import NatsSettings, read_settings
 from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
@@ -41,9 +42,9 @@ FIRST_MINUTES = 30
 class Market:
     """Moments by number: 10 live frames a minute, the last of them stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: int) -> None:
         self._pipeline = Pipeline(SMALL)
-        self._accounts = small_accounts(3, START_MS, 60)
+        self._accounts = small_accounts(3, START_MS, accounts)
 
     def moment(self, step: int) -> Moment:
         """The frame of a tenth of a minute."""
@@ -72,10 +73,10 @@ class Market:
         return self._pipeline.build(due)
 
 
-def main(folder: Path, url: str, sealed_to: str | None) -> None:
+def main(folder: Path, settings: NatsSettings, sealed_to: str | None, accounts: int) -> None:
     """Serve until standard input ends."""
     log_to_stderr()
-    market = Market()
+    market = Market(accounts)
     claim_folder(folder, Origin(kind="demo", name="small", key="small"))
     with HistoryWriter(folder, SMALL) as writer, open_executors() as executors:
         if writer.last_time_ms is None:
@@ -119,9 +120,7 @@ def main(folder: Path, url: str, sealed_to: str | None) -> None:
             0,
             on_ready=lambda port: print(port, flush=True),
             on_stop=hub.shut_down,
-            work=with_collector(
-                obey, read_settings(url), sealed_to, data=folder, view=view, live=live, executors=executors
-            ),
+            work=with_collector(obey, settings, sealed_to, data=folder, view=view, live=live, executors=executors),
         )
 
 
@@ -130,5 +129,14 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("url")
     parser.add_argument("--sealed-to")
+    parser.add_argument("--accounts", type=int, default=60)
+    for name in ("token-file", "authority", "certificate"):
+        parser.add_argument(f"--nats-{name}", type=Path)
     asked = parser.parse_args()
-    main(asked.folder, asked.url, asked.sealed_to)
+    found = read_settings(
+        asked.url,
+        token_file=asked.nats_token_file,
+        authority=asked.nats_authority,
+        certificate=asked.nats_certificate,
+    )
+    main(asked.folder, found, asked.sealed_to, asked.accounts)

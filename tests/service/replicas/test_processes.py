@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from replica_processes import Farm, Served, seconds_until
-from small_market import MINUTE_MS, START_MS, address
-
-QUESTIONS = (
-    "coins/BTC/frame?at={at}",
-    "coins/BTC/frame?at={at}&mode=joint",
-    "coins/BTC/clusters?at={at}",
-    "coins/ETH/clusters?at={at}",
-    "coins/BTC/positions?price_low=1&price_high=1000000&at={at}",
-    "accounts/{who}?at={at}",
-    "agreement?at={at}",
-    "coins/BTC/asymmetry?at={at}",
-    "coins/BTC/candles?end={at}",
-    "coins/BTC/heatmap?end={at}&width=20&height=20",
-    "joint?btc_percent=-10&at={at}",
-    "coins/BTC/changes?end={at}",
-    "coins/BTC/sweeps?end={at}",
-    "liquidations?coin=BTC&end={at}",
-)
-"""Each about a stated time."""
+from replica_answers import assert_same_answers, stored_of, wait_until_shown
+from replica_processes import Farm, seconds_until
+from small_market import MINUTE_MS, START_MS
 
 
 @pytest.fixture
@@ -78,39 +60,3 @@ def test_a_replica_answers_as_its_collector_and_whatever_is_killed_nothing_is_lo
     seconds_until(lambda: replica.ask("status")["is_live"], "the replica to be live again")
     assert_same_answers(collector, replica, [newest_ms // MINUTE_MS * MINUTE_MS, newest_ms])
     assert "Traceback" not in replica.log.read_text() + collector.log.read_text()
-
-
-def wait_until_shown(replica: Served, time_ms: int) -> None:
-    """And as it came live: accounts read back from files lack readings that told nothing new."""
-    seen: list[dict[str, object]] = []
-
-    def is_shown() -> bool:
-        seen[:] = [replica.ask("sources")["replica"]]
-        status = replica.ask("status")
-        return bool(status["as_of_ms"] == time_ms and status["is_live"] and seen[0]["frames"])
-
-    try:
-        seconds_until(is_shown, f"frame of {time_ms} on the replica", 40.0)
-    except AssertionError as error:
-        raise AssertionError(f"{error}: {seen} {replica.log.read_text()}") from None
-
-
-def stored_of(served: Served) -> tuple[int, int]:
-    status = served.ask("status")
-    return status["last_ms"], status["frame_count"]
-
-
-def assert_same_answers(collector: Served, replica: Served, times: list[int]) -> None:
-    """To the byte, once both have studied the last minute; the number of the newest frame is none of a stated time."""
-    seconds_until(lambda: stored_of(replica) == stored_of(collector), "the stored minutes")
-    seconds_until(lambda: studied_of(replica) == studied_of(collector), "the studied minutes")
-    for time_ms in times:
-        for question in QUESTIONS:
-            path = question.format(at=time_ms, who=address(3))
-            found, expected = (re.sub(rb'"sequence":\d+', b"", each.text(path)) for each in (replica, collector))
-            assert found == expected, path
-
-
-def studied_of(served: Served) -> int | None:
-    newest: int | None = served.ask("coins/BTC/clusters")["studied_ms"]
-    return newest

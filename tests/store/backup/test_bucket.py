@@ -87,3 +87,23 @@ def test_a_refusal_leaves_the_earlier_backup_and_says_where_without_a_secret(buc
     bucket.is_payer_needed = False
     assert list_backups(place) == [earlier.name]
     assert check_backup(place, earlier)[0] == []
+
+
+def test_a_large_file_goes_up_in_pieces_and_comes_back_whole(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "WHOLE_BYTES", 1_000_000)
+    content = b"".join(number.to_bytes(4, "big") for number in range(3_000_000))
+    place = open_place(ADDRESS)
+    pieces = (content[first : first + 1_000_000] for first in range(0, len(content), 1_000_000))
+    place.write("parts/large", pieces, len(content))
+    assert sum("partNumber=" in path for _, path, _ in bucket.seen) == 3
+    assert bucket.objects["copies of mine/parts/large"] == content
+    assert b"".join(place.read("parts/large")) == content
+
+
+def test_an_upload_that_is_refused_leaves_no_file(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "WHOLE_BYTES", 1_000_000)
+    place = open_place(ADDRESS)
+    bucket.refusals[:] = [403]
+    with pytest.raises(StoreError, match="copies of mine/parts/large"):
+        place.write("parts/large", iter([bytes(12_000_000)]), 12_000_000)
+    assert not bucket.objects

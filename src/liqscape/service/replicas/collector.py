@@ -30,6 +30,7 @@ from liqscape.service.replicas.frames import Beat, FrameEncoder, StandingRow
 from liqscape.service.replicas.known import report_known
 from liqscape.service.replicas.listing import KNOWN, FileMark, FolderLister, Listing, check_path, mark_of
 from liqscape.service.replicas.questions import FileAnswer, FileQuestion
+from liqscape.service.replicas.sealing import Sealer
 from liqscape.service.replicas.sessions import Sessions, until_one_ends
 from liqscape.service.replicas.settings import NatsSettings
 from liqscape.service.replicas.stream import open_stream
@@ -73,7 +74,7 @@ class Collector:
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._settings, self._data, self._view, self._live = settings, data, view, live
-        self._executor, self._sealed, self._now_ms = executor, sealed, now_ms
+        self._executor, self._now_ms = executor, now_ms
         self._lister = FolderLister(data)
         self._known_beside: tuple[bytes, float] = b"", 0.0
         self._files: Listing = {}
@@ -91,6 +92,7 @@ class Collector:
             settings.masked,
         )
         self._number = 0
+        self._sealer = None if sealed is None else Sealer(sealed, data, self._executor)
         self.sent_bytes = 0
         """Messages so far, without what NATS adds."""
         self.sent_frames = 0
@@ -183,8 +185,8 @@ class Collector:
             if changed or removed or is_whole:
                 files = await beside(self._executor, self._with_contents, changed, known, is_whole)
                 if files is not None:
-                    if self._sealed is not None:
-                        await beside(self._executor, self._sealed.keep, self._data, changed)
+                    if self._sealer is not None:
+                        await self._sealer.seal(changed, removed)
                     changes = FileChanges(
                         epoch=epoch,
                         number=number,

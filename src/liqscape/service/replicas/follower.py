@@ -7,20 +7,20 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from liqscape.errors import FeedError, RemoteWireError, RequestFailed
+from liqscape.errors import FeedError, RemoteWireError
 from liqscape.heatmap.moment import Moment
 from liqscape.service.executors import beside
 from liqscape.service.replicas.changes import decode_changes
 from liqscape.service.replicas.chunks import Joiner, Kind, SentContent
 from liqscape.service.replicas.connection import Link, connected
+from liqscape.service.replicas.fetching import FileFetcher, Source
 from liqscape.service.replicas.frames import Beat, FrameDecoder, SentFrame
 from liqscape.service.replicas.listing import FileMark
 from liqscape.service.replicas.mirror import Mirror
-from liqscape.service.replicas.questions import MAX_ANSWER_BYTES, FileAnswer, FileQuestion
 from liqscape.service.replicas.sessions import Sessions, until_one_ends
 from liqscape.service.replicas.settings import NatsSettings
 from liqscape.service.replicas.stream import StreamReader, newest_whole, stream_span
@@ -35,7 +35,6 @@ RETRY_SECONDS = 1.0
 LOOK_SECONDS = 2.0
 """The stream is looked at at least so often; a change of files wakes it at once."""
 FETCH_AGAIN_SECONDS = 5.0
-ASK_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 3.0
 """Between two asks for a keyframe or a whole list."""
 SILENT_SECONDS = 5.0
@@ -44,13 +43,6 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024
 """Contents taken before they are put in place."""
 MAX_FRAMES_WAITING = 4_096
 """Messages of frames; beyond, a keyframe is asked for."""
-
-
-class Source(Protocol):
-    """Another place where files of the collector are found."""
-
-    def read(self, path: str, mark: FileMark) -> bytes | None:
-        """The file; None where it is not there, or another one. Raises FeedError."""
 
 
 class CollectorFollower:
@@ -73,7 +65,7 @@ class CollectorFollower:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings, self.mirror = settings, mirror
-        self._found, self._changed, self._source = found, changed, source
+        self._found, self._changed = found, changed
         self._executor, self._seconds = executor, seconds
         self._decoder = FrameDecoder()
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(MAX_FRAMES_WAITING)
@@ -86,6 +78,7 @@ class CollectorFollower:
             RETRY_SECONDS,
             settings.masked,
         )
+        self._fetcher = FileFetcher(settings, source, executor, self._sessions.say)
         self._begun_at: int | None = None
         self.beat: Beat | None = None
         self.newest_ms: int | None = None
@@ -208,6 +201,9 @@ class CollectorFollower:
             if content is not None and self.mirror.content_bytes < MAX_WAITING_BYTES:
                 continue
             is_done = await self._advance(link)
+            while not is_done and self.mirror.content_bytes >= MAX_WAITING_BYTES:
+                await asyncio.sleep(FETCH_AGAIN_SECONDS)  # nothing more is taken into memory
+                is_done = await self._advance(link)
             if content is None:
                 if is_done:
                     self.is_synced.set()
@@ -246,13 +242,16 @@ class CollectorFollower:
         return self.mirror.take(changes, next_message)
 
     async def _advance(self, link: Link) -> bool:
-        """Bring the folder up to what was taken; False where a file is still missing."""
+        """Bring the folder up to what was taken; False where a file is still missing, or the disk takes none: live
+        frames go on meanwhile."""
         if not self.mirror.is_begun:
             return False
         self.to_fetch = await self.mirror.needed()
 
         async def fetch(path: str, mark: FileMark) -> bytes:
-            return await self._fetch(link, path, mark)
+            content = await self._fetcher.fetch(link, path, mark)
+            self.received_bytes += len(content)
+            return content
 
         def fetched(size: int) -> None:
             files, left = self.to_fetch
@@ -260,7 +259,7 @@ class CollectorFollower:
 
         try:
             await self.mirror.advance(fetch, fetched)
-        except FeedError as error:
+        except (FeedError, OSError) as error:
             self._sessions.say(str(error))
             self._changed()
             return False
@@ -268,33 +267,6 @@ class CollectorFollower:
         self._sessions.trouble = None
         self._changed()
         return True
-
-    async def _fetch(self, link: Link, path: str, mark: FileMark) -> bytes:
-        """A file: from the sealed ones, else piece by piece from the collector. Raises RequestFailed."""
-        import nats.errors
-
-        if self._source is not None:
-            content = await beside(self._executor, self._source.read, path, mark)
-            if content is not None:
-                return content
-        pieces, size = [], 0
-        while True:
-            limit = min(MAX_ANSWER_BYTES, link.chunk_bytes)
-            question = msgspec.msgpack.encode(FileQuestion(path, size, limit))
-            try:
-                message = await link.client.request(self.settings.ask_subject, question, timeout=ASK_SECONDS)
-                answer = msgspec.msgpack.decode(message.data, type=FileAnswer)
-            except (nats.errors.Error, TimeoutError):
-                raise RequestFailed(f"{path} cannot be had now: the collector does not answer") from None
-            except msgspec.MsgspecError as error:
-                raise RequestFailed(f"{path}: the collector's answer cannot be read: {error}") from None
-            self.received_bytes += len(answer.content)
-            size += len(answer.content)
-            if answer.why or answer.size != mark.size or size > mark.size or (not answer.content and size < mark.size):
-                raise RequestFailed(f"{path} cannot be had now: {answer.why or 'it is another one by now'}")
-            pieces.append(answer.content)
-            if size == mark.size:
-                return b"".join(pieces)
 
 
 def _read_beat(content: bytes) -> Beat:

@@ -316,12 +316,13 @@ class _Opened:
 
         data = folders.data
         self.reader = HistoryReader(data)
-        self.live = LiveState(sequence=self.reader.frame_count, standing=UNCONNECTED)
+        # One less than its collector begins with, so that the first live frame keeps the collector's number.
+        self.live = LiveState(sequence=self.reader.frame_count - 1, standing=UNCONNECTED)
         last_ms = self.reader.last_ms
         stored = None if last_ms is None else read_stored(self.reader, last_ms)
         if stored is None:
             raise SettingsError(f"--data {data} holds no frame yet: nothing can be shown")
-        self.live.publish(stored, self.reader.frame_count)
+        self.live.publish(stored)
         known = KnownFile(folders.own / KNOWN, stored_vaults(data))
         self.study = LiveStudy(data, executors.studies, folders.own if folders.is_shared else None)
         self.edges = LiveEdges(self.study.state)

@@ -1,13 +1,14 @@
 """Files of a map in a folder or an object store: put there by a collector, taken from there by replicas.
 
-A path in the store is the path in the data folder, so what lies there is the history as it is, to open as any other.
+A path in the store is the path in the data folder. Small files and heads are not there: they go out with the messages.
 """
 
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from liqscape.errors import FeedError, RequestFailed, SettingsError
 from liqscape.service.replicas.changes import INLINE_BYTES
@@ -15,7 +16,13 @@ from liqscape.service.replicas.listing import FileMark, Listing, mark_of
 from liqscape.store.durable import replace_file
 from liqscape.store.history.head import HEAD_FOLDER
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 SCHEMES = ("s3", "gs", "az", "memory")
+CONNECT_TIMEOUT = "5s"
+MAX_RETRY_SECONDS = 10
+"""obstore would try for three minutes, in which replicas hear of no file: they have the collector to ask."""
 ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
@@ -48,7 +55,10 @@ class SealedFiles:
         return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if rest else self._place
 
     def keep(self, data: Path, changed: Listing) -> None:
-        """Put the larger files of a listing there, which replicas are not sent. Raises RequestFailed."""
+        """Put the larger files of a listing there, which replicas are not sent. What is there already stays.
+
+        Raises RequestFailed; the next call goes on.
+        """
         for path, mark in changed.items():
             if path.startswith(f"{HEAD_FOLDER}/") or mark.size <= INLINE_BYTES or self._kept.get(path) == mark:
                 continue
@@ -65,8 +75,10 @@ class SealedFiles:
         if self._folder is not None:
             try:
                 return (self._folder / path).stat().st_size
-            except OSError:
+            except FileNotFoundError:
                 return None
+            except OSError as error:
+                raise self._failed(path, error) from None
         import obstore
         from obstore.exceptions import BaseError
 
@@ -87,7 +99,12 @@ class SealedFiles:
 
     def _read(self, path: str) -> bytes:
         if self._folder is not None:
-            return (self._folder / path).read_bytes()
+            try:
+                return (self._folder / path).read_bytes()
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise self._failed(path, error) from None
         import obstore
         from obstore.exceptions import BaseError
 
@@ -101,8 +118,11 @@ class SealedFiles:
     def _put(self, path: str, content: bytes) -> None:
         if self._folder is not None:
             target = self._folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(target, content)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(target, content)
+            except OSError as error:
+                raise self._failed(path, error) from None
             return
         import obstore
         from obstore.exceptions import BaseError
@@ -113,7 +133,8 @@ class SealedFiles:
             raise self._failed(path, error) from None
 
     def _failed(self, path: str, error: Exception) -> FeedError:
-        reason = " ".join(str(error).split("\n\nDebug source:")[0].split())[:200]
+        reason = error.strerror if isinstance(error, OSError) else None
+        reason = reason or " ".join(str(error).split("\n\nDebug source:")[0].split())[:200]
         return RequestFailed(f"{self.shown}/{path}: {reason or type(error).__name__}")
 
 
@@ -126,10 +147,15 @@ def _open_store(place: str, option: str) -> Any:
     except ImportError:
         raise SettingsError(f"{option} needs the extra s3: pip install 'liqscape[s3]'") from None
     endpoint = next((os.environ[name] for name in ENDPOINTS if os.environ.get(name)), "")
+    retries: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=MAX_RETRY_SECONDS)}
     try:
-        if endpoint.startswith("http://"):
-            return from_url(place, client_options={"allow_http": True})
-        return from_url(place)
+        if place.startswith("memory://"):
+            return from_url(place)
+        return from_url(
+            place,
+            client_options={"allow_http": endpoint.startswith("http://"), "connect_timeout": CONNECT_TIMEOUT},
+            retry_config=retries,
+        )
     except (BaseError, ValueError) as error:
         reason = " ".join(str(error).split("\n\nDebug source:")[0].split())[:200]
         raise SettingsError(f"{option} cannot be used: {reason}") from None
