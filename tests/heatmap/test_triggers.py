@@ -19,6 +19,7 @@ from liqscape.heatmap.coin_levels import CoinLevels, levels_of_coin
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.grid import band_of_price
 from liqscape.heatmap.stopped import StoppedLevels, closed_before, stopped_levels
+from liqscape.heatmap.stops_near import stops_near
 from liqscape.heatmap.trigger_clusters import find_trigger_clusters
 from liqscape.heatmap.trigger_orders import OrderLeftOut, TriggerFlow, WaitingOrders, waiting_orders
 from liqscape.heatmap.triggers import flow_totals, trigger_bands, trigger_coverage
@@ -355,3 +356,18 @@ def test_no_orders_at_all_are_no_rows() -> None:
     assert not orders.left_out.any()
     assert not len(trigger_bands(orders))
     assert flow_totals(orders).order_count.tolist() == [0, 0, 0, 0]
+
+
+def test_stops_at_a_price_are_those_of_others_on_the_side() -> None:
+    orders = waiting(
+        holders(3.0, 5.0, -2.0),
+        order(0, 95.0, 0.0, number=1),
+        order(1, 95.05, 2.0, number=2),
+        order(1, 95.08, 1.0, number=3),
+        order(1, 96.0, 1.0, number=4),  # beyond the span
+        order(2, 95.0, 0.0, side=1, kind=1, number=5),  # a take-profit of a short
+    )
+    near = stops_near(orders, 1, 94.905, 95.095)
+    assert near == (3, 2, pytest.approx(3.0 * 95.0 + 2.0 * 95.05 + 95.08))
+    assert stops_near(orders, 1, 94.905, 95.095, own_account=1) == (1, 1, 285.0)
+    assert stops_near(orders, -1, 94.905, 95.095) == (0, 0, 0.0)

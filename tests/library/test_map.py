@@ -58,6 +58,7 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
         f"structure, {name}": lambda market, name=name: getattr(market.structure("BTC"), name)
         for name in ("sessions", "clusters")
     },
+    "triggers, absorption": lambda market: market.triggers("BTC", within_percent=5).absorption,
     "setups": lambda market: market.setups("BTC").setups,
     "setups, evidence": lambda market: market.setups("ETH").evidence,
     "deleveraging, clusters": lambda market: market.deleveraging("BTC").clusters,

@@ -36,6 +36,7 @@ ASKED: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("clusters", {"coin": "BTC", "at": START_MS, "cursor": None}, f"/coins/BTC/clusters?at={START_MS}&limit=25"),
     ("account", {"address": address(3)}, f"/accounts/{address(3)}?limit=25"),
     ("positions", {"coin": "ETH", "within_percent": 20}, "/coins/ETH/positions?within_percent=20&limit=25"),
+    ("triggers", {"coin": "BTC"}, "/coins/BTC/triggers?level=4"),
     ("caveats", {"coin": "BTC"}, "/coins/BTC/caveats"),
     ("changes", {"coin": "BTC", "cluster_id": OLD}, f"/coins/BTC/changes?cluster_id={OLD}&limit=25"),
     ("sweeps", {"coin": "BTC", "side": "long"}, "/coins/BTC/sweeps?side=long&limit=25"),
@@ -142,6 +143,7 @@ def _words(schema: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
         ("changes", {"coin": "BTC", "start": START_MS + 10_000 * MINUTE_MS}, "not_loaded"),
         ("changes", {"coin": "BTC"}, "answered"),
         ("score", {}, "not_loaded"),
+        ("triggers", {"coin": "BTC"}, "not_loaded"),
     ],
 )
 def test_not_loaded_is_told_from_nothing_there(

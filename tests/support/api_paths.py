@@ -26,6 +26,7 @@ QUESTIONS = {
     "/api/v1/coins/{coin}/book": "?width=20&height=40",
     "/api/v1/coins/{coin}/odds": "",
     "/api/v1/coins/{coin}/structure": "",
+    "/api/v1/coins/{coin}/triggers": "",
     "/api/v1/coins/{coin}/caveats": "",
     "/api/v1/coins/{coin}/setups": "",
     "/api/v1/coins/{coin}/stop": "?side=long&entry=70000&stop=49000&risk=5000&leverage=2",

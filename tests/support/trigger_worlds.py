@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from liqscape.model import Accounts, MarketSnapshot
-from liqscape.model.triggers import NEVER_READ_MS, TriggerColumns, TriggerKnowledge, TriggerOrder
+from liqscape.model.triggers import (
+    NEVER_READ_MS,
+    TriggerColumns,
+    TriggerKind,
+    TriggerKnowledge,
+    TriggerOrder,
+    fires_below,
+)
 
 
 def columns_of(rows: Sequence[tuple[int, int, TriggerOrder]]) -> TriggerColumns:
@@ -34,16 +41,20 @@ def make_triggers(seed: int, accounts: Accounts, snapshot: MarketSnapshot, count
     for number in range(count):
         market, account = int(random.integers(len(snapshot.markets))), int(random.integers(-1, len(accounts.addresses)))
         mark = float(snapshot.mark[market])
-        price = mark * float(random.choice((0.8, 0.9, 0.99, 1.0, 1.01, 1.1, 1.3, random.uniform(0.5, 1.5))))
+        side, kind = int(random.choice((1, -1))), int(random.integers(2))
+        away = float(random.choice((1.0, 1.01, 1.1, 1.3, random.uniform(1.0, 2.0))))
+        is_waiting = random.random() < 0.85
+        price = mark / away if fires_below(side, kind) == is_waiting else mark * away
         is_whole = bool(random.random() < 0.3)
-        size = 0.0 if is_whole else round(float(np.exp(random.normal(8.0, 3.0))) / mark, 2)
+        decimals = snapshot.markets.rows[market].size_decimals
+        size = 0.0 if is_whole else round(float(np.exp(random.normal(8.0, 3.0))) / mark, decimals)
         price = float("nan") if random.random() < 0.02 else price
         order = TriggerOrder(
             coin=snapshot.markets.coins[market],
             address="",
             order_id=int(random.permutation(count * 3)[0]) * count + number,
-            side=int(random.choice((1, -1))),
-            kind=int(random.integers(2)),  # type: ignore[arg-type]
+            side=side,
+            kind=TriggerKind(kind),
             is_market=bool(random.random() < 0.7),
             trigger_price=price,
             limit_price=price,

@@ -53,6 +53,7 @@ COSTLY = (
     "/api/v1/coins/BTC/positions?band=22000&interval=true",
     "/api/v1/coins/BTC/clusters?mode=joint",
     "/api/v1/coins/BTC/clusters?at=1770000000000",
+    "/api/v1/coins/BTC/triggers?at=1770000000000",
     "/api/v1/coins/BTC/asymmetry?at=1770000000000",
     "/api/v1/coins/BTC/stop?side=long&entry=2&stop=1&risk=1&at=1770000000000",
     "/api/v1/coins/BTC/stop?side=long&entry=2&stop=1&risk=1&simulate=true",

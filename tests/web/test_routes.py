@@ -38,11 +38,13 @@ KEYS = {
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
     "/api/v1/coins/BTC/structure": """provenance as_of_ms coin mark source interval_ms first_bar_ms bar_count atr
         atr_percent swings sessions range month profile profile_note lines clusters notes""",
+    "/api/v1/coins/BTC/triggers": """provenance as_of_ms coin mark level within_percent has_triggers coverage totals
+        bands clusters levels absorption resting left_out notes doubt""",
     "/api/v1/coins/BTC/setups": "provenance as_of_ms coin mark basis source crowding setups notes",
     "/api/v1/coins/BTC/book?width=20": """provenance as_of_ms coin kind start_ms step_ms columns level first_band rows
         log_width unit_percent low high scale cells summary note""",
     STOP: """provenance as_of_ms coin side mark entry stop verdict reasons sigma_1h_percent clusters sizing liquidation
-        next_stops fee_bp fee_source odds odds_note notes doubt""",
+        next_stops fee_bp fee_source odds stops_at_yours odds_note notes doubt""",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest max_pain joint
         doubt cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/chain?side=long&paths=10&links=2": """provenance as_of_ms coin mark is_simulated paths sides

@@ -7,6 +7,18 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** AbsorptionColumns */
+    readonly AbsorptionColumns: {
+      /** @description Edges of bands, USD. Empty where the mark is unknown. */
+      readonly price: readonly number[];
+      readonly distance_percent: readonly number[];
+      /** @description USD at their levels, from the mark to there. */
+      readonly liquidation_notional: readonly number[];
+      /** @description USD of known stops at their prices; null: this source has none. */
+      readonly stop_notional: readonly (number | null)[];
+      /** @description USD of the book from its mid to there; null: not known so far. */
+      readonly resting_notional: readonly (number | null)[];
+    };
     /** AccountAnswer */
     readonly AccountAnswer: {
       readonly provenance: components["schemas"]["ProvenanceAnswer"];
@@ -2284,6 +2296,13 @@ export interface components {
        */
       readonly unsearched: number;
     };
+    /** LeftOutOrders */
+    readonly LeftOutOrders: {
+      /** @enum {string} */
+      readonly reason: "unreadable" | "fired" | "unknown_account" | "no_position" | "wrong_side" | "nothing_left";
+      readonly order_count: number;
+      readonly text: string;
+    };
     /** LevelColumns */
     readonly LevelColumns: {
       readonly coin: readonly string[];
@@ -3282,6 +3301,18 @@ export interface components {
       readonly outcome: string;
       readonly count: number;
     };
+    /** RestingStanding */
+    readonly RestingStanding: {
+      /**
+       * @description book: levels as stored; summary: USD within 0.5, 1 and 2 % of the mid, spread evenly.
+       * @enum {string}
+       */
+      readonly source: "book" | "summary";
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description USD for one coin. */
+      readonly mid: number;
+    };
     /** Rule */
     readonly Rule: {
       readonly rule_id: string;
@@ -3890,6 +3921,8 @@ export interface components {
       readonly fee_source: string;
       /** @description Of reaching the stop; null: no record. */
       readonly odds: readonly components["schemas"]["TouchOdds"][] | null;
+      /** @description Stops of others there (triggers.md). */
+      readonly stops_at_yours: components["schemas"]["StopsAtYours"] | null;
       /** @description Why there are none. */
       readonly odds_note: string | null;
       readonly notes: readonly string[];
@@ -3957,6 +3990,49 @@ export interface components {
       readonly loss_per_coin: number;
       /** @description Size times that. */
       readonly loss_usd: number;
+    };
+    /** StoppedLevelColumns */
+    readonly StoppedLevelColumns: {
+      /** @description Index in the price grid at the answer's level. */
+      readonly band: readonly number[];
+      /** @description Lower edge, USD; belongs to the band. */
+      readonly price_low: readonly number[];
+      /** @description Upper edge, USD; belongs to the next band. */
+      readonly price_high: readonly number[];
+      /** @description 1 long, -1 short. */
+      readonly side: readonly number[];
+      /** @description Coins liquidated in this band, as in the frame. */
+      readonly size: readonly number[];
+      /** @description size * mark, USD. */
+      readonly notional: readonly (number | null)[];
+      /** @description Of it, of accounts whose trigger orders were read, at the mark. */
+      readonly known_notional: readonly (number | null)[];
+      /** @description known / size: 0 says that nothing is known of stops. */
+      readonly coverage: readonly number[];
+      /** @description Milliseconds since they were read; null: none was. */
+      readonly median_age_ms: readonly (number | null)[];
+      /** @description Of it, closed by own known market stops between mark and level, at the mark. */
+      readonly stopped_notional: readonly (number | null)[];
+      /** @description Of it, by own stops that rest at a limit once fired: they may stay unfilled. */
+      readonly limit_stopped_notional: readonly (number | null)[];
+    };
+    /** StopsAtYours */
+    readonly StopsAtYours: {
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      readonly order_count: number | null;
+      /** @description Accounts of the map behind them. */
+      readonly account_count: number | null;
+      /** @description USD at their trigger prices. */
+      readonly notional: number | null;
+      /** @description Open size of the side whose triggers are known / open interest; null: unknown. */
+      readonly coverage: number | null;
+      /** @description Milliseconds since triggers were read. */
+      readonly median_age_ms: number | null;
+      /** @description What they are of, or why they are unknown. */
+      readonly note: string | null;
     };
     /** StoredPool */
     readonly StoredPool: {
@@ -4277,6 +4353,64 @@ export interface components {
       readonly median_range_percent: number | null;
       readonly baseline: components["schemas"]["BaselineRow"];
     };
+    /** TriggerBandColumns */
+    readonly TriggerBandColumns: {
+      /** @description Index in the price grid at the answer's level. */
+      readonly band: readonly number[];
+      /** @description Lower edge, USD; belongs to the band. */
+      readonly price_low: readonly number[];
+      /** @description Upper edge, USD; belongs to the next band. */
+      readonly price_high: readonly number[];
+      readonly kind: readonly ("stop_sell" | "stop_buy" | "take_profit_sell" | "take_profit_buy")[];
+      /** @description Coins that would be sent. */
+      readonly size: readonly number[];
+      /** @description USD at the trigger prices. */
+      readonly notional: readonly number[];
+      /** @description Of it, by orders that rest at a limit once fired. */
+      readonly limit_notional: readonly number[];
+      /** @description Of it, by orders that take their size from the position. */
+      readonly whole_position_notional: readonly number[];
+      readonly order_count: readonly number[];
+      /** @description Accounts of the map behind them. */
+      readonly account_count: readonly number[];
+    };
+    /** TriggerClusterAnswer */
+    readonly TriggerClusterAnswer: {
+      /** @enum {string} */
+      readonly kind: "stop_sell" | "stop_buy" | "take_profit_sell" | "take_profit_buy";
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description Coins that would be sent. */
+      readonly size: number;
+      /** @description USD at the trigger prices. */
+      readonly notional: number;
+      readonly order_count: number;
+      /** @description Percent of the mark, signed: above the mark is positive. */
+      readonly distance_percent: number;
+    };
+    /** TriggerCoverageAnswer */
+    readonly TriggerCoverageAnswer: {
+      /** @description Known open size / (2 * open interest); null: open interest is unknown. */
+      readonly share: number | null;
+      /** @description The same of longs, whose orders are sells, / open interest. */
+      readonly long_share: number | null;
+      /** @description The same of shorts, whose orders are buys. */
+      readonly short_share: number | null;
+      /** @description Known open size / that of all positions on the map. */
+      readonly map_share: number | null;
+      /** @description Accounts of the map that hold the coin. */
+      readonly account_count: number;
+      /** @description Of them, those whose trigger orders were read. */
+      readonly known_account_count: number;
+      /** @description Milliseconds since triggers of the known accounts were read; null: of none. */
+      readonly median_age_ms: number | null;
+      /** @description Milliseconds since triggers of the known accounts were read; null: of none. */
+      readonly oldest_age_ms: number | null;
+    };
     /** TriggerReadsAnswer */
     readonly TriggerReadsAnswer: {
       /**
@@ -4324,6 +4458,54 @@ export interface components {
       readonly refused_snapshots: number;
       /** @description Why the newest question failed. */
       readonly trouble: string | null;
+    };
+    /** TriggerTotal */
+    readonly TriggerTotal: {
+      /** @enum {string} */
+      readonly kind: "stop_sell" | "stop_buy" | "take_profit_sell" | "take_profit_buy";
+      /** @description Coins that would be sent. */
+      readonly size: number;
+      /** @description USD at the trigger prices. */
+      readonly notional: number;
+      /** @description Of it, by orders that rest at a limit once fired. */
+      readonly limit_notional: number;
+      /** @description Of it, by orders that take their size from the position as it stands now. */
+      readonly whole_position_notional: number;
+      readonly order_count: number;
+      /** @description Accounts of the map behind them. */
+      readonly account_count: number;
+      /** @description The one the mark meets first; null: no order. */
+      readonly nearest_price: number | null;
+    };
+    /** TriggersAnswer */
+    readonly TriggersAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      readonly coin: string;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description A band of this level merges 2^level base bands of 5 bp. */
+      readonly level: number;
+      /** @description Bands, levels and absorption reach so far from the mark. */
+      readonly within_percent: number;
+      /** @description False: this source reads none; what is null then is unknown, not zero. */
+      readonly has_triggers: boolean;
+      readonly coverage: components["schemas"]["TriggerCoverageAnswer"] | null;
+      /** @description The four kinds, at all prices. */
+      readonly totals: readonly components["schemas"]["TriggerTotal"][] | null;
+      readonly bands: components["schemas"]["TriggerBandColumns"] | null;
+      /** @description Largest first, at all prices. */
+      readonly clusters: readonly components["schemas"]["TriggerClusterAnswer"][] | null;
+      readonly levels: components["schemas"]["StoppedLevelColumns"] | null;
+      readonly absorption: components["schemas"]["AbsorptionColumns"];
+      /** @description Null: no book of this time is known. */
+      readonly resting: components["schemas"]["RestingStanding"] | null;
+      /** @description Reasons that any order has. */
+      readonly left_out: readonly components["schemas"]["LeftOutOrders"][] | null;
+      readonly notes: readonly string[];
+      /** @description Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, and nothing of it is live. Empty: they are not. */
+      readonly doubt: readonly string[];
     };
     /** TriggersLeftOut */
     readonly TriggersLeftOut: {
@@ -4588,6 +4770,7 @@ export interface components {
   headers: never;
   pathItems: never;
 }
+export type AbsorptionColumns = components["schemas"]["AbsorptionColumns"];
 export type AccountAnswer = components["schemas"]["AccountAnswer"];
 export type AccountDeleveragingAnswer = components["schemas"]["AccountDeleveragingAnswer"];
 export type AccountHistoryAnswer = components["schemas"]["AccountHistoryAnswer"];
@@ -4718,6 +4901,7 @@ export type KindRow = components["schemas"]["KindRow"];
 export type KnownLoading = components["schemas"]["KnownLoading"];
 export type LatencyAnswer = components["schemas"]["LatencyAnswer"];
 export type LedgerFigures = components["schemas"]["LedgerFigures"];
+export type LeftOutOrders = components["schemas"]["LeftOutOrders"];
 export type LevelColumns = components["schemas"]["LevelColumns"];
 export type LevelError = components["schemas"]["LevelError"];
 export type LevelScore = components["schemas"]["LevelScore"];
@@ -4773,6 +4957,7 @@ export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
 export type ReplicaAnswer = components["schemas"]["ReplicaAnswer"];
 export type RequestCount = components["schemas"]["RequestCount"];
+export type RestingStanding = components["schemas"]["RestingStanding"];
 export type Rule = components["schemas"]["Rule"];
 export type RuleRow = components["schemas"]["RuleRow"];
 export type ScaleAnswer = components["schemas"]["ScaleAnswer"];
@@ -4796,6 +4981,8 @@ export type StatusAnswer = components["schemas"]["StatusAnswer"];
 export type StopAnswer = components["schemas"]["StopAnswer"];
 export type StopCluster = components["schemas"]["StopCluster"];
 export type StopSizing = components["schemas"]["StopSizing"];
+export type StoppedLevelColumns = components["schemas"]["StoppedLevelColumns"];
+export type StopsAtYours = components["schemas"]["StopsAtYours"];
 export type StoredPool = components["schemas"]["StoredPool"];
 export type StoredPosition = components["schemas"]["StoredPosition"];
 export type StructureAnswer = components["schemas"]["StructureAnswer"];
@@ -4808,7 +4995,12 @@ export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type TrialAnswer = components["schemas"]["TrialAnswer"];
 export type TrialRow = components["schemas"]["TrialRow"];
 export type TrialSummary = components["schemas"]["TrialSummary"];
+export type TriggerBandColumns = components["schemas"]["TriggerBandColumns"];
+export type TriggerClusterAnswer = components["schemas"]["TriggerClusterAnswer"];
+export type TriggerCoverageAnswer = components["schemas"]["TriggerCoverageAnswer"];
 export type TriggerReadsAnswer = components["schemas"]["TriggerReadsAnswer"];
+export type TriggerTotal = components["schemas"]["TriggerTotal"];
+export type TriggersAnswer = components["schemas"]["TriggersAnswer"];
 export type TriggersLeftOut = components["schemas"]["TriggersLeftOut"];
 export type Unjudged = components["schemas"]["Unjudged"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];

@@ -78,6 +78,9 @@ SUMMARIES = {
     "structure": (
         "Print swings, sessions, ranges and volume by price of a coin, and where its clusters stand against them."
     ),
+    "triggers": (
+        "Print stops and take-profits of a coin, of how much of the market they are known, and what stands beside them."
+    ),
     "odds": (
         "Print how often price has gone as far as a level within 1 h, 4 h and 24 h, beside the record of such odds."
     ),

@@ -47,6 +47,7 @@ def print_stop(answer: StopAnswer) -> None:
     _say(console, "")
     _print_sizing(console, answer, answer.sizing)
     _say(console, f"own liquidation price  {_level(answer.liquidation)}")
+    _say(console, f"stops of others there    {_others(answer)}")
     _print_odds(console, answer)
     if answer.clusters:
         _say(console, "")
@@ -55,6 +56,16 @@ def print_stop(answer: StopAnswer) -> None:
         _print_next(console, answer.next_stops)
     for note in answer.notes:
         _say(console, note)
+
+
+def _others(answer: StopAnswer) -> str:
+    """Never without the share of the market it is known of."""
+    near = answer.stops_at_yours
+    if near is None or near.order_count is None:
+        return f"unknown: {'not asked' if near is None else near.note}"
+    where = f"between {price(near.price_low)} and {price(near.price_high)}"
+    known = f"known of {share(near.coverage)} of open size, read {age_text(near.median_age_ms)} ago"
+    return f"{near.order_count:,} of {near.account_count or 0:,} accounts, {usd(near.notional)} USD {where}; {known}"
 
 
 def _say(console: Console, text: str) -> None:

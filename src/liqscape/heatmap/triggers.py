@@ -109,7 +109,8 @@ def trigger_coverage(
     known_ms = known_ms_of(knowledge, owner)
     is_known, is_long = known_ms > NEVER_READ_MS, accounts.size[rows] > 0.0
     known_long, known_short = float(size[is_known & is_long].sum()), float(size[is_known & ~is_long].sum())
-    known, whole = known_long + known_short, float(size.sum())
+    known = known_long + known_short
+    whole = known + float(size[~is_known].sum())
     interest = float(snapshot.open_interest[market_index])
     interest = interest if interest > 0.0 else float("nan")
     _, first = np.unique(owner, return_index=True)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.structure import StructureAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
+    from liqscape.service.answers.triggers import TriggersAnswer
     from liqscape.service.book_questions import BookWindow
     from liqscape.service.cascade import CascadeQuestion
     from liqscape.service.chain import ChainQuestion
@@ -156,6 +157,9 @@ class Answers(Protocol):
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         """Structure of a coin's price, and its clusters against it."""
+
+    def triggers(self, coin: str, at_ms: int | None, level: int, within_percent: float) -> TriggersAnswer:
+        """Trigger orders of a coin by band, their coverage, and what stands beside them."""
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         """A stop among clusters."""

@@ -24,6 +24,7 @@ from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_asking import AskedRows
 from liqscape.service.study_events import EventsChoice
 from liqscape.service.study_questions import StudyQuestions
+from liqscape.service.triggers import TriggerQuestions
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.structure import StructureAnswer
     from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
     from liqscape.service.answers.tracked import ClusterLifeAnswer
+    from liqscape.service.answers.triggers import TriggersAnswer
     from liqscape.service.book_questions import BookWindow
     from liqscape.service.market_inputs.market_input import MarketInput
     from liqscape.service.stop import StopAsked
@@ -78,6 +80,7 @@ class LocalAnswers:
         self._stops = StopQuestions(view, self._odds)
         self._scores = ScoreQuestions(view)
         self._deleveraging = DeleveragingQuestions(view)
+        self._triggers = TriggerQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -153,6 +156,9 @@ class LocalAnswers:
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         return self._structures.ask(coin, at_ms)
+
+    def triggers(self, coin: str, at_ms: int | None, level: int, within_percent: float) -> TriggersAnswer:
+        return self._triggers.ask(coin, at_ms, level, within_percent)
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         return self._stops.ask(asked, at_ms)

@@ -19,6 +19,7 @@ from liqscape.library.map_score import ScoreMap
 from liqscape.library.map_stop import StopMap
 from liqscape.library.map_structure import StructureMap
 from liqscape.library.map_study import StudyMap
+from liqscape.library.map_triggers import TriggerMap
 from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, Scale, about, utc
 from liqscape.service.tables import of_accounts, of_answers, of_runs
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.agreement import AgreementAnswer
 
 
-class Map(BookMap, CaveatMap, DeleveragingMap, OddsMap, ScoreMap, StopMap, StructureMap, StudyMap):
+class Map(BookMap, CaveatMap, DeleveragingMap, OddsMap, ScoreMap, StopMap, StructureMap, StudyMap, TriggerMap):
     """A recording, stored history or a running map; `liqscape.open` gives it.
 
     Every question takes a `coin` as the exchange spells it and, where it is of one instant, `at`: the frame at or

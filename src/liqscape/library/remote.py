@@ -51,6 +51,7 @@ from liqscape.service.answers.stop import StopAnswer
 from liqscape.service.answers.structure import StructureAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
+from liqscape.service.answers.triggers import TriggersAnswer
 from liqscape.service.asking import MapServer, as_part, of_coin, question_path
 from liqscape.service.book_questions import BookWindow
 from liqscape.service.cascade import CascadeQuestion
@@ -159,6 +160,10 @@ class RemoteAnswers:
 
     def structure(self, coin: str, at_ms: int | None) -> StructureAnswer:
         return self._ask(of_coin(coin, "structure"), {"at": at_ms}, StructureAnswer)
+
+    def triggers(self, coin: str, at_ms: int | None, level: int, within_percent: float) -> TriggersAnswer:
+        asked: dict[str, object] = {"at": at_ms, "level": level, "within_percent": within_percent}
+        return self._ask(of_coin(coin, "triggers"), asked, TriggersAnswer)
 
     def stop(self, asked: StopAsked, at_ms: int | None) -> StopAnswer:
         chosen = {name: value for name, value in asdict(asked).items() if name != "coin"} | {"at": at_ms}

@@ -35,6 +35,7 @@ from liqscape.service.odds import OddsQuestions
 from liqscape.service.questions import check_prices, market_row
 from liqscape.service.stop_backing import backing_of
 from liqscape.service.stop_figures import StopFigures
+from liqscape.service.stop_others import stops_at_yours
 from liqscape.service.stop_simulation import RUNS, StopSimulations
 from liqscape.spelling import did_you_mean, shown
 from liqscape.units import BASIS_POINTS, HOUR_MS, SIDE_NUMBERS
@@ -201,6 +202,7 @@ class StopQuestions:
             fee_source="assumed" if asked.fee is None else "given",
             odds=odds[0],
             odds_note=odds_note,
+            stops_at_yours=stops_at_yours(moment, row, trade, asked.account),
             notes=_notes(trade, mark, sizing, clusters),
             doubt=doubt_words(snapshot.doubt_of(row)),
         )

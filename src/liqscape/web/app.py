@@ -37,6 +37,7 @@ from liqscape.service.stop import StopQuestions
 from liqscape.service.streaming.liquidation_news import LiquidationNews
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
+from liqscape.service.triggers import TriggerQuestions
 from liqscape.service.view import MapView
 from liqscape.web.access import HEALTH_PATHS, Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
@@ -88,6 +89,7 @@ from liqscape.web.routes.stop import get_stop
 from liqscape.web.routes.stream import stream
 from liqscape.web.routes.structure import get_structure
 from liqscape.web.routes.study import get_all_overshoot, get_changes, get_cluster, get_overshoot, get_sweeps
+from liqscape.web.routes.triggers import get_triggers
 
 API_PREFIX = "/api/v1"
 MAX_BODY = 1_000
@@ -140,6 +142,7 @@ def create_app(
     setups, stops = SetupQuestions(view), StopQuestions(view, odds)
     scores = ScoreQuestions(view)
     deleveraging = DeleveragingQuestions(view)
+    triggers = TriggerQuestions(view)
     renewal = RiskRenewal(view, deleveraging, threads)
     deliveries = DeliveryQuestions(view, delivery)
     if delivery is not None:
@@ -186,6 +189,7 @@ def create_app(
             get_structure,
             get_caveats,
             get_setups,
+            get_triggers,
             get_stop,
             get_coin_deleveraging,
             get_clusters,
@@ -225,6 +229,7 @@ def create_app(
             "structures": Provide(lambda: structures, sync_to_thread=False),
             "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),
+            "triggers": Provide(lambda: triggers, sync_to_thread=False),
             "stops": Provide(lambda: stops, sync_to_thread=False),
             "deliveries": Provide(lambda: deliveries, sync_to_thread=False),
             "deleveraging": Provide(lambda: deleveraging, sync_to_thread=False),

@@ -41,6 +41,15 @@ def judge_clusters(answer: Json, _: Mapping[str, str]) -> Judged:
     return Judged("nothing_there", "no run of levels of this coin fits")
 
 
+def judge_triggers(answer: Json, _: Mapping[str, str]) -> Judged:
+    """Nothing is there only where accounts were read; what stands beside is answered all the same."""
+    if not answer["has_triggers"]:
+        return Judged("not_loaded", answer["notes"][0])
+    if not any(each["order_count"] for each in answer["totals"]):
+        return Judged("nothing_there", "no account whose trigger orders were read has one of this coin that waits")
+    return ANSWERED
+
+
 NOW = (
     MapTool(
         name="status",
@@ -159,6 +168,33 @@ NOW = (
             *PAGE,
         ),
         judge=judge_list("positions", "no position has its level there"),
+    ),
+    MapTool(
+        name="triggers",
+        title="Stops and take-profits",
+        description="Trigger orders of a coin by band and kind, of how much of the market they are known (`coverage`), "
+        "how much of each liquidation band has an own stop before it (`levels`), and liquidations, stops and resting "
+        "orders side by side to each price (`absorption`): never to be summed. `not_loaded`: this map reads none, "
+        "which says nothing of how many there are.",
+        path="/coins/{coin}/triggers",
+        arguments=(
+            COIN,
+            AT,
+            Argument(
+                name="level",
+                description="Bands merge 2^level base bands of 0.05 % of price.",
+                kind="integer",
+                low=0,
+                high=12,
+                default=4,
+            ),
+            Argument(
+                name="within_percent",
+                description="How far from the mark bands, levels and absorption reach. Default: 25.",
+                kind="number",
+            ),
+        ),
+        judge=judge_triggers,
     ),
     MapTool(
         name="caveats",

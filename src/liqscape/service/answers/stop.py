@@ -75,6 +75,22 @@ class NextStopRow(msgspec.Struct, frozen=True, kw_only=True):
     odds: Annotated[list[TouchOdds] | None, msgspec.Meta(description="Of reaching it; null: no record, or no stop.")]
 
 
+class StopsAtYours(msgspec.Struct, frozen=True, kw_only=True):
+    """Known stops of others within 10 bp of the stop, on its side. Figures are null where no triggers are known."""
+
+    price_low: Price
+    price_high: Price
+    order_count: int | None = None
+    account_count: Annotated[int | None, msgspec.Meta(description="Accounts of the map behind them.")] = None
+    notional: Annotated[float | None, msgspec.Meta(description="USD at their trigger prices.")] = None
+    coverage: Annotated[
+        float | None,
+        msgspec.Meta(description="Open size of the side whose triggers are known / open interest; null: unknown."),
+    ] = None
+    median_age_ms: Annotated[int | None, msgspec.Meta(description="Milliseconds since triggers were read.")] = None
+    note: Annotated[str | None, msgspec.Meta(description="What they are of, or why they are unknown.")] = None
+
+
 class StopAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a stop. The exchange triggers it on the mark and fills it in the book."""
 
@@ -98,6 +114,9 @@ class StopAnswer(msgspec.Struct, frozen=True, kw_only=True):
     fee_bp: Annotated[float, msgspec.Meta(description="Taker fee, basis points of notional.")]
     fee_source: Annotated[str, msgspec.Meta(description='"given", or "assumed": the lowest tier, no discounts.')]
     odds: Annotated[list[TouchOdds] | None, msgspec.Meta(description="Of reaching the stop; null: no record.")] = None
+    stops_at_yours: Annotated[StopsAtYours | None, msgspec.Meta(description="Stops of others there (triggers.md).")] = (
+        None
+    )
     odds_note: Annotated[str | None, msgspec.Meta(description="Why there are none.")] = None
     notes: list[str] = []
     doubt: Doubts = []
