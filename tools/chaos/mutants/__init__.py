@@ -41,6 +41,7 @@ from chaos.mutants import (
     structure,
     study,
     sweeps,
+    triggers,
     web,
 )
 
@@ -77,6 +78,7 @@ MUTANTS = (
     *compat.MUTANTS,
     *history_care.MUTANTS,
     *sweeps.MUTANTS,
+    *triggers.MUTANTS,
     *advice.MUTANTS,
     *books.MUTANTS,
 )
