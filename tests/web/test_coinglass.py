@@ -214,6 +214,24 @@ def test_a_wallet_is_the_sum_of_its_pools(client: TestClient) -> None:
             assert each["position"]["liquidation_px"] == position["liquidation_price"]
 
 
+def test_margin_of_a_wallet_is_value_over_leverage_but_of_an_isolated_pool_its_value(client: TestClient) -> None:
+    seen = set()
+    for number in range(12):
+        theirs = data_of(client, f"{THEIRS}/hyperliquid/user-position", user_address=address(number))
+        pools = client.get(f"{OURS}/accounts/{address(number)}").json()["pools"]
+        used: list[float | None] = []
+        for pool in pools:
+            is_isolated = pool["margin_mode"] == "isolated"
+            for position in pool["positions"]:
+                value, leverage = position["notional"], position["leverage"]
+                of_cross = None if value is None or not leverage else value / leverage
+                used.append(pool["account_value"] if is_isolated else of_cross)
+                seen.add((is_isolated, used[-1] is None))
+        total = None if None in used else pytest.approx(sum(each for each in used if each is not None))
+        assert theirs["margin_summary"]["total_margin_used"] == total
+    assert {(True, False), (False, False)} <= seen, "both kinds, with a margin that is known"
+
+
 class TwoMoments:
     """A view of two frames a step apart: the newest, and one before."""
 

@@ -33,7 +33,7 @@ MUTANTS = (
         "src/liqscape/service/compat/wallet.py",
         "        return pool.account_value\n",
         "        pass\n",
-        (f"{SHAPES}::test_a_wallet_is_the_sum_of_its_pools",),
+        (f"{SHAPES}::test_margin_of_a_wallet_is_value_over_leverage_but_of_an_isolated_pool_its_value",),
     ),
     Mutant(
         "positions of exactly a million are no whales",
