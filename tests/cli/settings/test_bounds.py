@@ -37,6 +37,8 @@ REFUSED = (
     ("sandbox", "accounts", 9, "10..200000"),
     ("mcp", "port", 65_536, "0..65535"),
     ("replica", "port", -1, "0..65535"),
+    ("alerts add", "percent", 2000, "0..1000"),
+    ("triggers", "within-percent", -1, "0..1000"),
 )
 
 

@@ -15,6 +15,10 @@ Bounds = Mapping[str, tuple[float, float]]
 PAGED = frozenset({"changes", "sweeps", "cascades", "liquidations"})
 """Their `--limit` is that of a page of the API."""
 WIDE = frozenset({"book", "context"})
+WITH_A_RULE = frozenset({"alerts add", "alerts try"})
+RULE_NUMBERS = (
+    "percent", "price", "min_usd", "minutes", "above", "below", "hysteresis", "cool_down_minutes",
+)  # fmt: skip
 SMALLEST_SEED = 0
 
 
@@ -34,12 +38,15 @@ def _of_question(command: str) -> Bounds:
         from liqscape.service.questions import MAX_COLUMNS
 
         return {"width": (1, MAX_COLUMNS)}
+    if command in WITH_A_RULE:
+        return _of_rule()
     return {
         "bands": _of_bands,
         "stop": _of_stop,
         "cascade": _of_cascade,
         "chain": _of_chain,
         "deleveraging": _of_deleveraging,
+        "triggers": _of_triggers,
         "sandbox": _of_sandbox,
         "import": _of_import,
     }.get(command, dict)()
@@ -81,6 +88,25 @@ def _of_deleveraging() -> Bounds:
     from liqscape.service.cascade import MAX_EQUITY
 
     return {"vault-equity": (0.0, MAX_EQUITY)}
+
+
+def _of_triggers() -> Bounds:
+    from liqscape.service.questions import MAX_WITHIN_PERCENT
+
+    return {"within-percent": (0.0, MAX_WITHIN_PERCENT)}
+
+
+def _of_rule() -> Bounds:
+    """Of numbers that some kind of rule may have: what a kind allows beside them is said when the rule is written."""
+    from liqscape.insight.alerts.kinds import DISTANCES, KINDS
+    from liqscape.insight.alerts.kinds import bounds_of as bounds_of_kind
+
+    found = {"distance": (min(DISTANCES), max(DISTANCES))}
+    for field in RULE_NUMBERS:
+        of_kinds = [bounds for kind in KINDS if (bounds := bounds_of_kind(kind, field)) is not None]
+        if of_kinds:
+            found[field.replace("_", "-")] = (min(each.low for each in of_kinds), max(each.high for each in of_kinds))
+    return found
 
 
 def _of_sandbox() -> Bounds:
