@@ -7,7 +7,7 @@ import { barLength, roundUp } from "../src/chart/profile";
 import { madeUpWindow } from "../src/harness/made_up";
 import { CurrentBands } from "../src/model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval, pricesIn } from "../src/model/candles";
-import { planFetch, type Stored, serviceOf, type VisibleArea, willServe } from "../src/model/fetch_plan";
+import { keptArea, planFetch, type Stored, serviceOf, type VisibleArea, willServe } from "../src/model/fetch_plan";
 import { FIRST_LEVEL, planLook } from "../src/model/look_plan";
 import { matchCoins } from "../src/model/match_coins";
 import { spanOf } from "../src/model/time_range";
@@ -324,4 +324,15 @@ test("one million beside sixty is an eighth of the profile, and nothing is nothi
     [0, 60e6, 90e6].map((value) => barLength(value, 60e6)),
     [0, 1, 1],
   );
+});
+
+test("what is on screen stays the same object while it is the same: what hangs on it is not drawn again", () => {
+  const area = { startMs: 0, endMs: 10, lowPrice: 1, highPrice: 2, width: 100, height: 50 };
+  assert.equal(keptArea(area, { ...area }), area);
+  for (const name of Object.keys(area) as (keyof typeof area)[]) {
+    const other = { ...area, [name]: 3 };
+    assert.equal(keptArea(area, other), other, name);
+  }
+  assert.equal(keptArea(area, null), null);
+  assert.equal(keptArea(null, area), area);
 });

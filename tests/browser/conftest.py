@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from at_rest import wait_for_rest, watch
 from browsing import (
     CHROMIUM_OPTIONS,
     FRONTEND,
@@ -78,6 +79,7 @@ def page(browser: Browser, page_options: dict[str, Any]) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE_MS)
     if page_options.get("color_scheme") == "light":
         as_the_system_has_it(context)
+    watch(context)
     page = context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -92,7 +94,7 @@ def opened(page: Page, server: Server) -> Page:
     page.goto(server.url)
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     page.locator("#clusters .cluster").first.wait_for()
-    page.wait_for_load_state("networkidle")
+    wait_for_rest(page)
     return page
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, PATIENCE_MS, Server
 from looking import get
 from playwright.sync_api import Browser, Page, Route, expect
@@ -98,6 +99,29 @@ def test_followed_accounts_are_drawn_on_every_map_and_stay_in_the_browser(opened
         opened.locator("#followed .wallet-remove").first.click()
     wait_drawn(opened, "lines === 0")
     assert json.loads(opened.evaluate("localStorage.getItem('liqscape.wallets')")) == []
+
+
+COUNT_FRAMES = """
+async (count) => {
+  const draw = window.requestAnimationFrame;
+  let asked = 0;
+  window.requestAnimationFrame = (work) => { asked += 1; return draw.call(window, work); };
+  for (let frame = 0; frame < count; frame += 1) await new Promise((done) => draw.call(window, done));
+  window.requestAnimationFrame = draw;
+  return asked;
+}
+"""
+"""How many frames the page asks for while so many pass."""
+
+
+def test_a_map_with_followed_accounts_is_drawn_when_something_changed_and_not_without_end(opened: Page) -> None:
+    address = accounts_near(opened)[0]["address"]
+    opened.keyboard.press("a")
+    opened.locator("#address-input").fill(address)
+    opened.locator("#address-follow").click()
+    wait_drawn(opened, "lines > 0")
+    wait_for_rest(opened)
+    assert opened.evaluate(COUNT_FRAMES, 30) < 10
 
 
 def test_row_of_the_nearest_list_leads_to_its_coin_and_the_list_stays(opened: Page) -> None:

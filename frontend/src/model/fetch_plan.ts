@@ -14,6 +14,16 @@ export interface VisibleArea {
   readonly height: number;
 }
 
+/**
+ * The one known so far where the other says the same: a chart tells with each frame that it draws, and what follows
+ * what is on screen, and draws on the chart, would otherwise be drawn without end.
+ */
+export function keptArea(known: VisibleArea | null, told: VisibleArea | null): VisibleArea | null {
+  if (known === null || told === null) return told;
+  const names: readonly (keyof VisibleArea)[] = ["startMs", "endMs", "lowPrice", "highPrice", "width", "height"];
+  return names.every((name) => known[name] === told[name]) ? known : told;
+}
+
 /** The times that are stored, ms, and which levels are looked at. */
 export interface Stored {
   readonly firstMs: number;

@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { MapChart } from "../../chart/chart";
+import { keptArea } from "../../model/fetch_plan";
 import { lastMark } from "../../model/last_mark";
 import type { SmallMapState } from "../../state/small_maps";
 import { Bars } from "../map/bars";
@@ -16,7 +17,7 @@ export function bindSmall({ page, painter }: SmallMapState, box: HTMLElement): (
     onClick: () => undefined,
     onView: () => {
       if (bars === null) return;
-      page.visible.value = chart.visibleArea();
+      page.visible.value = keptArea(page.visible.peek(), chart.visibleArea());
       bars.move();
     },
   });

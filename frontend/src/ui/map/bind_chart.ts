@@ -4,6 +4,7 @@ import { batch, effect, untracked } from "@preact/signals";
 import { MapChart } from "../../chart/chart";
 import { Profile } from "../../chart/profile";
 import { eventMarks, leftSpans } from "../../model/event_marks";
+import { keptArea } from "../../model/fetch_plan";
 import type { LayerName } from "../../model/layers";
 import { change, openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt, cellUntil } from "../../state/cell_at";
@@ -50,7 +51,7 @@ export function bindChart(page: PageState, box: HTMLElement, profileCanvas: HTML
     if (bars === null) return;
     const { width, height } = chart.paneSize;
     batch(() => {
-      page.visible.value = chart.visibleArea();
+      page.visible.value = keptArea(page.visible.peek(), chart.visibleArea());
       page.axes.value = {
         xOf: (timeMs) => chart.heat.xOf(timeMs),
         yOf: (price) => chart.yOf(price),
