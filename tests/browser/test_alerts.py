@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, PATIENCE_MS, Server, serving
 from looking import get
 from page_alerts import PageAlerts, made_alert
@@ -42,7 +43,7 @@ def told(page: Page, server: Server) -> tuple[Page, PageAlerts, Teller]:
     page.goto(server.url)
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     page.locator("#clusters .cluster").first.wait_for()
-    page.wait_for_load_state("networkidle")
+    wait_for_rest(page)
     return page, alerts, lambda alert: sockets[-1].send(json.dumps({"type": "alerts", "alerts": [alert]}))
 
 
@@ -245,7 +246,7 @@ def test_rules_are_asked_again_by_each_alert_also_when_the_list_is_full(told: tu
     page.keyboard.press("r")
     expect(page.locator("#fired button")).to_have_count(100)
     expect(page.locator("#rules")).to_be_attached()
-    page.wait_for_load_state("networkidle")
+    wait_for_rest(page)
     expect(page.locator("#rules li")).to_have_count(0)
     alerts.rules["touch-btc"] = {"rule_id": "touch-btc", "kind": "level_touched", "coin": "BTC", "price": 70_000.0}
     tell(made_alert("one more", at_ms=made_alert("")["at_ms"] + 1))
@@ -341,4 +342,4 @@ def test_a_rule_set_on_the_map_fires_with_the_next_frame_of_a_real_server(
     expect(row.locator(".rule-on")).not_to_be_checked()
     row.locator(".rule-remove").click()
     expect(row).to_have_count(0)
-    page.wait_for_load_state("networkidle")
+    wait_for_rest(page)

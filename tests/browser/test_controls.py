@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from at_rest import wait_for_rest, watch
 from browsing import HEAT_READY, PATIENCE_MS, Server
-from control_walk import Control, Trier, controls, focused, settle
+from control_walk import Control, Trier, controls, focused
 from page_states import close_all, open_map, states
 from playwright.sync_api import Browser, Page
 
@@ -39,6 +40,7 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce", **options)
     context.set_default_timeout(PATIENCE_MS)
     context.clock.set_fixed_time(NOW_S)
+    watch(context)
     page = context.new_page()
     open_map(page, server.url, COIN)
     yield page
@@ -52,10 +54,10 @@ def back(page: Page, link: str) -> None:
     for _ in range(MAX_WAYS_BACK):
         if page.evaluate("location.hash") == link:
             break
-        settle(page)
+        wait_for_rest(page)
         page.evaluate("link => { location.hash = link; }", link)
         page.wait_for_selector(HEAT_READY.format(coin=COIN))
-        settle(page)
+        wait_for_rest(page)
 
 
 def walk(page: Page, way: str) -> tuple[set[tuple[str, str]], set[str]]:
@@ -135,6 +137,6 @@ def test_the_walk_finds_what_is_wrong_with_a_control(browser: Browser, server: S
         page.evaluate(BAD)
         bad = next(each for each in controls(page, is_touch=True) if each.key == "#bad")
         assert (bad.is_named, bad.is_tabbed, bad.is_large) == (False, False, False)
-        settle(page)
+        wait_for_rest(page)
         tries = [Trier(page, soon_ms=500).does_something(bad, way) for way in ("mouse", "key", "touch")]
     assert tries == [False, False, False]

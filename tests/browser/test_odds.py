@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
 from looking import get
 from playwright.sync_api import Page, expect
@@ -34,7 +35,7 @@ def test_rows_and_drawer_say_the_odds_with_their_record(page: Page, server: Serv
     rows = page.locator("#drawer table[data-odds] tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.nth(2)).to_contain_text("38 %")
-    page.wait_for_load_state("networkidle")
+    wait_for_rest(page)
 
 
 def test_without_a_record_rows_say_nothing_and_the_drawer_says_why(opened: Page) -> None:
@@ -47,4 +48,4 @@ def test_without_a_record_rows_say_nothing_and_the_drawer_says_why(opened: Page)
     note = next((each["note"] for level in answer["levels"] for each in level["within"] if each["note"]), None)
     if note is not None:
         expect(facts).to_contain_text(note)
-    opened.wait_for_load_state("networkidle")
+    wait_for_rest(opened)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
-from control_walk import settle
 from playwright.sync_api import Page, expect
 from small_market import MINUTE_MS, START_MS
 
@@ -74,7 +74,7 @@ def test_a_time_without_frames_says_so_and_shows_nothing(page: Page, server: Ser
 
 
 def test_play_goes_on_and_asks_for_no_more_of_the_map(then: Page) -> None:
-    settle(then)  # candles and clusters move the prices on screen, and are there by now
+    wait_for_rest(then)  # candles and clusters move the prices on screen, and are there by now
     asked: list[str] = []
     then.on("request", lambda request: asked.append(request.url))
     # Slow enough that a busy machine does not play past what is loaded before it is paused.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from at_rest import wait_for_rest
 from looking import get
 from playwright.sync_api import Page, expect
 
@@ -59,7 +60,7 @@ def test_what_was_not_scored_or_cannot_be_measured_is_said(opened: Page) -> None
         expect(panel).to_contain_text("Not measurable")
     opened.locator("#score-of [data-value=coin]").click()
     expect(panel.locator(".stop-part").first).to_be_visible()
-    opened.wait_for_load_state("networkidle")
+    wait_for_rest(opened)
 
 
 POWER = {
@@ -111,4 +112,4 @@ def test_one_coin_has_no_verdict_of_its_own(opened: Page) -> None:
     opened.locator("#tab-score").click()
     opened.locator("#score-of [data-value=coin]").click()
     expect(opened.locator("#panel-score")).to_contain_text("It is tested of all coins together.")
-    opened.wait_for_load_state("networkidle")
+    wait_for_rest(opened)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from at_rest import wait_for_rest
 from looking import get
 from playwright.sync_api import Page, expect
 
@@ -67,7 +68,7 @@ def test_the_chain_is_asked_for_when_it_is_opened_and_is_called_simulated(opened
     expect(part.locator("table[data-chain]")).to_contain_text("60 % (50 % to 70 %), 60 of 100")
     expect(part).to_contain_text("after 2 of 7 sweeps")
     assert len(asked) == 1
-    opened.wait_for_load_state("networkidle")
+    wait_for_rest(opened)
 
 
 def test_too_few_cases_are_listed_one_by_one_newest_first(opened: Page) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from at_rest import PRINT, wait_for_rest
 from playwright.sync_api import ElementHandle, Page, Position
 from playwright.sync_api import Error as BrowserError
 
@@ -16,7 +17,8 @@ SMALLEST_TARGET = 44
 """CSS pixels each way: what a finger hits (WCAG 2.5.5)."""
 SOON_MS = 20_000
 """What a control does must show by then: only those that do nothing take so long."""
-LOOK_EVERY_MS = 50
+LOOK_EVERY_MS = 20
+LOOKS_AT_ONCE = 10
 
 CONTROLS = """
 (() => {
@@ -108,15 +110,15 @@ FIND = (
       && element.localName === same[0]?.localName);
   return others[0] ?? null; }"""
 )
-PRINT = """
-(own) => {
-  const page = document.documentElement.cloneNode(true);
-  for (const each of page.querySelectorAll("#standing, #feed-state, #hover, #tooltip, #busy")) each.remove();
-  const values = [...document.querySelectorAll("input, select, textarea")]
-    .map((field) => field === own && field.form === null ? "" : `${field.value}${field.checked}`);
-  const opened = [...document.querySelectorAll("[aria-expanded]")].map((each) => each.getAttribute("aria-expanded"));
-  return [page.outerHTML, values.join("|"), opened.join("|"), location.href, JSON.stringify(localStorage)].join("\\n");
-}
+REMEMBER = f"(own) => {{ window.seenBefore = ({PRINT})(own); }}"
+IS_CHANGED = f"""
+async ([own, looks, everyMs]) => {{
+  for (let look = 0; look < looks; look += 1) {{
+    if (({PRINT})(own) !== window.seenBefore) return true;
+    await window.pauseOf(everyMs);
+  }}
+  return false;
+}}
 """
 
 
@@ -214,29 +216,19 @@ class Trier:
     def _is_changed_by(self, element: ElementHandle, control: Control, way: str) -> bool:
         page = self.page
         # What went before may still come: it would be taken for the control's, undo it, or move it off the screen.
-        settle(page, looks=4)
+        wait_for_rest(page)
         element.scroll_into_view_if_needed(timeout=self.soon_ms)
         if way == "mouse":
             element.hover(timeout=self.soon_ms)
-        before, asked, saved = page.evaluate(PRINT, element), len(self.asked), len(self.saved)
+        page.evaluate(REMEMBER, element)
+        asked, saved = len(self.asked), len(self.saved)
         _use(page, element, control, way, self.soon_ms)
-        for _ in range(self.soon_ms // LOOK_EVERY_MS):
-            page.wait_for_timeout(LOOK_EVERY_MS)
+        for _ in range(self.soon_ms // (LOOK_EVERY_MS * LOOKS_AT_ONCE)):
+            if page.evaluate(IS_CHANGED, [element, LOOKS_AT_ONCE, LOOK_EVERY_MS]):
+                return True
             if (control.is_field and len(self.asked) > asked) or len(self.saved) > saved:
                 return True
-            if page.evaluate(PRINT, element) != before:
-                return True
         return False
-
-
-def settle(page: Page, looks: int = 10) -> None:
-    """Until so many looks in a row see the same page: what a click changes is then the click's."""
-    last, same = None, 0
-    while same < looks:
-        now = page.evaluate(PRINT, None)
-        same = same + 1 if now == last else 0
-        last = now
-        page.wait_for_timeout(LOOK_EVERY_MS)
 
 
 def _use(page: Page, element: ElementHandle, control: Control, way: str, soon_ms: int) -> None:

@@ -14,18 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from at_rest import wait_for_rest, watch
 from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, as_the_system_has_it, find_chromium, serving
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parents[1] / "browser" / "golden" / "page"
 FONT = "DejaVu Sans"
 """The one font that a plain Debian with a browser has."""
 NOW_S = 1_770_012_000
 """What the page's clock says: twenty minutes after the newest frame of the market."""
-SETTLED = 3
-"""So many shots in a row must be the same as the one before, and nothing asked for meanwhile."""
-SHOTS = 600
-SHOT_EVERY_MS = 100
+SHOTS = 100
+"""What moves without end is given up after so many."""
 CLUSTERS = re.compile(r"/clusters(\?|$)")
 """The question whose answer changes when a server has simulated more."""
 
@@ -142,6 +141,7 @@ def new_context(browser: Browser, picture: PagePicture) -> BrowserContext:
     )
     context.set_default_timeout(PATIENCE_MS)
     context.clock.set_fixed_time(NOW_S)
+    watch(context)
     as_the_system_has_it(context)
     context.add_init_script(f"({PIN})({FONT!r})")
     return context
@@ -149,18 +149,14 @@ def new_context(browser: Browser, picture: PagePicture) -> BrowserContext:
 
 def draw(page: Page, url: str, picture: PagePicture) -> tuple[bytes, tuple[float, ...]]:
     """The picture as PNG once it stands still, and the edges of the map in it."""
-    under_way: set[Request] = set()
-    page.on("request", lambda request: under_way.add(request))
-    page.on("requestfinished", lambda request: under_way.discard(request))
-    page.on("requestfailed", lambda request: under_way.discard(request))
     page.route(CLUSTERS, _without_renewal)
     page.goto(f"{url}/#{picture.link}")
     page.wait_for_selector(HEAT_READY.format(coin=picture.coin))
     expect(page.locator("#standing .live")).to_be_visible()
-    _rest(page, under_way)
+    wait_for_rest(page)
     picture.go(page)
     page.mouse.move(0, 0)
-    return _rest(page, under_way), tuple(page.evaluate(PANE))
+    return _still_shot(page), tuple(page.evaluate(PANE))
 
 
 def _without_renewal(route: Route) -> None:
@@ -177,17 +173,17 @@ def shot_of(page: Page) -> bytes:
     return page.screenshot(animations="disabled", caret="hide")
 
 
-def _rest(page: Page, under_way: set[Request]) -> bytes:
-    """The page as it looks when nothing is asked for and nothing changes."""
-    shot, same = b"", 0
+def _still_shot(page: Page) -> bytes:
+    """The page as it looks when nothing is asked for and nothing changes: one shot like the one before."""
+    wait_for_rest(page)
+    shot = shot_of(page)
     for _ in range(SHOTS):
+        page.evaluate(TWO_FRAMES)
         newest = shot_of(page)
-        same = same + 1 if newest == shot and not under_way else 0
-        shot = newest
-        if same == SETTLED:
+        if newest == shot:
             return shot
-        page.wait_for_timeout(SHOT_EVERY_MS)
-    raise AssertionError(f"the page does not come to rest; under way: {[each.url for each in under_way]}")
+        shot = newest
+    raise AssertionError("the page does not come to rest")
 
 
 def write(names: list[str]) -> None:

@@ -8,6 +8,16 @@ from collections.abc import Callable, Iterator
 from browsing import HEAT_READY
 from playwright.sync_api import Locator, Page, expect
 
+PUT_AWAY_LAYERS = """
+() => { for (const each of document.querySelectorAll("#layer-structure:checked")) each.click(); }
+"""
+PUT_AWAY_TOOLS = """
+() => {
+  for (const each of document.querySelectorAll("details[open]")) each.open = false;
+  document.getElementById("trade-clear")?.click();
+  for (const each of document.querySelectorAll("#tools [aria-pressed=true]")) each.click();
+}
+"""
 TAB = "[role=tablist] [role=tab]"
 
 
@@ -121,13 +131,11 @@ OPENED: dict[str, Callable[[Page], None]] = {
 
 def close_all(page: Page) -> None:
     """Back to where the page began: drawers, dialogs and lists closed, tools of the map put away."""
-    page.evaluate("() => { for (const each of document.querySelectorAll('#layer-structure:checked')) each.click(); }")
+    page.evaluate(PUT_AWAY_LAYERS)
     page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement?.blur()")
     page.keyboard.press("Escape")
-    page.evaluate("() => { for (const each of document.querySelectorAll('details[open]')) each.open = false; }")
-    page.evaluate("() => document.getElementById('trade-clear')?.click()")
-    page.evaluate("() => { for (const each of document.querySelectorAll('#tools [aria-pressed=true]')) each.click(); }")
+    page.evaluate(PUT_AWAY_TOOLS)
     expect(page.locator("html")).not_to_have_attribute("data-alone", "full")
 
 
