@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A server of the official MCP SDK on stdin and stdout does not end on Ctrl-C until its client sends another line.
 #
-# One would guess: SIGINT ends `asyncio.run` with KeyboardInterrupt, and SIGTERM through a handler that cancels its task; `async with
-# stdio_server()` is left, files are closed, a final line is logged, the process is gone.
+# One would guess: SIGINT ends `asyncio.run` with KeyboardInterrupt; `async with stdio_server()` is left, files are closed, a final line
+# is logged, and the process is gone.
 # What happens: a thread sits in `readline` of stdin. Nothing wakes it, and leaving the context waits for it: the process lives on until the
 # client writes a line or closes the pipe, which an idle agent does not do.
 # Why it matters: a map that is served to an agent holds the lock of its data folder, stored history and a port meanwhile, so that the next
