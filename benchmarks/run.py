@@ -62,6 +62,7 @@ def main() -> int:
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
         "fan-out": lambda: from_script("fan_out.py", "Fan-out of the stream"),
         "readers": lambda: from_script("heavy_readers.py", "Heavy readers"),
+        "alerts": lambda: from_script("alerts.py", "Alerts"),
         "study": lambda: from_script("study.py", "Study of history"),
         "stop": lambda: from_script("stop.py", "Advice on a stop"),
         "doors": lambda: from_script("compat.py", "Other doors"),

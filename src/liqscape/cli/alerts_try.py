@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liqscape.cli.alerts_rules import NOTHING_SAID, RuleOptions, RulePlace
-from liqscape.errors import NotFound, SettingsError
+from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,19 +76,12 @@ def alerts_try(
 
 
 def _there(rules: Sequence[Rule], given: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a rule that is there. Raises SettingsError, NotFound."""
-    from liqscape.insight.alerts import Rule
-    from liqscape.spelling import did_you_mean, shown
+    """What a rule that is there says. Raises SettingsError, NotFound."""
+    from liqscape.service.alerting.rule_text import said_of
 
     if given.keys() != {"rule_id"}:
         raise SettingsError("give a kind with its fields, or --rule-id of a rule that is there and nothing else")
-    wanted = given["rule_id"]
-    ids = [each.rule_id for each in rules]
-    if wanted not in ids:
-        raise NotFound(f"no rule {shown(wanted)}; {did_you_mean(wanted, ids, f'{len(ids)} are known')}")
-    found, defaults = rules[ids.index(wanted)], Rule(rule_id=wanted, kind=rules[ids.index(wanted)].kind)
-    fields = {name: getattr(found, name) for name in Rule.__struct_fields__}
-    return {name: value for name, value in fields.items() if name == "kind" or value != getattr(defaults, name)} | given
+    return said_of(rules, given["rule_id"])
 
 
 def _print(answer: TrialAnswer, limit: int) -> None:

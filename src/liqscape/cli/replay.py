@@ -12,12 +12,19 @@ from liqscape.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.console import Console
+
     from liqscape.heatmap.moment import Moment
+    from liqscape.service.alerting.replayed import ReplayedAlerts
     from liqscape.service.collecting.replay import ReplayFigures
+    from liqscape.store.raw_log import RawLogReader
 
 
-def replay(folder: Path, *, data: Path | None = None, json: bool = False) -> None:
+def replay(folder: Path, *, data: Path | None = None, alerts: Path | None = None, json: bool = False) -> None:
     """Make the frames of a raw log again and compare them with the stored ones.
+
+    With --alerts rules are held against what comes as a live map does: what would have fired is printed, and neither
+    delivered nor kept.
 
     Parameters
     ----------
@@ -25,6 +32,8 @@ def replay(folder: Path, *, data: Path | None = None, json: bool = False) -> Non
         Data folder of a live map, or its folder `raw` alone.
     data
         Empty folder to write the history of the replay to; `liqscape serve --data` then shows it.
+    alerts
+        File of rules, such as alerts.toml of the map.
     json
         Print one JSON document of the figures.
     """
@@ -36,13 +45,19 @@ def replay(folder: Path, *, data: Path | None = None, json: bool = False) -> Non
     from liqscape.service.collecting.replay import ReplayFigures
     from liqscape.store.raw_log import RawLogReader
 
+    rules = None
+    if alerts is not None:
+        from liqscape.service.alerting.replayed import ReplayedAlerts
+
+        rules = ReplayedAlerts(alerts)
     log = RawLogReader(folder / "raw" if (folder / "raw").is_dir() else folder)
     figures = ReplayFigures()
-    _run(log, figures, folder, data)
+    _run(_moments(log, figures, rules), folder, data, figures)
     if not figures.records and not figures.before_start and not log.damage:
         raise SettingsError(f"{folder} holds no raw log; `liqscape serve` keeps one unless --no-raw-log is given")
     if json:
-        print_json({**asdict(figures), "damage": [asdict(each) for each in log.damage]})
+        said = None if rules is None else {"label": rules.label, "notes": rules.notes, "fired": rules.fired}
+        print_json({**asdict(figures), "damage": [asdict(each) for each in log.damage], "alerts": said})
         return
     console = open_console()
     console.print(
@@ -66,8 +81,24 @@ def replay(folder: Path, *, data: Path | None = None, json: bool = False) -> Non
             f"{figures.missing_frames} not stored"
         )
 
+    if rules is not None:
+        _print_fired(console, rules)
 
-def _run(log: object, figures: ReplayFigures, folder: Path, data: Path | None) -> None:
+
+def _print_fired(console: Console, rules: ReplayedAlerts) -> None:
+    from liqscape.cli.output import time_text
+
+    count = len(rules.fired)
+    console.print(
+        f"REPLAY of rules: {count} alert{'' if count == 1 else 's'} would have fired; none was delivered or kept"
+    )
+    for alert in rules.fired:
+        console.print(f"{time_text(alert.at_ms)}  {alert.rule_id}  {alert.title}", markup=False, soft_wrap=True)
+    for note in rules.notes:
+        console.print(note, markup=False, soft_wrap=True)
+
+
+def _run(moments: Iterator[Moment], folder: Path, data: Path | None, figures: ReplayFigures) -> None:
     from liqscape.service.collecting.replay import compare
     from liqscape.store.history import HistoryReader, HistoryWriter
     from liqscape.store.history.manifest import MANIFEST
@@ -75,7 +106,7 @@ def _run(log: object, figures: ReplayFigures, folder: Path, data: Path | None) -
     reader = HistoryReader(folder) if (folder / MANIFEST).exists() else None
     writer: HistoryWriter | None = None
     try:
-        for moment in _moments(log, figures):
+        for moment in moments:
             if not moment.is_stored:
                 continue
             if reader is not None:
@@ -90,9 +121,7 @@ def _run(log: object, figures: ReplayFigures, folder: Path, data: Path | None) -
             writer.close()
 
 
-def _moments(log: object, figures: ReplayFigures) -> Iterator[Moment]:
+def _moments(log: RawLogReader, figures: ReplayFigures, rules: ReplayedAlerts | None) -> Iterator[Moment]:
     from liqscape.service.collecting.replay import replay as replay_records
-    from liqscape.store.raw_log import RawLogReader
 
-    assert isinstance(log, RawLogReader)
-    yield from replay_records(log.records(), figures)
+    yield from replay_records(log.records(), figures, None if rules is None else rules.see)

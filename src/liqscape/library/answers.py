@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from liqscape.service.answers.account import AccountAnswer
     from liqscape.service.answers.account_history import AccountHistoryAnswer
     from liqscape.service.answers.account_state import AccountStateAnswer
     from liqscape.service.answers.agreement import AgreementAnswer
+    from liqscape.service.answers.alerts import AlertsAnswer, FiredAnswer, RuleRow, TrialAnswer
     from liqscape.service.answers.board import BoardAnswer
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.candles import CandlesAnswer
@@ -198,6 +199,21 @@ class Answers(Protocol):
 
     def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
         """Where an address stands in the queues of winners."""
+
+    def alerts(self) -> AlertsAnswer:
+        """All rules."""
+
+    def fired_alerts(self, since_ms: int | None, limit: int) -> FiredAnswer:
+        """Alerts that fired last."""
+
+    def add_alert(self, given: Mapping[str, Any]) -> RuleRow:
+        """Add or replace a rule."""
+
+    def remove_alert(self, rule_id: str) -> RuleRow:
+        """Take a rule away."""
+
+    def try_alert(self, given: Mapping[str, Any], start_ms: int | None, end_ms: int | None) -> TrialAnswer:
+        """When a rule would have fired."""
 
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
         """What is liquidated if all coins move with BTC."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liqscape.library.pages import whole_list
+from liqscape.service.alerting.places import alerts_file
+from liqscape.service.alerting.rule_questions import RuleQuestions
+from liqscape.service.alerting.rule_store import RuleStore
+from liqscape.service.alerting.stored_alerts import StoredAlerts
 from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.book_questions import BookQuestions
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
@@ -28,11 +32,14 @@ from liqscape.service.triggers import TriggerQuestions
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
     from liqscape.service.answers.account import AccountAnswer
     from liqscape.service.answers.account_history import AccountHistoryAnswer
     from liqscape.service.answers.account_state import AccountStateAnswer
     from liqscape.service.answers.agreement import AgreementAnswer
+    from liqscape.service.answers.alerts import AlertsAnswer, FiredAnswer, RuleRow, TrialAnswer
     from liqscape.service.answers.board import BoardAnswer
     from liqscape.service.answers.book import BookAnswer
     from liqscape.service.answers.candles import CandlesAnswer
@@ -71,6 +78,7 @@ class LocalAnswers:
     def __init__(self, view: MapView, place: Path, liquidations: Path | None) -> None:
         self._view = view
         self._place = place
+        self._liquidations = liquidations
         self._events = LiquidationQuestions(view, liquidations)
         self._contexts = ContextQuestions(view, liquidations)
         self._study, self._odds = StudyQuestions(view), OddsQuestions(view)
@@ -200,6 +208,21 @@ class LocalAnswers:
     def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
         return self._deleveraging.of_account(address, at_ms)
 
+    def alerts(self) -> AlertsAnswer:
+        return self._rules().list()
+
+    def fired_alerts(self, since_ms: int | None, limit: int) -> FiredAnswer:
+        return self._rules().fired(since_ms, limit)
+
+    def add_alert(self, given: Mapping[str, Any]) -> RuleRow:
+        return self._rules().add(given)
+
+    def remove_alert(self, rule_id: str) -> RuleRow:
+        return self._rules().remove(rule_id)
+
+    def try_alert(self, given: Mapping[str, Any], start_ms: int | None, end_ms: int | None) -> TrialAnswer:
+        return self._rules().attempt(given, start_ms, end_ms)
+
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
         return self._view.joint(btc_percent, at_ms)
 
@@ -208,6 +231,12 @@ class LocalAnswers:
     ) -> CascadeAnswer | EnsembleAnswer:
         prepared = prepare_cascade(self._market(at_ms), question)
         return answer_cascade(prepared, None if progress is None else lambda share, _: progress(share))
+
+    def _rules(self) -> RuleQuestions:
+        """Rules of the folder as they are now; a recording has none."""
+        data = None if self._liquidations is None else self._place
+        store = RuleStore(None if data is None else alerts_file(data))
+        return RuleQuestions(self._view, StoredAlerts(store, data), self._liquidations)
 
     def _market(self, at_ms: int | None) -> MarketInput:
         if self._memory is None:

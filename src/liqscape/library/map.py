@@ -11,6 +11,7 @@ from liqscape.errors import QuestionError
 from liqscape.heatmap.grid import band_edge
 from liqscape.library.answers import Answers, EventChoice, TellShare, WindowChoice
 from liqscape.library.asked import check_number, side_number, span_ms, time_ms
+from liqscape.library.map_alerts import AlertMap
 from liqscape.library.map_book import BookMap
 from liqscape.library.map_deleveraging import DeleveragingMap
 from liqscape.library.map_intervals import CaveatMap
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from liqscape.service.answers.agreement import AgreementAnswer
 
 
-class Map(BookMap, CaveatMap, DeleveragingMap, OddsMap, ScoreMap, StopMap, StructureMap, StudyMap, TriggerMap):
+class Map(
+    AlertMap, BookMap, CaveatMap, DeleveragingMap, OddsMap, ScoreMap, StopMap, StructureMap, StudyMap, TriggerMap
+):
     """A recording, stored history or a running map; `liqscape.open` gives it.
 
     Every question takes a `coin` as the exchange spells it and, where it is of one instant, `at`: the frame at or

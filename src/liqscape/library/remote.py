@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,10 +15,12 @@ from liqscape.feed.url import check_url
 from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
 from liqscape.library.pages import whole_list
 from liqscape.risk.liquidation import HIGHEST_PRICE
+from liqscape.service.alerting.served_alerts import ServedAlerts
 from liqscape.service.answers.account import AccountAnswer
 from liqscape.service.answers.account_history import AccountHistoryAnswer
 from liqscape.service.answers.account_state import AccountStateAnswer
 from liqscape.service.answers.agreement import AgreementAnswer
+from liqscape.service.answers.alerts import AlertsAnswer, FiredAnswer, RuleRow, TrialAnswer
 from liqscape.service.answers.board import BoardAnswer
 from liqscape.service.answers.book import BookAnswer
 from liqscape.service.answers.candles import CandlesAnswer
@@ -208,6 +210,26 @@ class RemoteAnswers:
     def deleveraging_rank(self, address: str, at_ms: int | None) -> AccountDeleveragingAnswer:
         path = f"/accounts/{as_part(address)}/deleveraging"
         return self._ask(path, {"at": at_ms}, AccountDeleveragingAnswer)
+
+    def alerts(self) -> AlertsAnswer:
+        with _as_if_here():
+            return ServedAlerts(self._server).list()
+
+    def fired_alerts(self, since_ms: int | None, limit: int) -> FiredAnswer:
+        with _as_if_here():
+            return ServedAlerts(self._server).fired(since_ms, limit)
+
+    def add_alert(self, given: Mapping[str, Any]) -> RuleRow:
+        with _as_if_here():
+            return ServedAlerts(self._server).add(given)
+
+    def remove_alert(self, rule_id: str) -> RuleRow:
+        with _as_if_here():
+            return ServedAlerts(self._server).remove(rule_id)
+
+    def try_alert(self, given: Mapping[str, Any], start_ms: int | None, end_ms: int | None) -> TrialAnswer:
+        with _as_if_here():
+            return ServedAlerts(self._server).attempt(given, start_ms, end_ms)
 
     def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
         return self._ask("/joint", {"btc_percent": btc_percent, "at": at_ms}, JointAnswer)

@@ -89,4 +89,11 @@ MUTANTS = (
             "test_marks_after_a_trial_are_those_that_are_stored_whatever_was_asked_before",
         ),
     ),
+    Mutant(
+        "what a replay would have fired is not labelled",
+        "src/liqscape/service/alerting/replayed.py",
+        "replace(alert, provenance=replace(alert.provenance, note=note))",
+        "alert",
+        ("tests/service/alerting/test_replayed.py",),
+    ),
 )

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
-from liqscape.errors import SettingsError
+from liqscape.errors import NotFound, SettingsError
 from liqscape.insight.alerts import Rule
+from liqscape.spelling import did_you_mean, shown
 
 _HEADER = re.compile(r"^[ \t]*\[.*\][ \t]*(#.*)?$")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -27,6 +29,14 @@ def rule_table(rule: Rule) -> dict[str, Any]:
         if field not in ("rule_id", "kind") and value != getattr(defaults, field):
             table[field] = list(value) if isinstance(value, tuple) else value
     return table
+
+
+def said_of(rules: Sequence[Rule], rule_id: str) -> dict[str, Any]:
+    """What one of some rules says, as it was added. Raises NotFound with the nearest name."""
+    ids = [rule.rule_id for rule in rules]
+    if rule_id not in ids:
+        raise NotFound(f"no rule {shown(rule_id)}; {did_you_mean(rule_id, ids, f'{len(ids)} are known')}")
+    return {"rule_id": rule_id, **rule_table(rules[ids.index(rule_id)])}
 
 
 def write_rule(rule: Rule) -> str:

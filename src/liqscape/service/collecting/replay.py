@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.doubt import sure_marks
+from liqscape.model.liquidations import Liquidation
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.collecting.core import core_of, core_of_checkpoint
+from liqscape.service.collecting.core import Fed, core_of, core_of_checkpoint
 from liqscape.service.moments import read_stored
 from liqscape.store.history.accounts import is_reading_alone
 from liqscape.units import AnyArray
@@ -49,8 +50,12 @@ class _Hole(msgspec.Struct, frozen=True):
     lost: int
 
 
-def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[Moment]:
-    """Every frame of the log in order; `figures` is filled on the way.
+Observe = Callable[[Record, Fed, Sequence[Liquidation], Sequence[str]], None]
+"""Given each record, what it led to, the liquidations it made known, and the coins of the markets they name."""
+
+
+def replay(records: Iterable[Record], figures: ReplayFigures, observe: Observe | None = None) -> Iterator[Moment]:
+    """Every frame of the log in order; `figures` is filled on the way. observe: called before a record's frames.
 
     Records before the first start of a process, or the first checkpoint, belong to one whose beginning is not kept:
     they are counted. From a checkpoint on levels are right, but what the ledger remembered besides (recent prints,
@@ -72,7 +77,9 @@ def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[Moment
             figures.before_start += 1
             continue
         fed = core.feed(record)
-        core.pipeline.ledger.take_liquidations()  # nobody asks for them here, and a log may be long
+        found = core.pipeline.ledger.take_liquidations()  # kept by nobody here, and a log may be long
+        if observe is not None:
+            observe(record, fed, found, core.assembler.markets.markets.coins)
         figures.unusable += fed.fault is not None
         for moment in fed.moments:
             figures.frames += 1
