@@ -21,6 +21,8 @@ DEFAULT_DAYS = 3.0
 DEFAULT_ACCOUNTS = 2_000
 """Three days of minutes of so many are traded and stored in under a minute on one core."""
 DEFAULT_COINS = 44
+DEFAULT_STOPS = 40
+"""Percent of traders that use trigger orders: an assumption, nobody publishes it."""
 LARGEST_SEED = 2**31 - 1
 MAX_DAYS = 60.0
 MAX_ACCOUNTS = 30_000
@@ -30,6 +32,7 @@ BOUNDS = {
     "days": (0.01, MAX_DAYS),
     "accounts": (10, MAX_ACCOUNTS),
     "coins": (1, DEFAULT_COINS),
+    "stops": (0, 100),
     "speed": (0.01, MAX_SPEED),
     "sandbox-port": (0, MAX_PORT),
     "port": (0, MAX_PORT),
@@ -45,6 +48,7 @@ def demo(
     days: float = DEFAULT_DAYS,
     accounts: int = DEFAULT_ACCOUNTS,
     coins: int = DEFAULT_COINS,
+    stops: int = DEFAULT_STOPS,
     data: Path | None = None,
     nats: str | None = None,
     nats_name: str = DEFAULT_NATS_NAME,
@@ -73,6 +77,8 @@ def demo(
         Accounts in the market.
     coins
         Coins in the market.
+    stops
+        Percent of its traders that set stops and take-profits; 0 leaves trigger orders out.
     data
         Folder the history is kept in; a folder in the user's cache by default.
     nats
@@ -104,6 +110,7 @@ def demo(
     check_bounds("--days", days, *BOUNDS["days"])
     check_bounds("--accounts", accounts, *BOUNDS["accounts"])
     check_bounds("--coins", coins, *BOUNDS["coins"])
+    check_bounds("--stops", stops, *BOUNDS["stops"])
     check_bounds("--speed", speed, *BOUNDS["speed"])
     check_bounds("--sandbox-port", sandbox_port, *BOUNDS["sandbox-port"])
     check_alerts(alerts)
@@ -120,7 +127,7 @@ def demo(
     from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import DemoSettings, open_demo
 
-    settings = DemoSettings(seed, days, accounts, coins)
+    settings = DemoSettings(seed=seed, days=days, accounts=accounts, coins=coins, stops_percent=stops)
     plan("demo", data, accounts=accounts, coins=coins, days=days)
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
         _draw_first_window(opened.view)

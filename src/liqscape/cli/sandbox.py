@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 DEFAULT_SANDBOX_PORT = 8427
 DEFAULT_ACCOUNTS = 1_000
 DEFAULT_COINS = 40
+DEFAULT_STOPS = 40
+"""Percent of traders that use trigger orders: an assumption, nobody publishes it."""
 LARGEST_SPEED = 100_000.0
 MAX_DAYS = 60.0
-BOUNDS = {"port": (0, MAX_PORT), "days": (0.0, MAX_DAYS)}
+BOUNDS = {"port": (0, MAX_PORT), "days": (0.0, MAX_DAYS), "stops": (0, 100)}
 """Of numbers, by option; `config check` reads them too."""
 FASTEST = "max"
 FAILURE_SECONDS = 0.2
@@ -36,6 +38,7 @@ def sandbox(
     speed: str = "1",
     accounts: int = DEFAULT_ACCOUNTS,
     coins: int = DEFAULT_COINS,
+    stops: int = DEFAULT_STOPS,
     days: float = 0.25,
     start: str | None = None,
     faults: Path | None = None,
@@ -63,6 +66,8 @@ def sandbox(
         Accounts that trade, market makers and vaults among them.
     coins
         Coins that are traded.
+    stops
+        Percent of traders that set stops and take-profits; 0 leaves trigger orders out.
     days
         Days of history made, in coarse steps, before serving.
     start
@@ -80,7 +85,7 @@ def sandbox(
     archive_files
         Folder to write fills, books and contexts to as the archives hold them.
     order_files
-        With --node-files: order statuses too, of orders that come to rest.
+        With --node-files: statuses of orders that come to rest and of trigger orders too, and snapshots of all orders.
     """
     from liqscape.cli.serving import DEFAULT_HOST, check_bounds, check_listen
     from liqscape.sandbox.runner import Runner
@@ -91,6 +96,7 @@ def sandbox(
 
     check_bounds("--port", port, *BOUNDS["port"])
     check_bounds("--days", days, *BOUNDS["days"])
+    check_bounds("--stops", stops, *BOUNDS["stops"])
     if order_files and node_files is None:
         raise SettingsError("--order-files goes with --node-files")
     refused = _read_refused(refuse)
@@ -98,7 +104,9 @@ def sandbox(
     pace = _read_speed(speed)
     end_ms = _now_ms() if start is None else parse_time("--start", start)
     history_ms = int(days * DAY_MS) // MINUTE_MS * MINUTE_MS
-    settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=end_ms - history_ms)
+    settings = WorldSettings(
+        seed=seed, accounts=accounts, coins=coins, start_ms=end_ms - history_ms, stops_percent=stops
+    )
     check_listen(DEFAULT_HOST, port)
     for option, folder in (("--data", data), ("--node-files", node_files), ("--archive-files", archive_files)):
         _check_folder(option, folder)

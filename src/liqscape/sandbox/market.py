@@ -22,6 +22,7 @@ from liqscape.sandbox.moved import moved_events
 from liqscape.sandbox.observed import changed_accounts
 from liqscape.sandbox.runner import state_of
 from liqscape.sandbox.server.turnstile import Turnstile
+from liqscape.sandbox.triggers import trigger_event
 from liqscape.sandbox.world import World, WorldSettings
 from liqscape.units import MINUTE_MS, Int64Array
 
@@ -129,6 +130,7 @@ class SandboxMarket:
                 accounts=accounts_of(exchange, everyone[has_money], self._changed_ms),
                 is_complete=True,
             ),
+            *self._triggers(time_ms),
             FrameDue(time_ms, 0),
         ]
 
@@ -192,8 +194,16 @@ class SandboxMarket:
             *book_events(exchange, time_ms),
             MarksUpdated(time_ms, 0, to_snapshot(exchange)),
             AccountsObserved(time_ms=time_ms, received_ns=0, accounts=accounts_of(exchange, rows, self._changed_ms)),
+            *self._triggers(time_ms),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]
+
+    def _triggers(self, time_ms: int) -> list[Event]:
+        """Trigger orders of everybody who is not hidden, where this world has any."""
+        if not self.world.settings.stops_percent:
+            return []
+        everyone = self._known(np.arange(len(self.world.exchange.addresses)))
+        return [trigger_event(self.world.exchange, time_ms, everyone)]
 
     def _note(self, output: BlockOutput) -> None:
         """Marks of a block, then what it did to accounts."""

@@ -41,6 +41,7 @@ def state_of(world: World, records: Records | None = None) -> SandboxState:
     """What answers are made from."""
     kept = records if records is not None else Records(world.exchange.markets)
     kept.cancelled.look_at(world.exchange)
+    kept.triggers.look_at(world.exchange)
     kept.masters = {sub: master for master, subs in world.families.items() for sub in subs}
     return SandboxState(
         exchange=world.exchange,
@@ -123,7 +124,7 @@ class Runner:
         """Record one block, write it and pass it to the listeners; inside the turnstile."""
         self.state.observe(output)
         if self._node is not None:
-            self._node.observe(self.world.exchange, output, self.state.records.masters)
+            self._node.observe(self.world.exchange, output, self.state.records.masters, self.state.records.triggers)
         if self._archive is not None:
             self._archive.observe(self.state, output)
         for listener in self.listeners:

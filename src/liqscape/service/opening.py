@@ -96,7 +96,7 @@ def open_stored(data: Path, candles: Path | None) -> MapView:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DemoSettings:
     """Which sandbox world, and how much of its past."""
 
@@ -104,6 +104,8 @@ class DemoSettings:
     days: float
     accounts: int
     coins: int
+    stops_percent: int = 0
+    """Of its traders: with stops and take-profits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +135,8 @@ def open_demo(
     from liqscape.store.history import HistoryReader, HistoryWriter
 
     key = f"{settings.accounts}-{settings.coins}-{settings.days:g}"
+    if settings.stops_percent:
+        key += f"-stops{settings.stops_percent}"
     wanted = Origin(kind="demo", name=f"seed {settings.seed}", key=f"{settings.seed}-{key}")
     folder = data or cache_folder() / "demo" / f"seed-{wanted.key}"
     end_ms = now_ms() // MINUTE_MS * MINUTE_MS
@@ -209,7 +213,13 @@ def _market(settings: DemoSettings, folder: Path, start_ms: int) -> SandboxMarke
                 f"{why}; the market cannot go on: put a backup of the file back, remove the folder (it is made again), "
                 "or name another one with --data"
             ) from None
-    world = WorldSettings(seed=settings.seed, accounts=settings.accounts, coins=settings.coins, start_ms=start_ms)
+    world = WorldSettings(
+        seed=settings.seed,
+        accounts=settings.accounts,
+        coins=settings.coins,
+        start_ms=start_ms,
+        stops_percent=settings.stops_percent,
+    )
     market = SandboxMarket.new(world)
     replace_file(path, market.checkpoint())
     return market

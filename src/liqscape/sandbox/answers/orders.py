@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, FillColumn, OrderColumn
+from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, FillColumn, OrderColumn, TriggerColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.triggers import ended_orders, map_ended, map_trigger, waiting
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.sandbox.records.cancelled import Cancelled, Reason
 from liqscape.sandbox.state import SandboxState
@@ -29,9 +30,8 @@ STATUS = {
 
 @answers(OpenOrdersRequest)
 def answer_open(question: Question[OpenOrdersRequest]) -> list[OpenOrder]:
-    """openOrders: newest first."""
-    rows = _rows(question.sandbox, question.account(), question.dex())
-    return [map_order(question.sandbox.exchange, row) for row in rows]
+    """openOrders: newest first, trigger orders too."""
+    return [plain_order(each) for each in frontend_orders(question.sandbox, question.account(), question.dex())]
 
 
 @answers(FrontendOpenOrdersRequest)
@@ -41,13 +41,14 @@ def answer_frontend(question: Question[FrontendOpenOrdersRequest]) -> list[Front
 
 
 def frontend_orders(sandbox: SandboxState, account: int | None, dex: str = "") -> list[FrontendOrder]:
-    """Resting orders of an account in a dex."""
-    return [map_frontend(sandbox.exchange, row) for row in _rows(sandbox, account, dex)]
+    """Resting orders of an account in a dex, and triggers that wait; newest first."""
+    resting = [map_frontend(sandbox.exchange, row) for row in _rows(sandbox, account, dex)]
+    return sorted(resting + waiting(sandbox, account, dex), key=lambda each: -each.oid)
 
 
 @answers(OrderStatusRequest)
 def answer_status(question: Question[OrderStatusRequest]) -> OrderStatus:
-    """orderStatus: resting, cancelled, filled, or not known (any more). Orders here have no client ids."""
+    """orderStatus: open, triggered, cancelled, filled, or not known (any more). Orders here have no client ids."""
     account, order = question.account(), question.request.oid
     if account is None or isinstance(order, str):
         return UNKNOWN
@@ -56,9 +57,16 @@ def answer_status(question: Question[OrderStatusRequest]) -> OrderStatus:
         if row[OrderColumn.ID] == order:
             held = map_frontend(exchange, row)
             return OrderStatus("order", OrderWithStatus(held, "open", held.timestamp))
+    for row in exchange.waiting_triggers(account):
+        if row[TriggerColumn.ID] == order:
+            held = map_trigger(exchange, row)
+            return OrderStatus("order", OrderWithStatus(held, "open", held.timestamp))
     cancelled = question.sandbox.records.cancelled.of(account)
     for row in cancelled[cancelled[:, OrderColumn.ID] == order]:
         return OrderStatus("order", _cancelled(exchange, row))
+    ended = question.sandbox.records.triggers.of(account)
+    for row in ended[ended[:, TriggerColumn.ID] == order]:
+        return OrderStatus("order", map_ended(exchange, row))
     fills = question.sandbox.records.fills_of_order(order)
     bought = fills[(fills[:, FillColumn.BUYER_ORDER] == order) & (fills[:, FillColumn.BUYER] == account)]
     sold = fills[(fills[:, FillColumn.SELLER_ORDER] == order) & (fills[:, FillColumn.SELLER] == account)]
@@ -70,15 +78,20 @@ def answer_status(question: Question[OrderStatusRequest]) -> OrderStatus:
 
 @answers(HistoricalOrdersRequest)
 def answer_history(question: Question[Any]) -> list[OrderWithStatus]:
-    """historicalOrders: those that rest, that were cancelled while they rested, and that have a fill on record."""
+    """historicalOrders: those that rest or wait, that were cancelled meanwhile, and that have a fill on record."""
     account, exchange = question.account(), question.sandbox.exchange
     if account is None:
         return []
     resting = {int(row[OrderColumn.ID]): map_frontend(exchange, row) for row in exchange.open_orders(account)}
+    triggers = exchange.waiting_triggers(account)
     found = [OrderWithStatus(order, "open", order.timestamp) for order in resting.values()]
     cancelled = question.sandbox.records.cancelled.of(account)
     found += [_cancelled(exchange, row) for row in cancelled]
+    found += [OrderWithStatus(map_trigger(exchange, row), "open", int(row[TriggerColumn.TIME_MS])) for row in triggers]
     known = {*resting, *cancelled[:, OrderColumn.ID].tolist()}
+    ended = [each for each in ended_orders(question.sandbox, account) if each.order.oid not in known]
+    found += ended
+    known |= {each.order.oid for each in ended}
     fills = question.sandbox.records.newest_fills_of(account, MAX_ORDERS)
     for who, column, is_buy in (
         (FillColumn.BUYER, FillColumn.BUYER_ORDER, True),
@@ -103,6 +116,20 @@ def map_order(exchange: Exchange, row: Int64Array) -> OpenOrder:
         timestamp=int(row[OrderColumn.TIME_MS]),
         origSz=coins(exchange, market, int(row[OrderColumn.ORIGINAL_LOTS])),
         reduceOnly=True if row[OrderColumn.FLAGS] & REDUCE_ONLY else None,
+    )
+
+
+def plain_order(order: FrontendOrder) -> OpenOrder:
+    """What openOrders and orderUpdates tell of an order."""
+    return OpenOrder(
+        coin=order.coin,
+        side=order.side,
+        limitPx=order.limitPx,
+        sz=order.sz,
+        oid=order.oid,
+        timestamp=order.timestamp,
+        origSz=order.origSz,
+        reduceOnly=True if order.reduceOnly else None,
     )
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liqscape.exchange.columns import EventColumn, EventKind, OrderColumn
+from liqscape.exchange.columns import EventColumn, EventKind, OrderColumn, TriggerColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.fills import map_sides
 from liqscape.sandbox.answers.ledger_updates import map_delta
 from liqscape.sandbox.answers.orders import map_frontend
+from liqscape.sandbox.answers.triggers import map_trigger, status_of
 from liqscape.sandbox.answers.units import address, coins, rate, transaction_hash, usd
 from liqscape.sandbox.records.ledger import LedgerKind, read_ledger
 from liqscape.units import Int64Array
@@ -29,6 +30,7 @@ from liqscape.wire.node.misc_events import (
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
+    from liqscape.sandbox.records.triggers import TriggerRecords
 
 WRITE_DELAY_MS = 250
 """A node writes a block about a quarter of a second after its time."""
@@ -49,19 +51,26 @@ def user_fills(exchange: Exchange, output: BlockOutput) -> list[UserFill]:
     return [side for row in output.fills.tolist() for side in map_sides(exchange, row)]
 
 
-def order_status_block(exchange: Exchange, output: BlockOutput) -> dict[str, object]:
+def order_status_block(
+    exchange: Exchange, output: BlockOutput, triggers: TriggerRecords | None = None
+) -> dict[str, object]:
     """One line of node_order_statuses_by_block, ready for a JSON encoder."""
     return {
         "local_time": print_block_time(output.time_ms + WRITE_DELAY_MS),
         "block_time": print_block_time(output.time_ms),
         "block_number": output.block,
-        "events": order_statuses(exchange, output),
+        "events": order_statuses(exchange, output, triggers),
     }
 
 
-def order_statuses(exchange: Exchange, output: BlockOutput) -> list[dict[str, object]]:
-    """Lines of node_order_statuses: orders that came to rest in this block, by id. A node tells every change of every
-    order; these are enough to name who orders."""
+def order_statuses(
+    exchange: Exchange, output: BlockOutput, triggers: TriggerRecords | None = None
+) -> list[dict[str, object]]:
+    """Lines of node_order_statuses: orders that came to rest in this block, by id, then what became of trigger orders.
+
+    A node tells every change of every order; these are enough to name who orders, and to keep a list of triggers.
+    `triggers` are the sandbox's records of them; without, none is told.
+    """
     orders = exchange.state.order
     fresh = orders[(orders[:, OrderColumn.ID] > 0) & (orders[:, OrderColumn.TIME_MS] == output.time_ms)]
     time = print_block_time(output.time_ms)
@@ -73,6 +82,24 @@ def order_statuses(exchange: Exchange, output: BlockOutput) -> list[dict[str, ob
             "order": to_wire(map_frontend(exchange, row)),
         }
         for row in fresh[np.argsort(fresh[:, OrderColumn.ID])]
+    ] + ([] if triggers is None else _trigger_statuses(exchange, triggers, time))
+
+
+def _trigger_statuses(exchange: Exchange, triggers: TriggerRecords, time: str) -> list[dict[str, object]]:
+    """Trigger orders that began to wait in the block, then those that ended in it."""
+    reported = [(row, "open") for row in triggers.placed]
+    for row in triggers.gone:
+        status = status_of(row)
+        reported += [(row, "triggered")] if status == "filled" else []
+        reported.append((row, status))
+    return [
+        {
+            "time": time,
+            "user": address(exchange, int(row[TriggerColumn.ACCOUNT])),
+            "status": status,
+            "order": to_wire(map_trigger(exchange, row)),
+        }
+        for row, status in reported
     ]
 
 

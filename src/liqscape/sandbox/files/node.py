@@ -17,6 +17,7 @@ from liqscape.sandbox.files.lines import (
     order_statuses,
     user_fills,
 )
+from liqscape.sandbox.files.order_snapshot import write_orders
 from liqscape.sandbox.files.state_snapshot import STATE_EVERY, write_state
 from liqscape.wire.archive.paths import hourly_path
 from liqscape.wire.encode import encode_record
@@ -27,6 +28,7 @@ from liqscape.wire.node.tables import BY_BLOCK, ORDER_STATUSES
 if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
     from liqscape.exchange.output import BlockOutput
+    from liqscape.sandbox.records.triggers import TriggerRecords
 
 
 class HourlyFile:
@@ -58,8 +60,9 @@ class HourlyFile:
 class NodeFiles:
     """node_fills_by_block and misc_events_by_block, or with `is_by_block` False their plain forms.
 
-    With `has_orders` also node_order_statuses, for orders that come to rest. A state snapshot is written after every
-    block whose number is a multiple of `state_every`; None writes none.
+    With `has_orders` also node_order_statuses, for orders that come to rest and for trigger orders. A state snapshot is
+    written after every block whose number is a multiple of `state_every`, with `has_orders` a snapshot of all orders
+    too; None writes none.
     """
 
     def __init__(
@@ -78,20 +81,29 @@ class NodeFiles:
         table = f"{ORDER_STATUSES}{BY_BLOCK}" if is_by_block else ORDER_STATUSES
         self.orders = HourlyFile(folder, table) if has_orders else None
 
-    def observe(self, exchange: Exchange, output: BlockOutput, masters: Mapping[int, int] | None = None) -> None:
+    def observe(
+        self,
+        exchange: Exchange,
+        output: BlockOutput,
+        masters: Mapping[int, int] | None = None,
+        triggers: TriggerRecords | None = None,
+    ) -> None:
         """Writes one block; to be called once for every block, right after it.
 
-        masters  row of the master by the row of each sub-account.
+        masters   row of the master by the row of each sub-account.
+        triggers  the sandbox's records of trigger orders, which saw this block.
         """
         if self.state_every is not None and output.block == exchange.block and output.block % self.state_every == 0:
             write_state(exchange, self.folder)
+            if self.orders is not None:
+                write_orders(exchange, self.folder)
         if self.is_by_block:
             self.fills.write(output.time_ms, [encode_record(fill_block(exchange, output))])
             self.misc.write(output.time_ms, [encode_record(misc_block(exchange, output, masters))])
             if self.orders is not None:
-                self.orders.write(output.time_ms, [msgspec.json.encode(order_status_block(exchange, output))])
+                self.orders.write(output.time_ms, [msgspec.json.encode(order_status_block(exchange, output, triggers))])
             return
-        statuses = [] if self.orders is None else order_statuses(exchange, output)
+        statuses = [] if self.orders is None else order_statuses(exchange, output, triggers)
         if self.orders is not None and statuses:
             self.orders.write(output.time_ms, [msgspec.json.encode(status) for status in statuses])
         for file, records in (

@@ -33,6 +33,7 @@ from liqscape.sandbox.records.bars import (
 from liqscape.sandbox.records.cancelled import CancelledOrders
 from liqscape.sandbox.records.ledger import LedgerEntry, read_ledger
 from liqscape.sandbox.records.log import Log, SavedLog
+from liqscape.sandbox.records.triggers import TriggerRecords
 from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Array
 from liqscape.wire.archive.frame import pack_frame, unpack_frame
 
@@ -82,6 +83,7 @@ class SavedRecords(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[LedgerEntry, ...]
     times: tuple[int, int, int]
     cancelled: SavedLog | None = None
+    triggers: SavedLog | None = None
 
 
 class Records:
@@ -94,6 +96,7 @@ class Records:
         self.rates = Log(Rate.WIDTH, MAX_RATES)
         self.entries: deque[LedgerEntry] = deque(maxlen=MAX_ENTRIES)
         self.cancelled = CancelledOrders()
+        self.triggers = TriggerRecords()
         self.minutes = Bars(len(markets), MINUTE_MS, MAX_MINUTES)
         self.hours = Bars(len(markets), HOUR_MS, MAX_HOURS)
         self.start_ms = self.time_ms = self.previous_ms = 0
@@ -113,6 +116,7 @@ class Records:
         if len(fills):
             self.fills.append(fills)
         self.cancelled.observe(exchange, output)
+        self.triggers.observe(exchange, output)
         if len(events):
             self._observe_events(exchange, output)
         if self.previous_ms // HOUR_MS != self.time_ms // HOUR_MS:
@@ -257,6 +261,7 @@ class Records:
             entries=tuple(self.entries),
             times=(self.start_ms, self.time_ms, self.previous_ms),
             cancelled=self.cancelled.save(),
+            triggers=self.triggers.save(),
         )
 
     def restore(self, content: bytes) -> None:
@@ -277,6 +282,8 @@ class Records:
             log.load(held)
         if saved.cancelled is not None:
             self.cancelled.load(saved.cancelled)
+        if saved.triggers is not None:
+            self.triggers.load(saved.triggers)
         for bars, present in zip((self.minutes, self.hours), saved.present, strict=True):
             bars.present = np.frombuffer(present, "<i8").astype(np.int64).reshape(bars.present.shape)
         self._premium = np.frombuffer(saved.premium, "<f8").astype(np.float64)

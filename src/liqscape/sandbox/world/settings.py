@@ -19,6 +19,8 @@ class WorldSettings:
     block_ms  time between two blocks while the world lives on.
     start_ms  when the world can first be looked at; the days before, in which positions are built up, are not shown.
     unified_percent  of trading addresses that are unified. An assumption: the exchange does not say how many are.
+    stops_percent    of trading addresses that protect what they hold with stops and take-profits (stops.py). An
+                     assumption too; 0 leaves trigger orders out.
 
     Raises SettingsError for numbers out of range.
     """
@@ -29,6 +31,7 @@ class WorldSettings:
     block_ms: int = 100
     start_ms: int = 1_767_225_600_000
     unified_percent: int = 30
+    stops_percent: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -38,6 +41,7 @@ class WorldSettings:
             ("block_ms", 1, LARGEST_BLOCK_MS),
             ("start_ms", 30 * DAY_MS, 2**53),
             ("unified_percent", 0, 100),
+            ("stops_percent", 0, 100),
         ):
             value = getattr(self, name)
             if not low <= value <= high:

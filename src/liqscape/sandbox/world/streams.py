@@ -18,6 +18,7 @@ class Stream(IntEnum):
     TRADERS = 2
     VAULTS = 3
     BUILDERS = 4
+    STOPS = 5
 
 
 def generator(seed: int, stream: Stream, index: int = 0) -> np.random.Generator:

@@ -36,6 +36,7 @@ from liqscape.sandbox.world.population import MAKING, Population, TraderKind
 from liqscape.sandbox.world.portfolios import Portfolios
 from liqscape.sandbox.world.prices import PriceModel, PriceState
 from liqscape.sandbox.world.settings import WorldSettings
+from liqscape.sandbox.world.stops import Stops
 from liqscape.sandbox.world.streams import Stream, generator
 from liqscape.sandbox.world.traders import Mood, Traders, pace_of
 from liqscape.sandbox.world.treasury import Treasury
@@ -99,6 +100,14 @@ class World:
             self._builders = self._builder_dexs()
             self._portfolios = Portfolios(self.population, self.exchange)
         self.traders = Traders(self.population, self.coins, self.exchange)
+        self._stops = Stops(
+            settings.seed,
+            settings.stops_percent,
+            self.population,
+            self.coins,
+            self.exchange,
+            self.traders.slot_pool,
+        )
         self._treasury = Treasury(self.population, self.coins, self.exchange)
         self._makers = self.population.of_kind(*MAKING)
         self._making = MarketMaking(self.coins, self._makers, settings.accounts)
@@ -199,6 +208,8 @@ class World:
             requests.append(self._treasury.unwind(max(minutes, UNWIND_EVERY_MS / MINUTE_MS)))
         requests.append(self._acts(before_ms, time_ms, inventory))
         requests.append(self._builders.requests(before_ms, time_ms, minutes, others))
+        if self.settings.stops_percent:
+            requests.append(self._stops.requests(self._number, minutes))
         output = self.exchange.step(time_ms, np.concatenate(requests))
         self._pressure = self._pressure_of(output)
         return output

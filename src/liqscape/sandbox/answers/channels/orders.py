@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, OrderColumn
+from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, OrderColumn, TriggerColumn
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex, serve
-from liqscape.sandbox.answers.orders import frontend_orders, map_order
+from liqscape.sandbox.answers.orders import frontend_orders, map_order, plain_order
 from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.triggers import map_trigger, status_of
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.units import Int64Array
 from liqscape.wire.info.open_orders import OpenOrder
@@ -70,8 +71,23 @@ def _compare(
         left = row.copy()
         left[OrderColumn.LOTS] = max(0, int(row[OrderColumn.ORIGINAL_LOTS]) - filled)
         changes.append(OrderUpdate(map_order(exchange, left), status, time_ms))
-    known = before.keys() | now.keys()
+    changes += _triggers_changed(question, account, time_ms)
+    known = before.keys() | now.keys() | {each.order.oid for each in changes}
     return changes + _taken_at_once(question, account, output.fills, known)
+
+
+def _triggers_changed(question: Question[Any], account: int, time_ms: int) -> list[OrderUpdate]:
+    """Trigger orders that began to wait, fired or were cancelled in the block. One that fired is told as triggered,
+    and as filled right after where it got all it sent."""
+    exchange, records = question.sandbox.exchange, question.sandbox.records.triggers
+    mine = [row for row in records.placed if row[TriggerColumn.ACCOUNT] == account]
+    found = [OrderUpdate(plain_order(map_trigger(exchange, row)), "open", time_ms) for row in mine]
+    for row in [row for row in records.gone if row[TriggerColumn.ACCOUNT] == account]:
+        order, status = plain_order(map_trigger(exchange, row)), status_of(row)
+        if status == "filled":
+            found.append(OrderUpdate(order, "triggered", time_ms))
+        found.append(OrderUpdate(order, status, time_ms))
+    return found
 
 
 def _taken_at_once(question: Question[Any], account: int, fills: Int64Array, known: set[int]) -> list[OrderUpdate]:
