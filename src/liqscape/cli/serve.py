@@ -62,6 +62,8 @@ def serve(
     state_streams: int = DEFAULT_STATE_STREAMS,
     turns: Annotated[bool, Parameter(negative="--no-turns")] = True,
     trigger_share: float = DEFAULT_TRIGGER_SHARE,
+    book_server: str | None = None,
+    trigger_snapshot: Path | None = None,
     best_prices: int = DEFAULT_BEST_PRICES,
     books: int = DEFAULT_BOOKS,
     raw_log: Annotated[bool, Parameter(negative="--no-raw-log")] = True,
@@ -131,6 +133,12 @@ def serve(
     trigger_share
         Percent of the request weight used to read trigger orders (stops, take-profits), 0 for none: accounts with most
         size near the mark first. One account weighs as much as ten states, so 10 percent read six accounts a minute.
+    book_server
+        Address of an order book server of an own node, asked every five minutes for everybody's trigger orders (GET
+        /untriggeredOrders); no account is asked about its own then.
+    trigger_snapshot
+        File that the own node is told to write everybody's trigger orders to, every five minutes (fileSnapshot); needs
+        --node-files and --node-info. It is long, for the node writes all orders, and is removed when it was read.
     best_prices
         Coins whose best bid and ask are followed with each block, 0 for none: those with most near the mark.
     books
@@ -187,7 +195,9 @@ def serve(
         Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
     # Before the server is loaded, which takes a second.
-    is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
+    is_live_wanted = any(
+        each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info, book_server)
+    )
     if recording is not None and is_live_wanted:
         raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
     if recording is not None and not recording.is_dir():
@@ -280,6 +290,8 @@ def serve(
         state_streams=state_streams,
         turns=turns,
         trigger_share=trigger_share,
+        book_server=book_server,
+        trigger_snapshot=trigger_snapshot,
         best_prices=best_prices,
         books=books,
         raw_log=raw_log,
@@ -317,6 +329,8 @@ def _settings(
     state_streams: int,
     turns: bool,
     trigger_share: float,
+    book_server: str | None,
+    trigger_snapshot: Path | None,
     best_prices: int,
     books: int,
     raw_log: bool,
@@ -342,6 +356,10 @@ def _settings(
     chosen = choose_network(network or DEFAULT_NETWORK, api_url, ws_url) if held is None else with_socket(held, ws_url)
     if node_files is not None and not node_files.is_dir():
         raise SettingsError(f"--node-files {node_files} is not a folder")
+    if trigger_snapshot is not None and (node_files is None or node_info is None):
+        raise SettingsError(
+            f"--trigger-snapshot {trigger_snapshot} needs --node-files and --node-info: a node writes it"
+        )
     return LiveSettings(
         network=chosen,
         data=live_folder(chosen) if data is None else data,
@@ -353,6 +371,8 @@ def _settings(
         state_streams=state_streams,
         has_turns=turns,
         trigger_share=trigger_share / 100.0,
+        trigger_snapshot=None if trigger_snapshot is None else trigger_snapshot.absolute(),
+        book_server=None if book_server is None else check_url("--book-server", book_server),
         has_fast_marks=raw_mids or not raw_log,
         best_prices=best_prices,
         books=books,

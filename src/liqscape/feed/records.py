@@ -41,6 +41,12 @@ class RecordKind(IntEnum):
     HOLE = 12
     """Only in the raw log: records before this one were not kept, for the disk was full too long. content: JSON
     {"lost", "from_ns"}."""
+    NODE_TRIGGERS = 13
+    """Statuses of trigger orders, out of the lines of a node's order statuses, which are too many to be kept. subject:
+    name of the table; content: JSON (wire.node.trigger_statuses)."""
+    TRIGGER_SNAPSHOT = 14
+    """Everybody's trigger orders at one block, extracted. subject: where it was had; content: columns
+    (wire.node.trigger_columns)."""
 
 
 @dataclass(frozen=True, slots=True)

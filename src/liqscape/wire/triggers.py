@@ -6,7 +6,6 @@ reason (TriggerFault). Children of an order that rests in the book are not armed
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -26,6 +25,8 @@ TYPES = {
 }
 """orderType -> (kind, is_market)."""
 LARGEST_TIME_MS = 1 << 46
+UNKNOWN = -1.0
+"""Of a price or size that is not printed: no order has it."""
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -33,8 +34,8 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     coin: str
     side: str = ""
-    limitPx: float = math.nan
-    sz: float = math.nan
+    limitPx: float = UNKNOWN
+    sz: float = UNKNOWN
     oid: int = -1
     timestamp: int = -1
     triggerCondition: str | None = None

@@ -97,7 +97,9 @@ def test_orders_of_a_sandbox_name_those_who_have_them(tmp_path: Path, is_by_bloc
     assert world.exchange.addresses[account] in (reader.read(set(world.exchange.markets.coins)) or ())
     (path,) = tmp_path.glob("node_order_statuses*/hourly/*/*")
     batching = Batching.BLOCK if is_by_block else Batching.EVENT
-    statuses = [each for line in path.read_bytes().splitlines() for each in parse_order_statuses(line, batching, "x")]
+    statuses = [
+        each for line in path.read_bytes().splitlines() for each in parse_order_statuses(line, batching, "x").statuses
+    ]
     assert {each.status for each in statuses} == {"open"}
 
 

@@ -24,12 +24,12 @@ def block(*events: dict[str, object]) -> bytes:
 
 
 def test_a_line_is_a_status_or_a_block_of_them() -> None:
-    (one,) = parse_order_statuses(json.dumps(status(ONE)).encode(), Batching.EVENT, "x")
+    (one,) = parse_order_statuses(json.dumps(status(ONE)).encode(), Batching.EVENT, "x").statuses
     assert (one.user, one.status, one.order.coin) == (ONE, "open", "BTC")
     for batching in (Batching.BLOCK, Batching.STREAM):
-        found = parse_order_statuses(block(status(ONE), status(TWO, "ETH")), batching, "x")
+        found = parse_order_statuses(block(status(ONE), status(TWO, "ETH")), batching, "x").statuses
         assert [(each.user, each.order.coin) for each in found] == [(ONE, "BTC"), (TWO, "ETH")]
-    assert parse_order_statuses(block(), Batching.BLOCK, "x") == ()
+    assert parse_order_statuses(block(), Batching.BLOCK, "x").statuses == ()
 
 
 def test_rejected_orders_and_other_coins_name_nobody() -> None:
@@ -40,7 +40,7 @@ def test_rejected_orders_and_other_coins_name_nobody() -> None:
         status(THREE, coin="@107"),
         status("0x12"),
     ):
-        lines += parse_order_statuses(json.dumps(each).encode(), Batching.EVENT, "x")
+        lines += parse_order_statuses(json.dumps(each).encode(), Batching.EVENT, "x").statuses
     assert users_of(tuple(lines), {"BTC", "ETH"}) == {ONE.lower()}
 
 

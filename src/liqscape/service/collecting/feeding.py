@@ -50,6 +50,7 @@ from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.socket_row import socket_row, to_ms
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, FeedSubscription, wanted_subscriptions
+from liqscape.service.collecting.trigger_snapshots import SnapshotPlaces, TriggerSnapshots
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
 from liqscape.steps import Steps
 from liqscape.units import Int32Array
@@ -125,6 +126,13 @@ class Feeding:
             chance=chance,
             beside=self._beside,
         )
+        places = SnapshotPlaces(
+            book_server=settings.book_server,
+            node_info=node_url,
+            node_files=settings.node_files,
+            path=settings.trigger_snapshot,
+        )
+        self.snapshots = TriggerSnapshots(market, places, planning)
         self.triggers: TriggerReader | None = None
         """Reads trigger orders, where it may."""
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
@@ -185,7 +193,8 @@ class Feeding:
                 has_limits=node is None,
             )
             tasks.create_task(reconciler.run(stop))
-            if settings.trigger_share > 0.0:
+            tasks.create_task(self.snapshots.run(stop))
+            if settings.trigger_share > 0.0 and not self.snapshots.is_wanted:
                 self.triggers = TriggerReader(
                     lambda request, priority: states.ask(request, priority=priority),
                     lambda request, content: market.say(RecordKind.ANSWER, request.as_json(), content),

@@ -65,7 +65,7 @@ class Following:
             rows=self.feeding.rows,
             limits=self.feeding.limits,
             state_streams=self.feeding.state_streams,
-            triggers=lambda: trigger_answer(self._market, self.feeding.triggers),
+            triggers=lambda: trigger_answer(self._market, self.feeding.triggers, self.feeding.snapshots.trouble),
             requests=self.feeding.requests,
             sources=self.feeding.book.counts,
             near=lambda: (self._near.newest.whole, self._near.newest.by_coin),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 from concurrent.futures import Executor
 from pathlib import Path
 
-from liqscape.feed.records import Record
+from liqscape.feed.records import Record, RecordKind
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.executors import beside
@@ -58,7 +58,9 @@ class NodeFeed:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(tail.run(stop, self._take, wall_ns=now_ns, executor=self._executor))
             tasks.create_task(self._states.run(stop, self._market.take, wall_ns=now_ns, executor=self._executor))
-            tasks.create_task(orders.run(stop, market_of, self._found, executor=self._executor))
+            tasks.create_task(
+                orders.run(stop, market_of, self._found, triggers=self._take_triggers, executor=self._executor)
+            )
 
     def row(self) -> SourceRow:
         """How the files are followed."""
@@ -81,6 +83,9 @@ class NodeFeed:
             gaps=decoded.missing_blocks,
             trouble=remarks[-1] if remarks else None,
         )
+
+    def _take_triggers(self, table: str, content: bytes) -> None:
+        self._market.say(RecordKind.NODE_TRIGGERS, table, content)
 
     def _take(self, record: Record) -> None:
         self._heard_ns = record.received_ns

@@ -68,6 +68,8 @@ class LiveSettings:
     node_info_url  its info server, asked for account states without limits, None without.
     state_streams  accounts whose state is subscribed to at once, 0 for none; has_turns: unread ones are read so too.
     trigger_share  of the weight a minute, used to read trigger orders; 0: they are not asked for.
+    book_server    address of an order book server, asked for everybody's trigger orders; None without.
+    trigger_snapshot  file the own node is told to write everybody's trigger orders to; None: it is not.
     has_fast_marks marks are read from the channel of mids too, each second; where a raw log is kept it must hold them.
     best_prices, books: coins whose best bid and ask, and whose depth, are followed at most.
     raw_mids, raw_best_prices, raw_books: whether the raw log keeps what was received of them.
@@ -85,6 +87,8 @@ class LiveSettings:
     state_streams: int = DEFAULT_USERS
     has_turns: bool = True
     trigger_share: float = TRIGGER_SHARE
+    book_server: str | None = None
+    trigger_snapshot: Path | None = None
     has_fast_marks: bool = False
     best_prices: int = BEST_PRICES
     books: int = ALL_BOOKS

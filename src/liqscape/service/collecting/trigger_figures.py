@@ -9,10 +9,15 @@ from liqscape.service.answers.sources import TriggerReadsAnswer, TriggersLeftOut
 from liqscape.service.collecting.market import LiveMarket
 
 
-def trigger_answer(market: LiveMarket, reader: TriggerReader | None) -> TriggerReadsAnswer | None:
-    """Figures as of the newest frame; None where nobody reads trigger orders and no source has brought any."""
+def trigger_answer(
+    market: LiveMarket, reader: TriggerReader | None, snapshot_trouble: str | None = None
+) -> TriggerReadsAnswer | None:
+    """Figures as of the newest frame; None where nobody reads trigger orders and no source has brought any.
+
+    snapshot_trouble  why everybody's could not be had, if so.
+    """
     core = market.core
-    if reader is None and core.pipeline.ledger.triggers.standing() is None:
+    if reader is None and snapshot_trouble is None and core.pipeline.ledger.triggers.standing() is None:
         return None
     held = core.pipeline.ledger.triggers.figures()
     faults = core.assembler.trigger_faults
@@ -30,7 +35,7 @@ def trigger_answer(market: LiveMarket, reader: TriggerReader | None) -> TriggerR
         failed=0 if asked is None else asked.failed,
         left_out=[TriggersLeftOut(reason.value, count) for reason, count in sorted(faults.items()) if count],
         refused_snapshots=held.refused,
-        trouble=None if reader is None else reader.trouble,
+        trouble=snapshot_trouble or (None if reader is None else reader.trouble),
     )
 
 

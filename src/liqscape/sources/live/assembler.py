@@ -9,6 +9,7 @@ trades                           -> TradesPrinted, many messages together, befor
 clearinghouseState(s), spot      -> AccountsObserved, in batches (holders.py)
 frontendOpenOrders               -> TriggersObserved of its account in its dex
 node lines, node state           -> as sources.node reads them
+statuses, snapshots of triggers  -> TriggersMoved, TriggersObserved of everybody
 connection lost, message damaged -> GapDetected, again every ten seconds while the connection does not stand
 coins followed for the first time -> GapDetected: what was printed before is not known
 state with a position that is not told -> GapDetected of its address
@@ -19,7 +20,7 @@ a batch of marks, a full minute  -> FrameDue (cadence.py)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import get_args
 
@@ -54,6 +55,7 @@ from liqscape.sources.live.markets import Listing, LiveMarkets
 from liqscape.sources.live.state_marks import off_their_marks
 from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
+from liqscape.sources.node.trigger_events import map_trigger_snapshot, map_trigger_statuses
 from liqscape.states.accounts import Holder, build_accounts, needs_spot
 from liqscape.states.child_trait import find_children, set_apart
 from liqscape.states.node.state_columns import unpack_state
@@ -252,6 +254,10 @@ class Assembler:
                 return self._node_lines(record)
             case RecordKind.NODE_STATE:
                 return self._node_state(record)
+            case RecordKind.NODE_TRIGGERS:
+                return self._everybodys_triggers(record, map_trigger_statuses)
+            case RecordKind.TRIGGER_SNAPSHOT:
+                return self._everybodys_triggers(record, map_trigger_snapshot)
             case RecordKind.LOST:
                 return self._lost(record)
             case RecordKind.CONNECTED:
@@ -499,6 +505,16 @@ class Assembler:
                 market_index=np.array(markets, np.int32),
             )
         ]
+
+    def _everybodys_triggers(
+        self, record: Record, map_record: Callable[[Record, Mapping[str, int], TriggerFaults], Event]
+    ) -> list[Event]:
+        if self._given is None:
+            return []
+        faults = TriggerFaults()
+        event = map_record(record, self.markets.market_of, faults)
+        self.trigger_faults += faults
+        return [event]
 
     def _node_lines(self, record: Record) -> list[Event]:
         if not self.markets.is_listed:
