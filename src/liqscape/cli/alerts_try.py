@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.alerts import TrialAnswer
 
 BOUNDS = {"limit": (1, 500)}
+FIRED = ("time", "coin", "what", "mark 5m", "mark 1h", "mark 4h")
 SUMMARY = ("after", "n", "median change", "median range", "any minute: n", "median change", "median range")
 
 
@@ -99,9 +100,9 @@ def _print(answer: TrialAnswer, limit: int) -> None:
     )
     console.print(text, markup=False, soft_wrap=True)
     if answer.fired:
-        table = Table(
-            "time", "coin", "what", *(f"mark {word}" for word in ("5m", "1h", "4h")), box=None, pad_edge=False
-        )
+        table = Table(box=None, pad_edge=False)
+        for name in FIRED:
+            table.add_column(name, no_wrap=True)
         for row in answer.fired[:limit]:
             after = {each.horizon: each for each in row.after}
             cells = [_after(after.get(word)) for word in ("5m", "1h", "4h")]

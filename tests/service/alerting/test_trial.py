@@ -144,9 +144,11 @@ def test_marks_after_a_trial_are_those_that_are_stored_whatever_was_asked_before
     _, reader = view.price_sources
     assert reader is not None
     early, whole = (StoredFeed(view, reader, rule, ("BTC",), None) for _ in range(2))
-    assert list(early.between(watched.start_ms, watched.start_ms + 5 * MINUTE_MS))
-    after_ms = watched.start_ms - MINUTE_MS, MIDNIGHT_MS + 1
-    assert early.marks("BTC", *after_ms).mark.tolist() == whole.marks("BTC", *after_ms).mark.tolist()
+    middle_ms = watched.start_ms + 20 * MINUTE_MS
+    assert list(early.between(middle_ms, middle_ms + 5 * MINUTE_MS))
+    for start_ms in (middle_ms, watched.start_ms):  # longer than before, then from earlier on
+        span = start_ms, MIDNIGHT_MS + 1
+        assert early.marks("BTC", *span).mark.tolist() == whole.marks("BTC", *span).mark.tolist()
 
 
 def test_a_sweep_that_is_stored_was_told_live_when_it_was_over(watched: Watched) -> None:

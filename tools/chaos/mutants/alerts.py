@@ -80,16 +80,6 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "marks after a trial are those of its own time",
-        "src/liqscape/service/alerting/stored_feed.py",
-        "        if not first_ms <= start_ms <= end_ms <= last_ms:\n",
-        "        if coin not in self._points:\n",
-        (
-            "tests/service/alerting/test_trial.py::"
-            "test_marks_after_a_trial_are_those_that_are_stored_whatever_was_asked_before",
-        ),
-    ),
-    Mutant(
         "what a replay would have fired is not labelled",
         "src/liqscape/service/alerting/replayed.py",
         "replace(alert, provenance=replace(alert.provenance, note=note))",
