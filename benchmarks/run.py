@@ -56,6 +56,7 @@ def main() -> int:
         "ledger": lambda: ledger(arguments.seed),
         "live": lambda: from_script("live_path.py", "Live path"),
         "state": lambda: from_script("state_snapshot.py", "State snapshot of a node"),
+        "triggers": lambda: from_script("triggers.py", "Snapshot of trigger orders"),
         "cascade": lambda: from_script("cascade.py", "Cascade"),
         "deleveraging": lambda: from_script("deleveraging.py", "Deleveraging"),
         "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
