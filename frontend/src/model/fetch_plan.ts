@@ -18,11 +18,8 @@ export interface VisibleArea {
  * The one known so far where the other says the same: a chart tells with each frame that it draws, and what follows
  * what is on screen, and draws on the chart, would otherwise be drawn without end.
  */
-export function keptArea(known: VisibleArea | null, told: VisibleArea | null): VisibleArea | null {
-  if (known === null || told === null) return told;
-  const names: readonly (keyof VisibleArea)[] = ["startMs", "endMs", "lowPrice", "highPrice", "width", "height"];
-  return names.every((name) => known[name] === told[name]) ? known : told;
-}
+export const keptArea = (known: VisibleArea | null, told: VisibleArea | null): VisibleArea | null =>
+  JSON.stringify(known) === JSON.stringify(told) ? known : told;
 
 /** The times that are stored, ms, and which levels are looked at. */
 export interface Stored {

@@ -75,9 +75,7 @@ export const replayText = (atMs: number): string => `REPLAY, ${formatTime(atMs)}
 
 /** For screen readers: the state without its age, so that it is told when it changes and not every second. */
 export const spokenText = (text: string): string =>
-  text
-    .replace(/, (data )?([\d.,]+ \S+|unknown) old$/, "")
-    .replace(/([\d.,]+ \S+|unknown time) behind its collector$/, "behind its collector");
+  text.replace(/, (data )?[\d.,]+ \S+ old$|([\d.,]+ \S+|unknown time) (?=behind)/, "");
 
 /** 62 % (55–70 %), or unknown. */
 export function nearText(near: NearCoverage | undefined): string {

@@ -11,8 +11,7 @@ interface Told {
 
 /** Whether this map is a replica: its sources say so, or its status, which comes first, tells of a lag. */
 export const isReplica = ({ status, sources }: Told): boolean =>
-  (sources !== null && sources.replica !== null && sources.replica !== undefined) ||
-  typeof status?.replica_lag_ms === "number";
+  Boolean(sources?.replica) || typeof status?.replica_lag_ms === "number";
 
 /**
  * Milliseconds behind the collector; null: not known. Each frame brings the status; while none comes only the

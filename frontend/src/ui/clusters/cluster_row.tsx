@@ -59,8 +59,10 @@ export function ClusterRow({ cluster, swept, isJoint, largest, isChosen, isPoint
 
 /** How often such levels were reached, what is deleveraged there, what structure it stands by. */
 function Beside({ cluster, isJoint }: Pick<ClusterRowProps, "cluster" | "isJoint">) {
-  const { odds, structure } = usePage().besideClusters;
+  const page = usePage();
+  const { odds, structure } = page.besideClusters;
   if (isJoint) return null;
+  const stops = page.layersShown.triggerWords.value?.before(cluster) ?? null;
   const level = oddsOf(odds.value, cluster);
   const said = level === null ? null : oddsText(level);
   return (
@@ -78,6 +80,7 @@ function Beside({ cluster, isJoint }: Pick<ClusterRowProps, "cluster" | "isJoint
           {`SIMULATED deleveraging risk ${percent(cluster.deleveraging_risk, 1)}`}
         </span>
       ) : null}
+      {stops === null ? null : <span class="stops-before">{stops}</span>}
       {structureWords(structure.value, cluster).map((words) => (
         <span key={words} class="by-structure">
           {words}

@@ -6,6 +6,7 @@ import { toggleLayer } from "../../state/actions";
 import { usePage } from "../use_page";
 import { BookKey } from "./book_key";
 import { StructureKey } from "./structure_key";
+import { TriggersKey } from "./triggers_key";
 
 interface LayerText {
   readonly name: string;
@@ -33,6 +34,7 @@ const TEXTS: Readonly<Partial<Record<LayerName, LayerText>>> = {
     ),
   },
   book: { name: "Resting orders", key: <BookKey /> },
+  triggers: { name: "Stops and take-profits", key: <TriggersKey /> },
   clusters: {
     name: "Clusters",
     key: <span>A span of prices where much is liquidated at once; far ones are arrows at the edge.</span>,

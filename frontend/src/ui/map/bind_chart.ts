@@ -5,7 +5,6 @@ import { MapChart } from "../../chart/chart";
 import { Profile } from "../../chart/profile";
 import { eventMarks, leftSpans } from "../../model/event_marks";
 import { keptArea } from "../../model/fetch_plan";
-import type { LayerName } from "../../model/layers";
 import { change, openBand, openCluster, openEvent } from "../../state/actions";
 import { cellAt, cellUntil } from "../../state/cell_at";
 import { linesOf } from "../../state/measuring";
@@ -136,18 +135,19 @@ function drawing(page: PageState, chart: MapChart, profile: Profile): (() => voi
       chart.wallets.show(picture);
       document.documentElement.dataset.wallets = `${picture.lines.length}/${picture.history?.runs.length ?? 0}`;
     }),
-    bindLayerOnce(page, "book", async () => (await import("../../later")).bindBook(page, chart)),
-    bindLayerOnce(page, "structure", async () => (await import("../../later")).bindStructure(page, chart)),
+    ...(["book", "triggers", "structure"] as const).map((name) => bindLayerOnce(page, chart, name)),
   ];
 }
 
 /** Layers that few look at are loaded when they are first switched on. */
-function bindLayerOnce(page: PageState, name: LayerName, load: () => Promise<() => void>): () => void {
+function bindLayerOnce(page: PageState, chart: MapChart, name: "book" | "triggers" | "structure"): () => void {
   let isAsked = false;
   return effect(() => {
     if (isAsked || !page.layers.value.has(name)) return;
     isAsked = true;
-    load().catch((error: unknown) => console.error(error));
+    import("../../later")
+      .then(({ bindLayer }) => bindLayer[name](page, chart))
+      .catch((error: unknown) => console.error(error));
   });
 }
 

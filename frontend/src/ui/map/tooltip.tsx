@@ -87,6 +87,11 @@ function CellLines({ cell, details, clusters }: CellParts) {
           <Details asked={details} />
         </>
       )}
+      {(usePage().layersShown.triggerWords.value?.at(cell.band) ?? []).map((words) => (
+        <div key={words} data-triggers="">
+          {words}
+        </div>
+      ))}
       <Ages price={Math.sqrt(cell.priceLow * cell.priceHigh)} clusters={clusters} />
       <div class="muted">
         as of <span data-time="">{formatBy(cell.asOfMs ?? 0, usePage().view.value.zone)}</span>

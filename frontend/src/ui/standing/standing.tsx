@@ -157,7 +157,7 @@ function Late({ view }: { readonly view: StandingView }) {
     <Fact
       name="behind its collector"
       value={formatDelay(lagOf(view))}
-      title="This map is a replica: another process reads the exchange. The panel Sources says how it follows."
+      title="A replica: another process reads the exchange"
     />
   );
 }
