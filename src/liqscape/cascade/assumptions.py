@@ -7,6 +7,7 @@ import numpy as np
 from liqscape.cascade.depth import day_volume_of
 from liqscape.cascade.question import CascadeInput, CascadeSettings, DepthSettings, Mode
 from liqscape.exchange.build import dexs_of, tokens_of
+from liqscape.exchange.trigger_loader import TriggerLoad
 from liqscape.units import Float64Array
 
 
@@ -111,3 +112,14 @@ def _of_volume(question: CascadeInput, depth: DepthSettings) -> list[str]:
     if silent:
         notes.append(f"outside venues do not answer in {silent} markets: neither volume nor open interest is known")
     return notes
+
+
+def trigger_notes(triggers: TriggerLoad) -> tuple[str, ...]:
+    """What taking trigger orders along assumes."""
+    left = sum(triggers.left_out.values())
+    return (
+        f"{triggers.loaded} stops and take-profits known at the start are taken along, {left} are left out; nobody "
+        "sets, moves or cancels one during the run",
+        "a trigger fires in the block after the mark reaches it; what a limit does not find at once does not rest, and "
+        "triggers do not move outside prices",
+    )

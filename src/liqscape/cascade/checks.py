@@ -8,6 +8,7 @@ from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode, RealB
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import InputError, QuestionError
 from liqscape.exchange.build import dexs_of
+from liqscape.exchange.rules import TriggerTurn
 from liqscape.exchange.scale import to_lots
 from liqscape.units import AnyArray
 
@@ -32,6 +33,9 @@ def check_input(question: CascadeInput, shock: Shock, settings: CascadeSettings)
         raise InputError(f"the margin of none of {accounts.pool_count} pools is known: nobody can be liquidated")
     if not np.isfinite(accounts.size).all():
         raise InputError(f"size of position {int(np.flatnonzero(~np.isfinite(accounts.size))[0])} is not a number")
+    if question.triggers is not None and settings.rules.trigger_turn != TriggerTurn.FIRST:
+        turn = TriggerTurn(settings.rules.trigger_turn).name.lower()
+        raise QuestionError(f"trigger_turn is {turn}; a cascade fires triggers first in the block after the mark")
     _check_balance(question)
     _check_vaults(question, settings)
     moved = np.flatnonzero((shock.target_log_return != 0.0) & (snapshot.mark > 0.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from liqscape.cascade.assumptions import assumptions_of
+from liqscape.cascade.assumptions import assumptions_of, trigger_notes
 from liqscape.cascade.depth import Profiles, build_profiles, day_volume_of
 from liqscape.cascade.kernels.blocks import (
     BLOCK_MS,
@@ -40,6 +40,7 @@ from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource
 from liqscape.exchange.scale import UUSD, from_lots, marks_to_ticks, price_scale, to_uusd
 from liqscape.exchange.state import State
+from liqscape.exchange.trigger_loader import TriggerLoad, load_triggers
 from liqscape.units import Float64Array, Int64Array
 
 EXPONENTIALS = 8
@@ -65,6 +66,8 @@ class PreparedRun:
     vault_dexs: tuple[str, ...]
     report: InputReport
     assumptions: tuple[str, ...]
+    triggers: TriggerLoad | None
+    """None: the question has none."""
 
 
 def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> PreparedRun:
@@ -74,6 +77,10 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     profiles = build_profiles(question, settings.depth)
     if settings.mode != Mode.GIVEN:
         exchange.set_profiles(profiles.profile, profiles.state)
+    triggers = None
+    if question.triggers is not None:
+        triggers = load_triggers(exchange, question.triggers, question.accounts.addresses)
+        notes = (*notes, *trigger_notes(triggers))
     state = exchange.state
     state.market[:, MarketColumn.LAST] = state.market[:, MarketColumn.MARK]
     oracle = np.where(snapshot.oracle > 0.0, snapshot.oracle, snapshot.mark)
@@ -109,6 +116,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
         vault_dexs=vault_dexs,
         report=report,
         assumptions=notes,
+        triggers=triggers,
     )
 
 
@@ -123,6 +131,7 @@ def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outsid
         venue=state.venue.copy(),
         profile=state.profile.copy(),
         profile_state=state.profile_state.copy(),
+        trigger_counter=np.zeros_like(state.trigger_counter),
     )
     for counter in (
         ClockColumn.ACCOUNT_COUNT,

@@ -14,6 +14,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
+from liqscape.model.triggers import TriggerColumns
 from liqscape.units import HOUR_MS, Float64Array
 
 MAX_VAULTS = 64
@@ -67,6 +68,8 @@ class CascadeInput:
     account that nobody liquidates."""
     collateral: Collateral | None = None
     """What of the accounts' raw USD moves with a mark (portfolio margin); None: all of it stays."""
+    triggers: TriggerColumns | None = None
+    """Stops and take-profits to take along, `account` in rows of accounts.addresses; None: a run without."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from liqscape.cascade.trigger_results import StopFlow
 from liqscape.heatmap.clusters import Cluster
 from liqscape.units import Float64Array, Int64Array
 
@@ -249,6 +250,8 @@ class CascadeResult:
     assumptions: tuple[str, ...]
     digest: str
     is_simulated: bool = True
+    triggers: StopFlow | None = None
+    """Stops and take-profits that were taken along; None: the run was made without."""
 
 
 @dataclass(frozen=True, kw_only=True)

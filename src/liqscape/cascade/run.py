@@ -53,14 +53,18 @@ def run_cascade(
         FOUND,
         IS_BACKSTOP,
         IS_CHECK,
+        IS_FIRING,
         IS_MARK,
         MARKS,
         SAMPLES,
         run_blocks,
     )
     from liqscape.cascade.kernels.deleverage import liquidate_among
+    from liqscape.cascade.kernels.firing import fire_among
     from liqscape.cascade.outcome import branching, clusters_reached, levels, overshoot
     from liqscape.cascade.prepare import calm_run, prepare
+    from liqscape.cascade.trigger_flows import TriggerLog
+    from liqscape.cascade.trigger_results import StopFlow
     from liqscape.exchange.columns import (
         AccountColumn,
         ClockColumn,
@@ -70,6 +74,7 @@ def run_cascade(
         Method,
         PoolColumn,
         Role,
+        TriggerCounter,
     )
     from liqscape.exchange.stages import run_stages
 
@@ -88,12 +93,16 @@ def run_cascade(
     parts: list[Items] = []
     adl_fills: list[Int64Array] = []
     plan, found = run.plan, np.zeros(max(1, int(state.clock[ClockColumn.POOL_COUNT])), np.int64)
+    stops = TriggerLog()
     orders = takeovers = 0
     last = 0
     while last < run.blocks:
         time = ((last + 1) * settings.block_ms // PIECE_MS + 1) * PIECE_MS
         last = min(run.blocks, (time - 1) // settings.block_ms)
         while run_blocks(state, run.index, run.outside, record, plan, found=found, last_block=last):
+            if plan[IS_FIRING]:
+                fire_among(state, run.index, run.holders, settings.is_indexed)
+                continue
             due = [bool(plan[at]) for at in (IS_CHECK, IS_BACKSTOP, IS_MARK)]
             if settings.is_indexed:
                 liquidate_among(state, run.holders, found, int(plan[FOUND]), *due)
@@ -104,6 +113,7 @@ def run_cascade(
         fills, events = exchange.drain()
         marks = Marks(record.update_ms[: record.done[MARKS]], record.update_mark[: record.done[MARKS]])
         items = read_items(fills, events, marks, start_ms, seen)
+        stops.read(fills, events, marks, start_ms)
         orders += int(np.count_nonzero(events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER))
         takeovers += int(np.count_nonzero(events[:, EventColumn.KIND] == EventKind.TAKEOVER))
         parts.append(items)
@@ -126,6 +136,17 @@ def run_cascade(
     lost = fates(exchange, items)
     cut = winners(exchange, np.concatenate(adl_fills), marks, start_ms, settings.horizon_ms)
     coins = snapshot.markets.coins
+    flow = None
+    if run.triggers is not None:
+        flow = StopFlow(
+            loaded=run.triggers.loaded,
+            left_out=run.triggers.left_out,
+            fired=stops.fired,
+            closed_before=stops.closed_before,
+            still_waiting=int(state.trigger_counter[TriggerCounter.COUNT]),
+            per_second=stops.by_second(markets),
+            per_level=stops.by_level(scale),
+        )
     return CascadeResult(
         label=shock.label,
         mode=int(settings.mode),
@@ -172,6 +193,7 @@ def run_cascade(
         ),
         report=run.report,
         assumptions=(*shock.notes, *run.assumptions),
+        triggers=flow,
         digest=_digest(exchange.digest(), record.update_mark[: record.done[MARKS]], (path, second, level, lost, cut)),
     )
 

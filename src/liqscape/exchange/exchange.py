@@ -158,6 +158,13 @@ class Exchange(AccountsOfExchange):
         """Depth of PROFILE books from now on, tables as in State, in place of what was there."""
         self.state = self.state._replace(profile=profile, profile_state=profile_state)
 
+    def set_triggers(self, tables: tuple[Int64Array, Int64Array, Int64Array, Int64Array]) -> None:
+        """Trigger orders from now on, tables as `room.no_triggers` has them, in place of what waited."""
+        trigger, trigger_side, triggers_of, trigger_counter = tables
+        self.state = self.state._replace(
+            trigger=trigger, trigger_side=trigger_side, triggers_of=triggers_of, trigger_counter=trigger_counter
+        )
+
     # Blocks
 
     def step(self, time_ms: int, requests: Int64Array | None = None) -> BlockOutput:

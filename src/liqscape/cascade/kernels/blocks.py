@@ -8,21 +8,36 @@ import numpy as np
 
 from liqscape.cascade.kernels.index import CHECKED, Index, find_exposed, start_index, touch_fills
 from liqscape.cascade.kernels.outside import Outside, answer_flow, move_outside
-from liqscape.exchange.columns import ASK, BID, AccountColumn, BookKind, ClockColumn, MarketColumn, PoolColumn, Role
+from liqscape.exchange.columns import (
+    ASK,
+    BID,
+    FALL,
+    NO_ROW,
+    RISE,
+    AccountColumn,
+    BookKind,
+    ClockColumn,
+    MarketColumn,
+    PoolColumn,
+    Role,
+    TriggerCounter,
+)
 from liqscape.exchange.depth_columns import ProfileState
 from liqscape.exchange.kernels.block import is_backstop_due, is_mark_due
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable
 from liqscape.exchange.kernels.margin import pool_margin
 from liqscape.exchange.kernels.marks import update_marks
 from liqscape.exchange.kernels.profile import seen_best
+from liqscape.exchange.kernels.trigger_book import nearest_reached
 from liqscape.exchange.rules import CheckOn, RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import Float64Array, Int64Array
 
 NEXT_BLOCK, BLOCK_MS, START_MS, SAMPLE_BLOCKS, IS_INDEXED, IS_COUPLED = 0, 1, 2, 3, 4, 5
-PENDING, FOUND, IS_CHECK, IS_BACKSTOP, IS_MARK, PLAN = 6, 7, 8, 9, 10, 11
-"""Places in a plan, PLAN of them. PENDING: log row at which the stages of NEXT_BLOCK began, -1 none."""
+PENDING, FOUND, IS_CHECK, IS_BACKSTOP, IS_MARK, FIRED_BLOCK, IS_FIRING, PLAN = 6, 7, 8, 9, 10, 11, 12, 13
+"""Places in a plan, PLAN of them. PENDING: log row at which the stages of NEXT_BLOCK began, -1 none. FIRED_BLOCK: the
+last block whose triggers the caller was asked to fire; IS_FIRING: it is asked now, and for nothing else."""
 SAMPLES, MARKS, CHECKS = 0, 1, 2
 """Places in RunRecord.done."""
 
@@ -62,9 +77,10 @@ def run_blocks(
     found: Int64Array,
     last_block: int,
 ) -> bool:
-    """Blocks up to `last_block`, or up to one in which the stages of liquidation have work: then True.
+    """Blocks up to `last_block`, or up to one in which triggers or the stages of liquidation have work: then True.
 
-    The caller runs the stages for the first plan[FOUND] pools of `found` and calls again. (They are left out here
+    With plan[IS_FIRING] the caller fires triggers and calls again, else it
+    runs the stages for the first plan[FOUND] pools of `found` and calls again. (Both are left out here
     because kernels that contain each other are compiled again at every level.) Block 0 is the start and only sampled.
     """
     block_ms, start_ms = plan[BLOCK_MS], plan[START_MS]
@@ -86,10 +102,16 @@ def run_blocks(
                 start_index(state, index)
             _note_marks(state, record, start_ms)
         else:
-            elapsed = block * block_ms
-            state.clock[ClockColumn.TIME_MS] = start_ms + elapsed
-            state.clock[ClockColumn.BLOCK] += 1
-            move_outside(state, outside, elapsed, block_ms, is_coupled)
+            if plan[IS_FIRING]:
+                plan[IS_FIRING] = 0
+            else:
+                elapsed = block * block_ms
+                state.clock[ClockColumn.TIME_MS] = start_ms + elapsed
+                state.clock[ClockColumn.BLOCK] += 1
+                move_outside(state, outside, elapsed, block_ms, is_coupled)
+                if state.trigger_counter[TriggerCounter.COUNT] and _is_any_reached(state):
+                    plan[FIRED_BLOCK], plan[IS_FIRING] = block, 1
+                    return True
             if _has_work(state, index, record, plan, found, start_ms):
                 plan[PENDING] = state.clock[ClockColumn.FILL_COUNT]
                 return True
@@ -97,6 +119,16 @@ def run_blocks(
             _sample(state, outside, record, start_ms)
         block += 1
     plan[NEXT_BLOCK] = block
+    return False
+
+
+@inlined
+def _is_any_reached(state: State) -> bool:
+    """Whether a trigger waits that the present marks have reached."""
+    for market in range(state.market.shape[0]):
+        for direction in (FALL, RISE):
+            if nearest_reached(state, market, direction, state.market[market, MarketColumn.MARK]) != NO_ROW:
+                return True
     return False
 
 

@@ -30,7 +30,7 @@ from liqscape.exchange.columns import (
 )
 from liqscape.exchange.kernels.book import rest_order
 from liqscape.exchange.kernels.event_log import log_event, next_transaction
-from liqscape.exchange.kernels.ledger import pool_of, position_lots
+from liqscape.exchange.kernels.ledger import isolated_pool_of, pool_of, position_lots
 from liqscape.exchange.kernels.prices import is_allowed_price, price_unit
 from liqscape.exchange.kernels.taking import can_open, take
 from liqscape.exchange.kernels.trigger_book import (
@@ -147,7 +147,7 @@ def _fire(state: State, slot: int) -> None:
         row[TriggerColumn.FLAGS],
     )
     limit, lots, ident = row[TriggerColumn.LIMIT_PRICE], row[TriggerColumn.LOTS], row[TriggerColumn.ID]
-    pool = pool_of(state, account, market)
+    pool = _pool_held(state, account, market)
     transaction = next_transaction(state)
     if flags & REDUCE_ONLY:
         held = position_lots(state, pool, market)
@@ -165,6 +165,16 @@ def _fire(state: State, slot: int) -> None:
     log_event(state, TRIGGER_FIRED, account, market, lots, filled, ident, flags, transaction, isolated)
     if filled < lots and not is_market and state.market[market, MarketColumn.BOOK_KIND] == BookKind.ORDERS:
         rest_order(state, account, market, sign, limit, lots - filled, flags & REDUCE_ONLY, ident)
+
+
+@inlined
+def _pool_held(state: State, account: int, market: int) -> int:
+    """Pool that backs an account's trades in a market; where nobody has settings, the one that holds its position."""
+    if state.setting.shape[0] == 0:
+        isolated = isolated_pool_of(state, account, market)
+        if isolated != NO_ROW and position_lots(state, isolated, market) != 0:
+            return isolated
+    return pool_of(state, account, market)
 
 
 @inlined
