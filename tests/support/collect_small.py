@@ -23,6 +23,7 @@ from liqscape.cli.logs import log_to_stderr
 from liqscape.cli.nats_options import with_collector
 from liqscape.heatmap.moment import Moment
 from liqscape.model import MarketSnapshot
+from liqscape.service.candles import NearCandles
 from liqscape.service.executors import open_executors
 from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder
 from liqscape.service.hub import Hub
@@ -73,6 +74,29 @@ class Market:
         return self._pipeline.build(due)
 
 
+class MadeUpCandles:
+    """Minutes of the first coin from two days before the first frame on, as a collector of an exchange has some."""
+
+    name = "Testland"
+
+    def __init__(self) -> None:
+        count = 2_880 + 400
+        times = START_MS + MINUTE_MS * np.arange(-2_880.0, 400.0)
+        close = FIRST_MARKS[0] * np.exp(np.cumsum(np.random.default_rng(1).normal(0.0, 5e-4, count)))
+        first = np.roll(close, 1)
+        first[0] = close[0]
+        high, low = 1.0002 * np.maximum(first, close), 0.9998 * np.minimum(first, close)
+        self._rows = np.column_stack((times, first, high, low, close))
+
+    def read(self, coin: str, start_ms: int, end_ms: int) -> NearCandles | None:
+        """Volume: one coin a minute."""
+        if coin != MARKETS.coins[0]:
+            return None
+        first, last = np.searchsorted(self._rows[:, 0], [start_ms, end_ms])
+        rows = self._rows[first:last]
+        return NearCandles(rows, MINUTE_MS, int(self._rows[0, 0]), np.ones(len(rows)))
+
+
 def main(folder: Path, settings: NatsSettings, sealed_to: str | None, accounts: int) -> None:
     """Serve until standard input ends."""
     log_to_stderr()
@@ -92,6 +116,7 @@ def main(folder: Path, settings: NatsSettings, sealed_to: str | None, accounts: 
             live,
             vaults=lambda: frozenset({address(2)}),
             categories=lambda: {MARKETS.coins[0]: "made up"},
+            feed=MadeUpCandles(),
             study=study.state,
             studies=study,
         )

@@ -193,7 +193,7 @@ def _triggers(answer: SourcesAnswer) -> list[tuple[str, str]]:
     share = triggers.weight_allowed
     allowed = "" if share is None else f", weight {triggers.weight_used} of {share:.0f} a minute"
     rows = [
-        ("trigger orders", f"{triggers.orders:,} of {triggers.owners:,} accounts"),
+        ("trigger orders", f"{triggers.orders:,}, of {triggers.owners:,} accounts"),
         ("whose are known", f"{triggers.known_accounts:,} accounts{age}{allowed}"),
     ]
     left_out = ", ".join(f"{row.count:,} {row.reason}" for row in triggers.left_out)

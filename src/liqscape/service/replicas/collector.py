@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from liqscape.errors import LiqscapeError, RemoteWireError
 from liqscape.heatmap.moment import Moment
 from liqscape.service.executors import beside
 from liqscape.service.live import LiveState
+from liqscape.service.replicas.candles import answer_candles
 from liqscape.service.replicas.changes import INLINE_BYTES, FileChange, FileChanges, encode_changes
 from liqscape.service.replicas.chunks import Kind, split
 from liqscape.service.replicas.connection import Link, connected
@@ -114,6 +116,7 @@ class Collector:
             await open_stream(link, self._settings)
             await link.client.subscribe(self._settings.wanted_subject, cb=self._hear_wanted)
             await link.client.subscribe(self._settings.ask_subject, cb=self._answer)
+            await link.client.subscribe(self._settings.candles_subject, cb=partial(self._answer_candles, link))
             self._wants_keyframe = True
             self._has_frame.set()
             await until_one_ends(
@@ -269,6 +272,15 @@ class Collector:
         with suppress(Exception):  # the connection is lost: the session ends by itself
             await message.respond(msgspec.msgpack.encode(answer))
             self.sent_bytes += len(answer.content)
+
+    async def _answer_candles(self, link: Link, message: Msg) -> None:
+        if not message.reply:
+            return
+        feed = self._view.candle_feed
+        with suppress(Exception):  # not to be read, or the connection is lost: the replica goes without
+            answer = await beside(self._executor, answer_candles, feed, message.data, link.chunk_bytes)
+            await message.respond(answer)
+            self.sent_bytes += len(answer)
 
     def _read(self, question: FileQuestion) -> FileAnswer:
         path = check_path(question.path)

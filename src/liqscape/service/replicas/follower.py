@@ -14,6 +14,7 @@ import msgspec
 from liqscape.errors import FeedError, RemoteWireError
 from liqscape.heatmap.moment import Moment
 from liqscape.service.executors import beside
+from liqscape.service.replicas.candles import CollectorCandles
 from liqscape.service.replicas.changes import decode_changes
 from liqscape.service.replicas.chunks import Joiner, Kind, SentContent
 from liqscape.service.replicas.connection import Link, connected
@@ -50,6 +51,7 @@ class CollectorFollower:
 
     found    called on the loop with each live frame and its moment.
     changed  called on the loop after the folder has changed, with the folder's newest frame as the collector told.
+    candles  asked for over each session.
     seconds  a clock that only moves on.
     """
 
@@ -61,12 +63,14 @@ class CollectorFollower:
         found: Callable[[SentFrame, Moment], object] = lambda *_: None,
         changed: Callable[[], object] = lambda: None,
         source: Source | None = None,
+        candles: CollectorCandles | None = None,
         executor: Executor | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings, self.mirror = settings, mirror
         self._found, self._changed = found, changed
         self._executor, self._seconds = executor, seconds
+        self._candles = candles
         self._decoder = FrameDecoder()
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(MAX_FRAMES_WAITING)
         self._has_files = asyncio.Event()
@@ -120,6 +124,8 @@ class CollectorFollower:
             async with connected(self.settings, "replica") as link:
                 self.is_connected, self._sessions.trouble = True, None
                 self.session_count += 1
+                if self._candles is not None:
+                    self._candles.attach(link)
                 await link.client.subscribe(self.settings.frames_subject, cb=self._hear_frame)
                 for subject in (self.settings.whole_subject, self.settings.change_subject):
                     await link.client.subscribe(subject, cb=self._hear_files)
@@ -127,6 +133,8 @@ class CollectorFollower:
                 await until_one_ends(self._follow_frames(link), self._follow_files(link), link.lost.wait(), stop.wait())
         finally:
             self.is_connected = False
+            if self._candles is not None:
+                self._candles.detach()
 
     # Frames
 

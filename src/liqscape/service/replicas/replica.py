@@ -20,12 +20,14 @@ from liqscape.model.events import MarksUpdated
 from liqscape.service.answers.replica import ReplicaAnswer, ReplicaState
 from liqscape.service.answers.sources import SourceRow, SourcesAnswer, SourceState
 from liqscape.service.answers.status import coverage_answer
+from liqscape.service.candles import CandleFeed
 from liqscape.service.executors import Executors, beside
 from liqscape.service.folders import RAW, read_origin
 from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.moments import read_stored
 from liqscape.service.raw_states import NoStates, RawLogStates, StateArchive
+from liqscape.service.replicas.candles import CollectorCandles
 from liqscape.service.replicas.follower import CollectorFollower
 from liqscape.service.replicas.frames import SentFrame
 from liqscape.service.replicas.known import KnownFile
@@ -90,7 +92,7 @@ class Replica:
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._settings, self._folders, self._executors, self._now_ms = settings, folders, executors, now_ms
-        self._sealed = sealed
+        self._sealed, self._candles = sealed, CollectorCandles(settings)
         self._is_starting = True
         self._opened: _Opened | None = None
         self._mirror = Mirror(folders.own, settings.name, self._accepts, executors.storage)
@@ -119,6 +121,7 @@ class Replica:
             found=self._found,
             changed=self._changed,
             source=self._sealed,
+            candles=self._candles,
             executor=self._executors.storage,
         )
 
@@ -175,7 +178,7 @@ class Replica:
 
     def _open(self) -> _Opened:
         if self._opened is None:
-            self._opened = _Opened.open(self._folders, self._executors, self.lag_ms)
+            self._opened = _Opened.open(self._folders, self._executors, self.lag_ms, self._candles)
         return self._opened
 
     # Frames
@@ -310,7 +313,9 @@ class Replica:
 class _Opened:
     """What answers, once there is a history."""
 
-    def __init__(self, folders: ReplicaFolders, executors: Executors, lag: Callable[[], float | None]) -> None:
+    def __init__(
+        self, folders: ReplicaFolders, executors: Executors, lag: Callable[[], float | None], candles: CandleFeed
+    ) -> None:
         from liqscape.store.books import BookReader
         from liqscape.store.history import HistoryReader
 
@@ -333,6 +338,7 @@ class _Opened:
             self.live,
             vaults=known.vaults,
             books=BookReader(data),
+            feed=candles,
             study=self.study.state,
             studies=self.study,
             categories=known.categories,
@@ -342,9 +348,11 @@ class _Opened:
         )
 
     @classmethod
-    def open(cls, folders: ReplicaFolders, executors: Executors, lag: Callable[[], float | None]) -> _Opened:
+    def open(
+        cls, folders: ReplicaFolders, executors: Executors, lag: Callable[[], float | None], candles: CandleFeed
+    ) -> _Opened:
         """Raises LiqscapeError where there is nothing to answer from."""
-        return cls(folders, executors, lag)
+        return cls(folders, executors, lag, candles)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:

@@ -110,8 +110,13 @@ class NatsSettings:
 
     @property
     def ask_subject(self) -> str:
-        """Questions to the collector, which answers each."""
+        """Questions about files to the collector, which answers each."""
         return f"liqscape.{self.name}.ask"
+
+    @property
+    def candles_subject(self) -> str:
+        """Questions about candles to the collector, which answers each."""
+        return f"liqscape.{self.name}.candles"
 
 
 def read_settings(
