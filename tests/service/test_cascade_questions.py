@@ -15,6 +15,7 @@ from small_market import address, small_market
 from liqscape.cascade import run_cascade
 from liqscape.errors import InputError, NotFound, QuestionError
 from liqscape.model import Accounts
+from liqscape.model.triggers import BUY, NEVER_READ_MS, SELL, TriggerColumns, TriggerKind, TriggerKnowledge
 from liqscape.risk.joint.betas import estimate_betas
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
@@ -85,6 +86,55 @@ def test_empty_market_is_refused(market: MarketInput) -> None:
     empty = replace(market, cascade=replace(market.cascade, accounts=Accounts.empty()))
     with pytest.raises(InputError, match="the market is empty: 0 positions"):
         prepare_cascade(empty, down(market))
+
+
+def stops_of(market: MarketInput) -> TriggerColumns:
+    """A stop of every BTC position 5 % from the mark, for the whole position, and one of an address nobody holds."""
+    accounts = market.cascade.accounts
+    rows = np.flatnonzero(accounts.market_index == market.cascade.snapshot.markets.index_of("BTC"))
+    is_long, count = accounts.size[rows] > 0, len(rows)
+    price = market.mark_of("BTC") * np.where(is_long, 0.95, 1.05)
+    return TriggerColumns(
+        market=accounts.market_index[rows].astype(np.int32),
+        account=accounts.address_row[accounts.pool_of_position()[rows]].astype(np.int32),
+        order_id=np.arange(count) + 1,
+        side=np.where(is_long, SELL, BUY).astype(np.int8),
+        kind=np.full(count, TriggerKind.STOP, np.int8),
+        is_market=np.ones(count, np.bool_),
+        trigger_price=price,
+        limit_price=price * np.where(is_long, 0.9, 1.1),
+        size=np.zeros(count),
+        is_whole_position=np.ones(count, np.bool_),
+        is_reduce_only=np.ones(count, np.bool_),
+        placed_ms=np.zeros(count, np.int64),
+        seen_ms=np.zeros(count, np.int64),
+    )
+
+
+def test_stops_of_a_market_whose_triggers_nobody_read_are_refused(market: MarketInput) -> None:
+    assert market.triggers is None
+    with pytest.raises(QuestionError, match="no trigger orders were read for this market"):
+        prepare_cascade(market, down(market, stops=True))
+
+
+def test_stops_are_taken_along_only_where_asked_and_stand_apart(market: MarketInput) -> None:
+    known_ms = np.full(len(market.cascade.accounts.addresses), NEVER_READ_MS)
+    known_ms[:3] = market.time_ms
+    asked = replace(market, triggers=(stops_of(market), TriggerKnowledge(known_ms)))
+    plain = answer_cascade(prepare_cascade(market, down(market)))
+    unasked = answer_cascade(prepare_cascade(asked, down(asked)))
+    with_stops = answer_cascade(prepare_cascade(asked, down(asked, stops=True)))
+    assert isinstance(with_stops, CascadeAnswer)
+    assert msgspec.json.encode(unasked) == msgspec.json.encode(plain)
+    assert plain.stops is None
+    stops = with_stops.stops
+    assert stops is not None
+    assert stops.fired > 0
+    assert stops.loaded == stops.fired + stops.closed_before + stops.still_waiting
+    assert stops.stops_filled == pytest.approx(sum(stops.per_level.stops_filled))
+    assert sum(stops.per_second.order_count) == stops.fired
+    assert with_stops.totals.sent == pytest.approx(sum(with_stops.per_second.sent))
+    assert f"stops and take-profits of 3 of {len(known_ms)} accounts are known" in " ".join(with_stops.assumptions)
 
 
 def test_more_held_than_there_is_open_interest_is_unbalanced(market: MarketInput) -> None:

@@ -708,6 +708,8 @@ export interface components {
       readonly fate_count: number;
       /** @description SHA-256: equal input and settings give an equal one. */
       readonly digest: string;
+      /** @description null: the run took no stops and take-profits along. */
+      readonly stops: components["schemas"]["CascadeStops"] | null;
     };
     /** CascadeDone */
     readonly CascadeDone: {
@@ -830,6 +832,26 @@ export interface components {
       readonly extreme_mark: number | null;
       /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
       readonly known_at_ms: number;
+    };
+    /** CascadeStops */
+    readonly CascadeStops: {
+      /** @description Orders taken along. */
+      readonly loaded: number;
+      /** @description Orders that were not, by reason. */
+      readonly left_out: {
+        readonly [key: string]: number;
+      };
+      readonly fired: number;
+      /** @description Went with a position that something else closed. */
+      readonly closed_before: number;
+      /** @description At the end of the run. */
+      readonly still_waiting: number;
+      /** @description USD over the whole run. */
+      readonly stops_filled: number;
+      /** @description USD over the whole run. */
+      readonly profits_filled: number;
+      readonly per_second: components["schemas"]["StopSecondColumns"];
+      readonly per_level: components["schemas"]["StopLevelColumns"];
     };
     /** CascadeTotals */
     readonly CascadeTotals: {
@@ -3961,6 +3983,39 @@ export interface components {
        */
       readonly window_rule: "90 % overshoot" | "0.5 sigma_1h" | null;
     };
+    /** StopLevelColumns */
+    readonly StopLevelColumns: {
+      readonly coin: readonly string[];
+      /** @description USD of fired stops at the mark. */
+      readonly stops_sent: readonly number[];
+      /** @description USD of them filled. */
+      readonly stops_filled: readonly number[];
+      /** @description USD of fired take-profits at the mark. */
+      readonly profits_sent: readonly number[];
+      /** @description USD of them filled. */
+      readonly profits_filled: readonly number[];
+      readonly order_count: readonly number[];
+      /** @description USD. */
+      readonly slippage: readonly number[];
+      readonly price_low: readonly number[];
+      readonly price_high: readonly number[];
+    };
+    /** StopSecondColumns */
+    readonly StopSecondColumns: {
+      readonly coin: readonly string[];
+      /** @description USD of fired stops at the mark. */
+      readonly stops_sent: readonly number[];
+      /** @description USD of them filled. */
+      readonly stops_filled: readonly number[];
+      /** @description USD of fired take-profits at the mark. */
+      readonly profits_sent: readonly number[];
+      /** @description USD of them filled. */
+      readonly profits_filled: readonly number[];
+      readonly order_count: readonly number[];
+      /** @description USD. */
+      readonly slippage: readonly number[];
+      readonly second: readonly number[];
+    };
     /** StopSizing */
     readonly StopSizing: {
       /** @description USD for one coin. */
@@ -4818,6 +4873,7 @@ export type CascadeOutcomeAnswer = components["schemas"]["CascadeOutcomeAnswer"]
 export type CascadePreparing = components["schemas"]["CascadePreparing"];
 export type CascadeProgress = components["schemas"]["CascadeProgress"];
 export type CascadeStateRow = components["schemas"]["CascadeStateRow"];
+export type CascadeStops = components["schemas"]["CascadeStops"];
 export type CascadeTotals = components["schemas"]["CascadeTotals"];
 export type CascadesAnswer = components["schemas"]["CascadesAnswer"];
 export type Caveat = components["schemas"]["Caveat"];
@@ -4980,6 +5036,8 @@ export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];
 export type StopAnswer = components["schemas"]["StopAnswer"];
 export type StopCluster = components["schemas"]["StopCluster"];
+export type StopLevelColumns = components["schemas"]["StopLevelColumns"];
+export type StopSecondColumns = components["schemas"]["StopSecondColumns"];
 export type StopSizing = components["schemas"]["StopSizing"];
 export type StoppedLevelColumns = components["schemas"]["StoppedLevelColumns"];
 export type StopsAtYours = components["schemas"]["StopsAtYours"];

@@ -42,6 +42,7 @@ def cascade(
     theta: float | None = None,
     vault_equity: tuple[float, ...] = (),
     dex_vault: tuple[str, ...] = (),
+    stops: bool = False,
     json: bool = False,
 ) -> None:
     """Simulate what happens if the price of a coin gets there.
@@ -93,6 +94,8 @@ def cascade(
     dex_vault
         NAME=USD: the backstop vault of another dex; given again for each further one. By default what --api-url
         reads of it; where neither is known positions of that dex go from the book to deleveraging.
+    stops
+        Take along the stops and take-profits that are known; refused where the source reads none.
     json
         Print one JSON document: everything, second by second and account by account.
     """
@@ -118,6 +121,7 @@ def cascade(
         theta=theta,
         vault_equity=vault_equity or None,
         dex_vaults=tuple(parse_dex_vault(each) for each in dex_vault),
+        stops=stops,
     )
     prepared = prepare_cascade(
         _read_market(

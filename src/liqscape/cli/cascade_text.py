@@ -42,6 +42,7 @@ def print_cascade(console: Console, answer: CascadeAnswer) -> None:
     )
     _print_assumptions(console, answer)
     _print_totals(console, answer)
+    _print_stops(console, answer)
     _print_coins(console, answer)
     _print_next(console, answer)
     _print_levels(console, answer)
@@ -118,6 +119,20 @@ def _print_totals(console: Console, answer: CascadeAnswer) -> None:
     console.print(
         f"vault equity {usd(totals.vault_equity_start)} to {usd(totals.vault_equity_end)} USD (one vault at least "
         f"{usd(lowest)}); first ADL {first}; uncovered {usd(totals.deficit)} USD",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _print_stops(console: Console, answer: CascadeAnswer) -> None:
+    stops = answer.stops
+    if stops is None:
+        return
+    left_out = sum(stops.left_out.values())
+    console.print(
+        f"apart from that, of {stops.loaded:,} stops and take-profits ({left_out:,} left out) {stops.fired:,} fired: "
+        f"stops {usd(stops.stops_filled)} USD, take-profits {usd(stops.profits_filled)}; {stops.closed_before:,} went "
+        f"with a position closed before, {stops.still_waiting:,} still wait",
         markup=False,
         soft_wrap=True,
     )

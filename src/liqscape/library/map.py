@@ -303,6 +303,7 @@ class Map(
         theta: float | None = None,
         vault_equity: Sequence[float] | None = None,
         dex_vaults: Mapping[str, float] | None = None,
+        stops: bool = False,
         progress: TellShare | None = None,
     ) -> Cascade:
         """Simulate what happens if the price of a coin gets there, on the exchange's own rules (docs/cascade.md).
@@ -311,6 +312,7 @@ class Map(
         mode      "given": prices do not answer; "book": the exchange's book does; "coupled": outside venues do too.
         shock     "one": other coins stay; "betas": they follow; "october-2025".
         moves     relative moves by coin in place of a shock: {"BTC": -0.1}; of a folder only.
+        stops     take along the stops and take-profits that are known; QuestionError where none were read.
         paths     runs; more than one is an ensemble. progress is told the share done, 0 to 1.
         The first run of a machine compiles the simulator, which takes a minute or more.
         """
@@ -332,6 +334,7 @@ class Map(
             theta=theta,
             vault_equity=None if vault_equity is None else tuple(vault_equity),
             dex_vaults=tuple((dex_vaults or {}).items()),
+            stops=stops,
         )
         answer = self._answers.cascade(question, time_ms("at", at), progress)
         ensemble = answer if isinstance(answer, EnsembleAnswer) else None

@@ -286,4 +286,5 @@ def _simulated(question: CascadeQuestion) -> dict[str, object]:
         "theta": question.theta,
         "vault_equity": question.vault_equity,
         "dex_vault": [f"{dex}={equity!r}" for dex, equity in question.dex_vaults] or None,
+        "stops": True if question.stops else None,
     }

@@ -31,7 +31,7 @@ from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnsw
 from liqscape.service.cascade_answer import cascade_answer, ensemble_answer
 from liqscape.service.compiling import TellCompiled, compiling_reporter
 from liqscape.service.joint import NamedMoves
-from liqscape.service.market_inputs.market_input import MarketInput
+from liqscape.service.market_inputs.market_input import MarketInput, with_stops
 from liqscape.service.questions import market_row
 from liqscape.units import MINUTE_MS, Float64Array
 
@@ -58,6 +58,7 @@ class CascadeQuestion:
     minutes        simulated time. paths: runs of an ensemble, 1 a single run. theta None: the default.
     vault_equity   USD of each liquidator vault; () is none, None the default, for october-2025 what was published.
     dex_vaults     (dex, USD) of the vaults of other dexs; of a dex without one the capital that was read, else none.
+    stops          take along the stops and take-profits that are known.
     """
 
     coin: str
@@ -73,6 +74,7 @@ class CascadeQuestion:
     theta: float | None = None
     vault_equity: tuple[float, ...] | None = None
     dex_vaults: tuple[tuple[str, float], ...] = ()
+    stops: bool = False
 
     def __post_init__(self) -> None:
         for name, value, known in (("mode", self.mode, MODES), ("shock", self.shock, SHOCKS)):
@@ -123,8 +125,11 @@ def prepare_cascade(market: MarketInput, question: CascadeQuestion) -> PreparedC
     """Everything a run needs, checked.
 
     Raises NotFound for an unknown coin; QuestionError for a price that is the mark, on the wrong side of it or out of
-    reach; InputError for an empty market, a book without depth or unbalanced positions.
+    reach, and for stops of a source that reads none; InputError for an empty market, a book without depth or unbalanced
+    positions.
     """
+    if question.stops:
+        market = with_stops(market)
     shock = _shock(market, question)
     outside = OutsideSettings() if question.theta is None else OutsideSettings(theta=question.theta)
     horizon_ms = round(question.minutes * MINUTE_MS)

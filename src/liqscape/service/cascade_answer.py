@@ -9,12 +9,14 @@ import numpy as np
 
 from liqscape.cascade import CascadeResult, CascadeSettings, EnsembleResult, Mode
 from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, Branching, FlowRows, PartialRows
+from liqscape.cascade.trigger_results import StopFlow, TriggerRowsOfFlow
 from liqscape.heatmap.clusters import Cluster
 from liqscape.service.answers.cascade_records import (
     BranchingColumns,
     CascadeAnswer,
     CascadeInputReport,
     CascadeProgress,
+    CascadeStops,
     CascadeTotals,
     CoinOutcome,
     CoinPath,
@@ -23,6 +25,8 @@ from liqscape.service.answers.cascade_records import (
     LevelColumns,
     ReachedCluster,
     SecondColumns,
+    StopLevelColumns,
+    StopSecondColumns,
     WinnerColumns,
 )
 from liqscape.service.answers.parts import (
@@ -33,7 +37,7 @@ from liqscape.service.answers.parts import (
 )
 from liqscape.service.answers.unread import UnreadAccounts
 from liqscape.service.market_inputs.market_input import MarketInput
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import AnyArray, Float64Array, Int64Array
 
 STAGE_NAMES = {STAGE_ORDERS: "orders", STAGE_BACKSTOP: "backstop", STAGE_ADL: "adl"}
 MODE_NAMES = {mode: mode.name.lower() for mode in Mode}
@@ -138,6 +142,7 @@ def cascade_answer(
         ),
         fate_count=len(fates.address),
         digest=result.digest,
+        stops=None if result.triggers is None else _stops(result.triggers, names, rows),
     )
 
 
@@ -238,6 +243,33 @@ def _flow(flow: FlowRows, rows: slice) -> dict[str, Any]:
     names = ("sent", "filled", "backstop", "adl", "slippage")
     columns = {name: getattr(flow, name)[rows].tolist() for name in names}
     return columns | {"account_count": flow.accounts[rows].tolist()}
+
+
+def _stops(flow: StopFlow, names: AnyArray, rows: slice) -> CascadeStops:
+    seconds, levels = flow.per_second, flow.per_level
+    return CascadeStops(
+        loaded=flow.loaded,
+        left_out=dict(flow.left_out),
+        fired=flow.fired,
+        closed_before=flow.closed_before,
+        still_waiting=flow.still_waiting,
+        stops_filled=float(seconds.stops_filled.sum()),
+        profits_filled=float(seconds.profits_filled.sum()),
+        per_second=StopSecondColumns(second=seconds.second[rows].tolist(), **_stop_flow(seconds, names, rows)),
+        per_level=StopLevelColumns(
+            price_low=levels.price_low[rows].tolist(),
+            price_high=levels.price_high[rows].tolist(),
+            **_stop_flow(levels, names, rows),
+        ),
+    )
+
+
+def _stop_flow(flow: TriggerRowsOfFlow, names: AnyArray, rows: slice) -> dict[str, Any]:
+    columns = ("stops_sent", "stops_filled", "profits_sent", "profits_filled", "slippage")
+    return {name: getattr(flow, name)[rows].tolist() for name in columns} | {
+        "coin": names[flow.market_index[rows]].tolist(),
+        "order_count": flow.orders[rows].tolist(),
+    }
 
 
 def _path(result: CascadeResult, row: int, kept: Int64Array) -> CoinPath:

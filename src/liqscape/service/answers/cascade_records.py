@@ -123,6 +123,45 @@ class LevelColumns(msgspec.Struct, frozen=True, kw_only=True):
     slippage: Flow
 
 
+class StopFlowColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """Flow of stops and take-profits that fired, columns of equal length."""
+
+    coin: list[str]
+    stops_sent: Annotated[list[float], msgspec.Meta(description="USD of fired stops at the mark.")]
+    stops_filled: Annotated[list[float], msgspec.Meta(description="USD of them filled.")]
+    profits_sent: Annotated[list[float], msgspec.Meta(description="USD of fired take-profits at the mark.")]
+    profits_filled: Annotated[list[float], msgspec.Meta(description="USD of them filled.")]
+    order_count: list[int]
+    slippage: Flow
+
+
+class StopSecondColumns(StopFlowColumns, frozen=True, kw_only=True):
+    """One row a second and coin."""
+
+    second: list[int]
+
+
+class StopLevelColumns(StopFlowColumns, frozen=True, kw_only=True):
+    """One row a price band of 0.2 % and coin: where the mark stood when they fired."""
+
+    price_low: list[float]
+    price_high: list[float]
+
+
+class CascadeStops(msgspec.Struct, frozen=True, kw_only=True):
+    """Stops and take-profits of a run that took them along; never part of the liquidations' figures."""
+
+    loaded: Annotated[int, msgspec.Meta(description="Orders taken along.")]
+    left_out: Annotated[dict[str, int], msgspec.Meta(description="Orders that were not, by reason.")]
+    fired: int
+    closed_before: Annotated[int, msgspec.Meta(description="Went with a position that something else closed.")]
+    still_waiting: Annotated[int, msgspec.Meta(description="At the end of the run.")]
+    stops_filled: Annotated[float, msgspec.Meta(description="USD over the whole run.")]
+    profits_filled: Annotated[float, msgspec.Meta(description="USD over the whole run.")]
+    per_second: StopSecondColumns
+    per_level: StopLevelColumns
+
+
 class CoinPath(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of one coin at `path_ms`, USD; null where there is none."""
 
@@ -222,6 +261,9 @@ class CascadeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     fates: FateColumns
     fate_count: int
     digest: Annotated[str, msgspec.Meta(description="SHA-256: equal input and settings give an equal one.")]
+    stops: Annotated[
+        CascadeStops | None, msgspec.Meta(description="null: the run took no stops and take-profits along.")
+    ] = None
 
 
 class EnsembleAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,4 +85,5 @@ def of_moment(view: MapView, moment: AskedMoment, memory: PriceMemory | None = N
         day_volatility=volatility,
         books=books,
         notes=(origin, *notes, *doubt_notes(moment.frame.snapshot)),
+        triggers=moment.triggers,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from liqscape.cascade import BookSource, CascadeInput
+from liqscape.errors import QuestionError
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
+from liqscape.model.triggers import NEVER_READ_MS, TriggerColumns, TriggerKnowledge
 from liqscape.service.answers.parts import MARGIN_SOURCE_NAMES
 from liqscape.service.answers.status import coverage_answer
 from liqscape.service.coin_betas import LabelledBetas
@@ -57,6 +59,7 @@ class MarketInput:
     notes         what reading assumed or left out, one sentence each.
     left_out      accounts that could not be read, and what they hold.
     dex_vaults    (dex, USD) of the backstop vaults of other dexs whose capital was read; questions may give their own.
+    triggers      stops and take-profits known at that time, and whose were read; None: the source reads none.
     """
 
     cascade: CascadeInput
@@ -67,6 +70,7 @@ class MarketInput:
     notes: tuple[str, ...]
     left_out: LeftOut = LeftOut()
     dex_vaults: tuple[tuple[str, float], ...] = ()
+    triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None
 
     @property
     def time_ms(self) -> int:
@@ -76,6 +80,19 @@ class MarketInput:
     def mark_of(self, coin: str) -> float:
         """USD; NaN where it is not known. Raises ModelError for an unknown coin."""
         return float(self.cascade.snapshot.mark[self.cascade.snapshot.markets.index_of(coin)])
+
+
+def with_stops(market: MarketInput) -> MarketInput:
+    """The same market with its known stops and take-profits taken along, and a note on whose are known.
+
+    Raises QuestionError where the source reads none: a run without any would say that there are none.
+    """
+    if market.triggers is None:
+        raise QuestionError("stops cannot be taken along: no trigger orders were read for this market")
+    orders, knowledge = market.triggers
+    known, count = int((knowledge.known_ms > NEVER_READ_MS).sum()), len(knowledge.known_ms)
+    note = f"stops and take-profits of {known:,} of {count:,} accounts are known; the others are taken to have none"
+    return replace(market, cascade=replace(market.cascade, triggers=orders), notes=(*market.notes, note))
 
 
 def map_frame(
@@ -91,6 +108,7 @@ def map_frame(
     dex_vaults: tuple[tuple[str, float], ...] = (),
     left_out: LeftOut = LeftOut(),
     notes: tuple[str, ...] = (),
+    triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None,
 ) -> MarketInput:
     """Input from a frame and the accounts behind it; figures not given are unknown."""
     snapshot, count = frame.snapshot, len(frame.snapshot.markets)
@@ -122,4 +140,5 @@ def map_frame(
         notes=(*left_out.note(), *notes),
         left_out=left_out,
         dex_vaults=dex_vaults,
+        triggers=triggers,
     )

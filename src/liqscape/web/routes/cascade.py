@@ -72,6 +72,9 @@ DexVault = Annotated[
         description="NAME=USD of another dex's backstop vault; given again for each further one. Default: none.",
     ),
 ]
+WithStops = Annotated[
+    bool, QueryParameter(description="Take along the stops and take-profits that are known; 400 where none are read.")
+]
 
 RESPONSES = {
     **PROBLEMS,
@@ -105,6 +108,7 @@ async def get_cascade(
     theta: Theta = None,
     vault_equity: VaultEquity = None,
     dex_vault: DexVault = None,
+    stops: WithStops = False,
 ) -> Stream:
     """Simulate a shock on the map's market; closing the connection ends the run."""
     refuse_other_sites(request)
@@ -123,6 +127,7 @@ async def get_cascade(
         theta=theta,
         vault_equity=vaults,
         dex_vaults=tuple(parse_dex_vault(each) for each in dex_vault or ()),
+        stops=stops,
     )
     if cascades.is_full:
         raise HTTPException(
