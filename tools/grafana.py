@@ -97,6 +97,20 @@ METRICS: tuple[tuple[str, Sequence[tuple[str, str, Queries]]], ...] = (
                 "percentunit",
                 [("liqscape_reconcile_exact_ratio", "{{coin}}")],
             ),
+            (
+                "Trigger orders known",
+                "short",
+                [("liqscape_trigger_orders", "orders"), ("liqscape_trigger_accounts", "accounts whose are known")],
+            ),
+            (
+                "Reading trigger orders",
+                "short",
+                [
+                    ("liqscape_trigger_weight_used", "weight in the last minute"),
+                    ("increase(liqscape_trigger_questions_failed_total[1h])", "questions failed"),
+                    ("increase(liqscape_trigger_orders_left_out_total[1h])", "left out, {{reason}}"),
+                ],
+            ),
             ("Waiting", "short", [("liqscape_queue_depth", "{{queue}}")]),
             (
                 "Replica behind its collector",

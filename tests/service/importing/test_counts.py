@@ -162,7 +162,7 @@ def test_a_first_hour_that_cannot_be_used_leaves_no_folder(
     assert re.search(r"2\.lz4: 1\d\d of 1\d\d lines cannot be read, more than 1 %; line 1: not JSON", message), message
     assert not data.exists()
     assert main(["import", str(folder), *options, "--max-unreadable", "101"]) == 2
-    assert "outside 0 to 100" in capsys.readouterr().err
+    assert "outside 0..100" in capsys.readouterr().err
 
 
 def test_an_hour_that_cannot_be_used_leaves_the_hours_before_it_and_is_read_when_it_is_well(
