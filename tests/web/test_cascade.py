@@ -222,3 +222,9 @@ def test_busy_server_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch
     response = client.get(PATH, params=ASKED)
     assert response.status_code == 503
     assert response.json()["type"] == "urn:liqscape:problem:busy"
+
+
+def test_stops_of_a_map_that_reads_no_trigger_orders_are_a_problem(client: TestClient) -> None:
+    response = client.get(PATH, params=ASKED | {"stops": "true"})
+    assert response.status_code == 400
+    assert response.json()["detail"] == "stops cannot be taken along: no trigger orders were read for this market"

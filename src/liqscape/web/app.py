@@ -230,7 +230,7 @@ def create_app(
             "setups": Provide(lambda: setups, sync_to_thread=False),
             "odds": Provide(lambda: odds, sync_to_thread=False),
             "triggers": Provide(lambda: triggers, sync_to_thread=False),
-            "stops": Provide(lambda: stops, sync_to_thread=False),
+            "stop_questions": Provide(lambda: stops, sync_to_thread=False),
             "deliveries": Provide(lambda: deliveries, sync_to_thread=False),
             "deleveraging": Provide(lambda: deleveraging, sync_to_thread=False),
             "rule_questions": Provide(lambda: rule_questions, sync_to_thread=False),

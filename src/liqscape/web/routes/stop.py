@@ -46,7 +46,7 @@ Simulate = Annotated[
 async def get_stop(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    stops: NamedDependency[StopQuestions],
+    stop_questions: NamedDependency[StopQuestions],
     coin: Coin,
     asked_ms: AskedMs,
     side: TradeSide,
@@ -78,5 +78,5 @@ async def get_stop(
         simulate=simulate,
     )
     if simulate:
-        return answering.costly(request, JOINT_CELLS, lambda: stops.ask(asked, asked_ms))
-    return await answering.of_moment(request, asked_ms, "solo", lambda: stops.ask(asked, asked_ms))
+        return answering.costly(request, JOINT_CELLS, lambda: stop_questions.ask(asked, asked_ms))
+    return await answering.of_moment(request, asked_ms, "solo", lambda: stop_questions.ask(asked, asked_ms))
