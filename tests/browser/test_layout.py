@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
 from page_states import open_tab
 from playwright.sync_api import Page, Route
@@ -82,6 +83,8 @@ def test_no_text_makes_the_page_wider_than_the_screen(page: Page, guarded: tuple
             wide += [f"{width} {panel}: {found}" for found in page.evaluate(WIDE)]
         page.locator("#tab-clusters").click()
         page.locator("#clusters .cluster").first.click()
+        page.locator("#drawer .position").first.wait_for()
+        wait_for_rest(page)  # what comes above the positions moves them: a press that ends beside them is no click
         page.locator("#drawer .position").first.click()
         page.locator("#drawer .pool").first.wait_for()
         wide += [f"{width} account: {found}" for found in page.evaluate(WIDE)]

@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
 from playwright.sync_api import Page, expect
 
 PLACE = re.compile(r"from=\d+&to=\d+")
+PRESS_RIGHT = """
+(presses) => {
+  for (let press = 0; press < presses; press += 1)
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+}
+"""
 
 
 def open_at(page: Page, server: Server, parts: str) -> None:
@@ -42,6 +49,22 @@ def test_link_follows_times_and_prices_and_brings_them_back(page: Page, server: 
     assert now["high"] == pytest.approx(asked["high"], rel=1e-4)
     page.keyboard.press("0")
     expect(page).not_to_have_url(PLACE)
+
+
+def test_each_of_many_keys_within_a_frame_moves_the_view(page: Page, server: Server) -> None:
+    open_at(page, server, "range=4h")
+    wait_for_rest(page)
+    moved = []
+    for presses in (1, 4):
+        before = parts_of(page).get("from")
+        page.evaluate(PRESS_RIGHT, presses)
+        expect(page).to_have_url(re.compile(f"from=(?!{before or 0:.0f}&)"))
+        wait_for_rest(page)
+        moved.append(parts_of(page))
+    one, five = moved
+    step = 0.12 * (one["to"] - one["from"])
+    assert five["from"] == pytest.approx(one["from"] + 4 * step, abs=0.05 * step)
+    assert five["to"] - five["from"] == pytest.approx(one["to"] - one["from"], rel=1e-3)
 
 
 def test_a_link_followed_while_the_address_is_written_is_not_lost(page: Page, server: Server) -> None:

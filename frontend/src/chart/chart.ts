@@ -9,6 +9,7 @@ import {
   type ISeriesApi,
   type ISeriesPrimitive,
   LineStyle,
+  type LogicalRange,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
@@ -61,11 +62,13 @@ export class MapChart {
   private decimals = 2;
   private readonly clock: ChartClock;
   private readonly prices = new FittedPrices();
+  /** The bars to be shown with the next frame: until then the library tells those of the last one. */
+  private coming: LogicalRange | null = null;
 
   constructor(
     private readonly container: HTMLElement,
     theme: Theme,
-    handlers: ChartHandlers,
+    private readonly handlers: ChartHandlers,
   ) {
     this.theme = theme;
     this.clock = new ChartClock((text) => {
@@ -184,7 +187,7 @@ export class MapChart {
 
   /** Forget the bars of another coin, so that the next ones start a new view. */
   clear(): void {
-    this.grid = null;
+    this.grid = this.coming = null;
     this.series.setData([]);
     this.setMark(null);
     this.followPrice();
@@ -201,11 +204,28 @@ export class MapChart {
     const grid = this.grid;
     if (grid === null) return;
     const index = (time: number) => (time - grid.startMs) / grid.intervalMs - 0.5;
-    this.chart.timeScale().setVisibleLogicalRange({ from: index(startMs), to: index(endMs) });
+    this.showBars(index(startMs), index(endMs));
+  }
+
+  /** The library takes them over as it draws; what asks, moves on or sets bars before that goes on from here. */
+  private showBars(from: number, to: number): void {
+    const coming = { from, to } as LogicalRange;
+    this.coming = coming;
+    this.chart.timeScale().setVisibleLogicalRange(coming);
+    // After the library's own drawing, which it asked for by now.
+    requestAnimationFrame(() => {
+      if (this.coming !== coming) return;
+      this.coming = null;
+      this.handlers.onView();
+    });
+  }
+
+  private get shownBars(): LogicalRange | null {
+    return this.coming ?? this.chart.timeScale().getVisibleLogicalRange();
   }
 
   visibleSpan(): [number, number] | null {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.shownBars;
     const grid = this.grid;
     if (range === null || grid === null) return null;
     const time = (index: number) => grid.startMs + (index + 0.5) * grid.intervalMs;
@@ -310,10 +330,10 @@ export class MapChart {
 
   /** Move by a part of the visible span. */
   pan(timeShare: number, priceShare: number): void {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.shownBars;
     if (range !== null && timeShare !== 0) {
       const shift = (range.to - range.from) * timeShare;
-      this.chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
+      this.showBars(range.from + shift, range.to + shift);
     }
     const prices = this.visiblePrices();
     if (prices !== null && priceShare !== 0) this.setPrices(movedSpan(prices, priceShare));
@@ -321,11 +341,11 @@ export class MapChart {
 
   /** Below 1 shows less time. */
   zoom(factor: number): void {
-    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const range = this.shownBars;
     if (range === null) return;
     const middle = (range.from + range.to) / 2;
     const half = ((range.to - range.from) / 2) * factor;
-    this.chart.timeScale().setVisibleLogicalRange({ from: middle - half, to: middle + half });
+    this.showBars(middle - half, middle + half);
   }
 
   private placeAt(point: { x: number; y: number }): PointerPlace | null {
@@ -349,6 +369,7 @@ export class MapChart {
   /** Off the page, with everything that listens. */
   remove(): void {
     this.observer.disconnect();
+    this.coming = null;
     this.chart.remove();
   }
 }
