@@ -53,7 +53,8 @@ def stored_of(served: Served) -> tuple[int, int]:
 def assert_same_answers(collector: Served, replica: Served, times: list[int]) -> None:
     """To the byte, once both have studied the last minute; the number of the newest frame is none of a stated time."""
     seconds_until(lambda: stored_of(replica) == stored_of(collector), "the stored minutes")
-    seconds_until(lambda: studied_of(replica) == studied_of(collector), "the studied minutes")
+    newest_ms = stored_of(collector)[0]
+    seconds_until(lambda: studied_of(replica) == studied_of(collector) == newest_ms, "the studied minutes")
     for time_ms in times:
         for question in QUESTIONS:
             path = question.format(at=time_ms, who=address(3))

@@ -47,7 +47,7 @@ def build_frame(
     else:
         bands = Bands.empty()
         outside, totals = sum_positions(accounts, root, window_start(snapshot.mark), 2 * HALF_SPAN)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         coverage = np.where(
             snapshot.open_interest > 0.0, totals.position_size.sum(axis=1) / (2.0 * snapshot.open_interest), np.nan
         )
