@@ -39,7 +39,7 @@ class CandleQuestion(msgspec.Struct, frozen=True, array_like=True):
     end_ms: int
 
 
-class CandleAnswer(msgspec.Struct, frozen=True, array_like=True):
+class CandleAnswer(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """name: whose candles. rows (N, width) little-endian doubles. interval_ms 0: none are at hand."""
 
     name: str = ""
