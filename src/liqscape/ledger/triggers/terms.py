@@ -93,8 +93,10 @@ def empty_table() -> TriggerTable:
     return table_of(no_trigger_rows(), np.zeros(0, np.int32), np.zeros(0, np.int64))[0]
 
 
-def taken(table: TriggerTable, rows: BoolArray | Int64Array) -> TriggerTable:
-    """Some rows, in their order."""
+def taken(table: TriggerTable, rows: BoolArray) -> TriggerTable:
+    """Some rows, in their order; the table itself where all are meant: news mostly touches few orders or none."""
+    if rows.all():
+        return table
     columns: list[AnyArray] = [getattr(table, name) for name in TriggerTable._fields]
     return TriggerTable(*(column[rows] for column in columns))
 
