@@ -35,9 +35,9 @@ from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import Float64Array, Int64Array
 
 NEXT_BLOCK, BLOCK_MS, START_MS, SAMPLE_BLOCKS, IS_INDEXED, IS_COUPLED = 0, 1, 2, 3, 4, 5
-PENDING, FOUND, IS_CHECK, IS_BACKSTOP, IS_MARK, FIRED_BLOCK, IS_FIRING, PLAN = 6, 7, 8, 9, 10, 11, 12, 13
-"""Places in a plan, PLAN of them. PENDING: log row at which the stages of NEXT_BLOCK began, -1 none. FIRED_BLOCK: the
-last block whose triggers the caller was asked to fire; IS_FIRING: it is asked now, and for nothing else."""
+PENDING, FOUND, IS_CHECK, IS_BACKSTOP, IS_MARK, IS_FIRING, PLAN = 6, 7, 8, 9, 10, 11, 12
+"""Places in a plan, PLAN of them. PENDING: log row at which the stages of NEXT_BLOCK began, -1 none. IS_FIRING: the
+caller is asked to fire the block's triggers, and for nothing else."""
 SAMPLES, MARKS, CHECKS = 0, 1, 2
 """Places in RunRecord.done."""
 
@@ -110,7 +110,7 @@ def run_blocks(
                 state.clock[ClockColumn.BLOCK] += 1
                 move_outside(state, outside, elapsed, block_ms, is_coupled)
                 if state.trigger_counter[TriggerCounter.COUNT] and _is_any_reached(state):
-                    plan[FIRED_BLOCK], plan[IS_FIRING] = block, 1
+                    plan[IS_FIRING] = 1
                     return True
             if _has_work(state, index, record, plan, found, start_ms):
                 plan[PENDING] = state.clock[ClockColumn.FILL_COUNT]
