@@ -123,14 +123,24 @@ def by_second(items: Items, market_count: int) -> SecondRows:
 
 def by_level(items: Items, scale: Float64Array) -> LevelRows:
     """One row a market and band of the mark, in order. scale (M,) ticks a USD."""
-    price = items.mark / scale[items.market]
+    market, low, high, where = level_keys(items.mark, items.market, scale)
+    return LevelRows(**vars(_sums(items, market, where)), price_low=low, price_high=high)
+
+
+def level_keys(
+    mark: Int64Array, market: Int64Array, scale: Float64Array
+) -> tuple[Int64Array, Float64Array, Float64Array, Int64Array]:
+    """Markets and bands of a table by level, in order: market, lower and upper edge in USD; and the row of each item.
+
+    mark (I,) ticks and market (I,) of the items, scale (M,) ticks a USD.
+    """
+    price = mark / scale[market]
     band = merge_band(band_of_price(price), LEVEL).astype(np.int64) if len(price) else np.zeros(0, np.int64)
-    low = int(band.min()) if len(band) else 0
-    span = int(band.max()) - low + 1 if len(band) else 1
-    found, where = np.unique(items.market * span + (band - low), return_inverse=True)
+    low = int(band.min(initial=0))
+    span = int(band.max(initial=0)) - low + 1
+    found, where = np.unique(market * span + (band - low), return_inverse=True)
     bands = (found % span + low).astype(np.int32)
-    flow = _sums(items, found // span, where)
-    return LevelRows(**vars(flow), price_low=band_edge(bands, LEVEL), price_high=band_edge(bands + 1, LEVEL))
+    return found // span, band_edge(bands, LEVEL), band_edge(bands + 1, LEVEL), where
 
 
 def _sums(items: Items, market: Int64Array, where: Int64Array) -> FlowRows:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from liqscape.cascade.flows import LEVEL, Marks
+from liqscape.cascade.flows import Marks, level_keys
 from liqscape.cascade.trigger_results import TriggerLevels, TriggerSeconds
 from liqscape.exchange.columns import TAKE_PROFIT, EventColumn, EventKind, FillColumn, Method
 from liqscape.exchange.scale import UUSD
-from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
 from liqscape.units import Float64Array, Int64Array
 
 
@@ -60,17 +59,8 @@ class TriggerLog:
     def by_level(self, scale: Float64Array) -> TriggerLevels:
         """One row a market and band of the mark, in order. scale (M,) ticks a USD."""
         rows = self._rows()
-        price = rows[:, 2] / scale[rows[:, 1]]
-        band = merge_band(band_of_price(price), LEVEL).astype(np.int64) if len(rows) else np.zeros(0, np.int64)
-        low = int(band.min(initial=0))
-        span = int(band.max(initial=0)) - low + 1
-        found, where = np.unique(rows[:, 1] * span + (band - low), return_inverse=True)
-        bands = (found % span + low).astype(np.int32)
-        return TriggerLevels(
-            **_sums(rows, found // span, where),
-            price_low=band_edge(bands, LEVEL),
-            price_high=band_edge(bands + 1, LEVEL),
-        )
+        market, low, high, where = level_keys(rows[:, 2], rows[:, 1], scale)
+        return TriggerLevels(**_sums(rows, market, where), price_low=low, price_high=high)
 
     def _rows(self) -> Int64Array:
         return np.concatenate(self._parts) if self._parts else np.zeros((0, 8), np.int64)
