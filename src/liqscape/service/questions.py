@@ -119,6 +119,12 @@ def check_picture(width: int, height: int, value: str) -> None:
         raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
 
 
+def check_within(percent: float) -> None:
+    """Raises QuestionError unless levels may be asked for so far from the mark."""
+    if not 0.0 < percent <= MAX_WITHIN_PERCENT:
+        raise QuestionError(f"within_percent {percent:g} is outside 0..{MAX_WITHIN_PERCENT:g}")
+
+
 def choose_positions(
     band: int | None, level: int, low: float | None, high: float | None, within_percent: float | None = None
 ) -> Choice:
@@ -126,8 +132,7 @@ def choose_positions(
     if within_percent is not None:
         if band is not None or low is not None or high is not None:
             raise QuestionError("within_percent excludes band, price_low and price_high")
-        if not 0.0 < within_percent <= MAX_WITHIN_PERCENT:
-            raise QuestionError(f"within_percent {within_percent:g} is outside 0..{MAX_WITHIN_PERCENT:g}")
+        check_within(within_percent)
         return WithinChoice(float(within_percent))
     if band is not None and low is None and high is None:
         check_level(level)

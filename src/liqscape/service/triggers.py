@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from liqscape.errors import QuestionError
 from liqscape.heatmap.absorption import line_prices, liquidation_line, resting_line, stop_line
 from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.stopped import stopped_levels
@@ -28,7 +27,7 @@ from liqscape.service.answers.triggers import (
     TriggerTotal,
     TriggerWord,
 )
-from liqscape.service.questions import MAX_WITHIN_PERCENT, check_level, market_row
+from liqscape.service.questions import check_level, check_within, market_row
 from liqscape.service.resting_depth import NO_BOOK, SPREAD_EVENLY, RestingDepth, find_resting
 
 if TYPE_CHECKING:
@@ -123,12 +122,6 @@ class TriggerQuestions:
             notes=notes,
             doubt=doubt_words(snapshot.doubt_of(row)),
         )
-
-
-def check_within(percent: float) -> None:
-    """Raises QuestionError unless bands may be asked for so far from the mark."""
-    if not 0.0 < percent <= MAX_WITHIN_PERCENT:
-        raise QuestionError(f"within_percent {percent:g} is outside 0..{MAX_WITHIN_PERCENT:g}")
 
 
 def _coverage(coverage: TriggerCoverage) -> TriggerCoverageAnswer:
