@@ -44,18 +44,9 @@ class NatsSettings:
         return mask_url(self.url)
 
     @property
-    def servers(self) -> list[str]:
-        """Addresses to be tried in turn, without users and passwords."""
-        found = []
-        for one in self.url.split(","):
-            scheme, separator, rest = one.strip().partition("://")
-            found.append(f"{scheme}{separator}{rest.rpartition('@')[2]}")
-        return found
-
-    @property
     def login(self) -> tuple[str, str | None] | None:
         """User and password of the address, or a token and None. nats-py would take %40 for what it looks like."""
-        secret = self.url.split(",")[0].strip().partition("://")[2].rpartition("@")[0]
+        secret = _logins(self.url)[0]
         if not secret:
             return None
         user, separator, password = secret.partition(":")
@@ -65,8 +56,7 @@ class NatsSettings:
     def secrets(self) -> tuple[str, ...]:
         """What must be shown nowhere: users, passwords and tokens, longest first; each as it was given and decoded."""
         found = set() if self.token is None else {self.token}
-        for one in self.url.split(","):
-            secret = one.strip().partition("://")[2].rpartition("@")[0]
+        for secret in _logins(self.url):
             found |= {secret, *secret.split(":")}
         found |= {unquote(each) for each in found}
         return tuple(sorted(found - {""}, key=lambda each: (-len(each), each)))
@@ -135,7 +125,7 @@ def read_settings(
             raise SettingsError(f"--nats {_masked(one.strip())} has no TLS to use a certificate with: wss:// has")
     if not _NAME.fullmatch(name):
         raise SettingsError(f"--nats-name {name!r} is not 1 to 32 letters, digits, - or _")
-    logins = {one.strip().partition("://")[2].rpartition("@")[0] for one in url.split(",")}
+    logins = set(_logins(url))
     if len(logins) > 1:
         raise SettingsError(f"--nats {mask_url(url)} names servers with different users: one is used with all of them")
     if token_file is not None and logins != {""}:
@@ -164,6 +154,11 @@ def read_settings(
 def mask_url(url: str) -> str:
     """Addresses of servers with *** in place of user, password or token."""
     return ",".join(_masked(one.strip()) for one in url.split(","))
+
+
+def _logins(url: str) -> list[str]:
+    """User and password, or token, of each address as it is written; empty where it names none."""
+    return [one.strip().partition("://")[2].rpartition("@")[0] for one in url.split(",")]
 
 
 def _masked(url: str) -> str:
