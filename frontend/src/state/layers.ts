@@ -1,4 +1,4 @@
-/** What the layers of the map show beside their switches, which a link carries: the popover, and resting orders. */
+/** What the layers of the map show beside their switches, which a link carries: the popover, and what was answered of each. */
 
 import { signal } from "@preact/signals";
 import type { Cluster } from "../api/schema";
@@ -13,6 +13,14 @@ export interface TriggerWords {
   readonly before: (cluster: Cluster) => string | null;
 }
 
+/** Of one coin, once it was asked for. */
+export class LayerAnswer<Answer> {
+  /** null: not answered. */
+  readonly answer = signal<Answer | null>(null);
+  /** Why there is no answer. */
+  readonly problem = signal<string | null>(null);
+}
+
 export class Layers {
   readonly isOpen = signal(false);
   /** Resting orders, once they were asked for; null: not answered yet. */
@@ -20,13 +28,11 @@ export class Layers {
   /** Why there is no answer. */
   readonly problem = signal<string | null>(null);
 
-  /** Swings, sessions, ranges and volume, once they were asked for; null: not answered. */
-  readonly structure = signal<StructureAnswer | null>(null);
-  readonly structureProblem = signal<string | null>(null);
+  /** Swings, sessions, ranges and volume. */
+  readonly structure = new LayerAnswer<StructureAnswer>();
 
-  /** Stops and take-profits, once they were asked for; null: not answered. */
-  readonly triggers = signal<TriggersAnswer | null>(null);
-  readonly triggersProblem = signal<string | null>(null);
+  /** Stops and take-profits. */
+  readonly triggers = new LayerAnswer<TriggersAnswer>();
   /** What is said of them elsewhere on the page; null: their layer is off. */
   readonly triggerWords = signal<TriggerWords | null>(null);
 

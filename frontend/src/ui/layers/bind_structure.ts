@@ -5,7 +5,7 @@ import type { MapChart } from "../../chart/chart";
 import { CANVAS_COLOURS } from "../../chart/themes";
 import { structurePicture } from "../../model/structure_plan";
 import { STRUCTURE_COLOURS, StructurePrimitive } from "../../primitives/structure";
-import { keepStructure } from "../../state/loaders/structure";
+import { keepStructure } from "../../state/loaders/coin_layers";
 import type { PageState } from "../../state/page_state";
 
 export function bindStructure(page: PageState, chart: MapChart): () => void {
@@ -13,7 +13,7 @@ export function bindStructure(page: PageState, chart: MapChart): () => void {
   chart.attach(primitive);
   keepStructure(page);
   return effect(() => {
-    const answer = page.layersShown.structure.value;
+    const answer = page.layersShown.structure.answer.value;
     const isShown = page.layers.value.has("structure") && answer !== null && answer.coin === page.coin.value;
     const theme = page.theme.value;
     const picture = isShown ? structurePicture(answer) : null;

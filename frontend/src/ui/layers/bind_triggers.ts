@@ -6,7 +6,7 @@ import { CANVAS_COLOURS } from "../../chart/themes";
 import { triggerSums } from "../../model/trigger_bars";
 import { stopBeforeText, triggersHere } from "../../model/trigger_words";
 import { TRIGGER_COLOURS, TriggersPrimitive } from "../../primitives/triggers";
-import { keepTriggers } from "../../state/loaders/triggers";
+import { keepTriggers } from "../../state/loaders/coin_layers";
 import type { PageState } from "../../state/page_state";
 
 export function bindTriggers(page: PageState, chart: MapChart): () => void {
@@ -14,7 +14,7 @@ export function bindTriggers(page: PageState, chart: MapChart): () => void {
   chart.attach(primitive);
   keepTriggers(page);
   return effect(() => {
-    const answer = page.layersShown.triggers.value;
+    const answer = page.layersShown.triggers.answer.value;
     const level = page.heat.value?.level ?? 0;
     const isShown = page.layers.value.has("triggers") && answer !== null && answer.coin === page.coin.value;
     const theme = page.theme.value;

@@ -15,8 +15,8 @@ const SIGNS = [
 
 export function StructureKey() {
   const page = usePage();
-  const { structure, structureProblem } = page.layersShown;
-  const answer = structure.value?.coin === page.coin.value ? structure.value : null;
+  const { structure } = page.layersShown;
+  const answer = structure.answer.value?.coin === page.coin.value ? structure.answer.value : null;
   return (
     <>
       {SIGNS.map(([name, text]) => (
@@ -25,7 +25,7 @@ export function StructureKey() {
         </span>
       ))}
       {answer === null ? (
-        <span role="status">{structureProblem.value ?? "loading"}</span>
+        <span role="status">{structure.problem.value ?? "loading"}</span>
       ) : (
         structureNotes(answer).map((note) => <span key={note}>{note}</span>)
       )}

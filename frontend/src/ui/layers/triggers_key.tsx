@@ -6,9 +6,9 @@ import { usePage } from "../use_page";
 
 export function TriggersKey() {
   const page = usePage();
-  const { triggers, triggersProblem } = page.layersShown;
-  const answer = triggers.value?.coin === page.coin.value ? triggers.value : null;
-  if (answer === null) return <span role="status">{triggersProblem.value ?? "loading"}</span>;
+  const { triggers } = page.layersShown;
+  const answer = triggers.answer.value?.coin === page.coin.value ? triggers.answer.value : null;
+  if (answer === null) return <span role="status">{triggers.problem.value ?? "loading"}</span>;
   const { groups, notes } = triggerLegend(answer);
   return (
     <>
