@@ -57,7 +57,8 @@ class Ledger:
         self._holdings = Holdings(fees or FeeAssumption(), recognition or Recognition())
         self.triggers = TriggerRegister()
         """Trigger orders: what waits moves nobody's holdings."""
-        self._owner_numbers: Int64Array = np.zeros(0, np.int64)
+        self._holder_of_owner: Int64Array = np.zeros(0, np.int64)
+        self._compared_holders = 0
 
     @property
     def markets(self) -> Markets:
@@ -152,13 +153,7 @@ class Ledger:
         standing = self.triggers.standing()
         if standing is None:
             return None
-        held = self._owner_numbers
-        numbers = np.full(len(standing.names), -1, np.int64)
-        numbers[: len(held)] = held
-        missing = np.flatnonzero(numbers < 0)
-        numbers[missing] = self._holdings.address_numbers.found([standing.names[row] for row in missing.tolist()])
-        self._owner_numbers = numbers
-        return standing, self._holdings.map_rows(numbers)
+        return standing, self._holdings.map_rows(self._holders_of(standing.names))
 
     def take_differences(self) -> Differences:
         """Where tracking and states disagreed since this was last asked."""
@@ -208,6 +203,15 @@ class Ledger:
         self._markets, self._tables = event.markets, event.tables
         self._holdings.set_markets(event.markets, event.tables, event.time_ms, is_extended=is_extended)
         self.triggers.set_markets(event.markets, is_extended=is_extended)
+
+    def _holders_of(self, owners: tuple[str, ...]) -> Int64Array:
+        """(N,) numbers among holders of those who own trigger orders; -1 where none. Only who is new is looked up."""
+        holders, before = self._holdings.address_numbers, self._compared_holders
+        numbers = np.concatenate((self._holder_of_owner, holders.found(owners[len(self._holder_of_owner) :])))
+        owner = self.triggers.address_numbers.found(holders.names[before:])
+        numbers[owner[owner >= 0]] = before + np.flatnonzero(owner >= 0)
+        self._holder_of_owner, self._compared_holders = numbers, len(holders)
+        return numbers
 
     def _check(self, market_index: Int32Array, what: str, time_ms: int) -> None:
         # As unsigned numbers negative ones are beyond every limit.

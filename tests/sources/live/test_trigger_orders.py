@@ -12,8 +12,10 @@ from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.model.events import AccountsObserved, Event, FrameDue, TriggersObserved
 from liqscape.model.trigger_rows import TriggerFault
-from liqscape.model.triggers import NEVER_READ_MS
+from liqscape.model.triggers import NEVER_READ_MS, NOT_ON_MAP
 from liqscape.service.pipeline import Pipeline
+
+CAROL, DAVE = "0x" + "c3" * 20, "0x" + "d4" * 20
 
 
 def stop(number: int, coin: str = "QUIET", **more: object) -> dict[str, object]:
@@ -88,6 +90,26 @@ def test_orders_name_the_rows_of_the_moments_accounts(market: Market) -> None:
     columns, _ = moment.triggers
     assert [moment.accounts.addresses[row] for row in columns.account] == [ALICE, BOB]
     assert columns.market.tolist() == [1, 2]
+
+
+def test_owners_and_holders_who_come_one_after_the_other_find_their_rows(market: Market) -> None:
+    asked(market, stop(1), user=CAROL)
+    asked(market, stop(2))
+    assert named_owners(market) == [None, ALICE]
+    market.read(CAROL, "QUIET", 5.0)
+    market.read(DAVE, "QUIET", 5.0)
+    asked(market, stop(3), user=BOB)
+    assert named_owners(market) == [CAROL, ALICE, BOB]
+    asked(market, stop(4), user=DAVE)
+    assert named_owners(market) == [CAROL, ALICE, BOB, DAVE]
+
+
+def named_owners(market: Market) -> list[str | None]:
+    """Who on the map owns each order, None where nobody there."""
+    moment = moment_of(market)
+    assert moment.triggers is not None
+    rows = moment.triggers[0].account.tolist()
+    return [None if row == NOT_ON_MAP else moment.accounts.addresses[row] for row in rows]
 
 
 def test_without_a_source_of_triggers_a_moment_has_none(market: Market) -> None:
