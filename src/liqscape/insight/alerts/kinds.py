@@ -161,6 +161,16 @@ KINDS: dict[AlertKind, KindFields] = {
     AlertKind.STALE: KindFields("no new frame came for minutes", ("minutes",)),
 }
 
+NEEDS_EACH_MINUTE = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.CLUSTER_GROWN, AlertKind.ASYMMETRY})
+"""Kinds for which what stands must be known each minute: stored rows tell it each quarter of an hour."""
+OF_STUDY = NEEDS_EACH_MINUTE | {
+    AlertKind.CLUSTER_BORN,
+    AlertKind.CLUSTER_DISSOLVED,
+    AlertKind.CLUSTER_SWEPT,
+    AlertKind.CASCADE_STATE,
+}
+"""Kinds that what is studied decides."""
+
 
 def fields_of(kind: AlertKind) -> tuple[str, ...]:
     """Every field a rule of a kind may have."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from liqscape.errors import SettingsError
-from liqscape.insight.alerts import Alert, AlertKind
+from liqscape.insight.alerts import Alert
+from liqscape.insight.alerts.kinds import OF_STUDY
 from liqscape.service.alerting.engine import AlertEngine
 from liqscape.service.alerting.kept import KeptAlerts
 from liqscape.service.alerting.rule_store import RuleStore
@@ -26,18 +27,6 @@ if TYPE_CHECKING:
     from liqscape.service.collecting.core import Fed
 
 LABEL = "replay of a raw log: it would have fired, and was neither delivered nor kept"
-OF_STUDY = frozenset(
-    {
-        AlertKind.NEAR_CLUSTER,
-        AlertKind.CLUSTER_BORN,
-        AlertKind.CLUSTER_GROWN,
-        AlertKind.CLUSTER_DISSOLVED,
-        AlertKind.CLUSTER_SWEPT,
-        AlertKind.CASCADE_STATE,
-        AlertKind.ASYMMETRY,
-    }
-)
-"""Kinds that what is studied decides, and a raw log is not."""
 
 
 class ReplayedAlerts:

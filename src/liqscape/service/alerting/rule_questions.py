@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from liqscape.errors import NotFound, QuestionError
 from liqscape.insight.alerts import AlertKind, Known, Rule, check_rule, parse_rule
+from liqscape.insight.alerts.kinds import NEEDS_EACH_MINUTE
 from liqscape.insight.alerts.state import RuleState, fingerprint
 from liqscape.service.alerting.engine import AlertEngine
 from liqscape.service.alerting.stored_alerts import StoredAlerts
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from liqscape.service.view import MapView
 
 MAX_FIRED, DEFAULT_FIRED = 500, 100
-NEEDS_EACH_MINUTE = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.CLUSTER_GROWN, AlertKind.ASYMMETRY})
-"""Kinds for which what stands must be known each minute: stored rows tell it each quarter of an hour."""
 
 
 class RuleQuestions:

@@ -16,6 +16,7 @@ from liqscape.insight.alerts import Alert, AlertKind, Rule
 from liqscape.insight.alerts.afterwards import HORIZONS, MarkRecord
 from liqscape.insight.alerts.evaluator import AlertEvaluator
 from liqscape.insight.alerts.inputs import AccountLevel, FrameFacts, MarkBatch
+from liqscape.insight.alerts.kinds import NEEDS_EACH_MINUTE, OF_STUDY
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, SweepRow
 from liqscape.service.alerting.facts import PERCENT_8H, cash_of_notes, stored_liquidation_seen
 from liqscape.service.alerting.stored_rows import study_records
@@ -34,7 +35,6 @@ Placed = tuple[int, int, Look]
 OF_MARKS = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.NEAR_LEVEL, AlertKind.LEVEL_TOUCHED, AlertKind.ACCOUNT_NEAR})
 STANDING = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.CLUSTER_GROWN})
 BORN_AND_ENDED = frozenset({AlertKind.CLUSTER_BORN, AlertKind.CLUSTER_DISSOLVED})
-OF_STUDY = STANDING | BORN_AND_ENDED | {AlertKind.CLUSTER_SWEPT, AlertKind.CASCADE_STATE, AlertKind.ASYMMETRY}
 MAX_LIQUIDATIONS = 200_000
 MARKS, FRAME, LEVELS, STUDY = range(4)
 STEP_MS = 15 * MINUTE_MS
@@ -83,7 +83,7 @@ class StoredFeed:
             found.append(
                 "this time was not studied, so nothing of clusters, sweeps and cascades is known: liqscape study"
             )
-        if kind in STANDING or kind is AlertKind.ASYMMETRY:
+        if kind in NEEDS_EACH_MINUTE:
             found.append(
                 "what stands is stored each quarter of an hour: between two of them spans and asymmetry are those "
                 "before, while births, ends and sizes are of the minute"
