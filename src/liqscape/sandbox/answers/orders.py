@@ -10,7 +10,7 @@ from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, FillColumn, OrderC
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
-from liqscape.sandbox.answers.triggers import ended_orders, map_ended, map_trigger, waiting
+from liqscape.sandbox.answers.triggers import map_ended, map_trigger, waiting
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.sandbox.records.cancelled import Cancelled, Reason
 from liqscape.sandbox.state import SandboxState
@@ -89,9 +89,9 @@ def answer_history(question: Question[Any]) -> list[OrderWithStatus]:
     found += [_cancelled(exchange, row) for row in cancelled]
     found += [OrderWithStatus(map_trigger(exchange, row), "open", int(row[TriggerColumn.TIME_MS])) for row in triggers]
     known = {*resting, *cancelled[:, OrderColumn.ID].tolist()}
-    ended = [each for each in ended_orders(question.sandbox, account) if each.order.oid not in known]
-    found += ended
-    known |= {each.order.oid for each in ended}
+    ended = [row for row in question.sandbox.records.triggers.of(account) if row[TriggerColumn.ID] not in known]
+    found += [map_ended(exchange, row) for row in ended]
+    known |= {int(row[TriggerColumn.ID]) for row in ended}
     fills = question.sandbox.records.newest_fills_of(account, MAX_ORDERS)
     for who, column, is_buy in (
         (FillColumn.BUYER, FillColumn.BUYER_ORDER, True),

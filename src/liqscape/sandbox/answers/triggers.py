@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from liqscape.exchange.columns import REDUCE_ONLY, TAKE_PROFIT, WHOLE_POSITION, OrderColumn, TriggerColumn
+from liqscape.exchange.columns import MARKET_TRIGGER, REDUCE_ONLY, TAKE_PROFIT, WHOLE_POSITION, TriggerColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.units import coins, price
-from liqscape.sandbox.records.triggers import EndedTrigger, Fate, is_filled, is_market
+from liqscape.sandbox.records.triggers import EndedTrigger, Fate
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import Int64Array
 from liqscape.wire.info.frontend_open_orders import FrontendOrder
@@ -43,7 +41,7 @@ def map_trigger(exchange: Exchange, row: Int64Array) -> FrontendOrder:
         triggerPx=trigger,
         isPositionTpsl=bool(flags & WHOLE_POSITION),
         reduceOnly=bool(flags & REDUCE_ONLY),
-        orderType=f"{kind} {'Market' if is_market(row) else 'Limit'}",
+        orderType=f"{kind} {'Market' if flags & MARKET_TRIGGER else 'Limit'}",
         origSz=size,
         tif=None,
     )
@@ -73,13 +71,19 @@ def status_of(row: Int64Array) -> str:
     """The wire's word for how a trigger order ended."""
     fate = Fate(int(row[EndedTrigger.FATE]))
     if fate == Fate.FIRED:
-        return "filled" if is_filled(row) else "triggered"
+        return "filled" if row[EndedTrigger.FILLED] >= row[EndedTrigger.SENT] else "triggered"
     return STATUS[fate]
 
 
-def ended_orders(sandbox: SandboxState, account: int) -> list[OrderWithStatus]:
-    """Trigger orders of an account that wait no more, oldest first; not those whose limit rests in the book now."""
-    resting = {int(row[OrderColumn.ID]) for row in sandbox.exchange.open_orders(account)}
-    rows = sandbox.records.triggers.of(account)
-    kept = rows[~np.isin(rows[:, TriggerColumn.ID], list(resting))]
-    return [map_ended(sandbox.exchange, row) for row in kept]
+def reported_changes(placed: Int64Array, gone: Int64Array) -> list[tuple[Int64Array, str]]:
+    """(row, status) of what the wire tells of a block's trigger orders: those that were placed, then those that ended.
+
+    One that fired is told as triggered, and as filled right after where it got all it sent.
+    """
+    changes = [(row, "open") for row in placed]
+    for row in gone:
+        status = status_of(row)
+        if status == "filled":
+            changes.append((row, "triggered"))
+        changes.append((row, status))
+    return changes

@@ -12,7 +12,7 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.fills import map_sides
 from liqscape.sandbox.answers.ledger_updates import map_delta
 from liqscape.sandbox.answers.orders import map_frontend
-from liqscape.sandbox.answers.triggers import map_trigger, status_of
+from liqscape.sandbox.answers.triggers import map_trigger, reported_changes
 from liqscape.sandbox.answers.units import address, coins, rate, transaction_hash, usd
 from liqscape.sandbox.records.ledger import LedgerKind, read_ledger
 from liqscape.units import Int64Array
@@ -87,11 +87,6 @@ def order_statuses(
 
 def _trigger_statuses(exchange: Exchange, triggers: TriggerRecords, time: str) -> list[dict[str, object]]:
     """Trigger orders that began to wait in the block, then those that ended in it."""
-    reported = [(row, "open") for row in triggers.placed]
-    for row in triggers.gone:
-        status = status_of(row)
-        reported += [(row, "triggered")] if status == "filled" else []
-        reported.append((row, status))
     return [
         {
             "time": time,
@@ -99,7 +94,7 @@ def _trigger_statuses(exchange: Exchange, triggers: TriggerRecords, time: str) -
             "status": status,
             "order": to_wire(map_trigger(exchange, row)),
         }
-        for row, status in reported
+        for row, status in reported_changes(triggers.placed, triggers.gone)
     ]
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.exchange.columns import (
-    MARKET_TRIGGER,
     EventColumn,
     EventKind,
     TriggerColumn,
@@ -108,16 +107,6 @@ class TriggerRecords:
     def load(self, saved: SavedLog) -> None:
         """Takes over the rows of a checkpoint. Raises StoreError where they have another width."""
         self.ended.load(saved)
-
-
-def is_filled(row: Int64Array) -> bool:
-    """Whether a trigger that fired, (EndedTrigger.WIDTH,), got all it sent at once."""
-    return bool(row[EndedTrigger.FATE] == Fate.FIRED and row[EndedTrigger.FILLED] >= row[EndedTrigger.SENT])
-
-
-def is_market(row: Int64Array) -> bool:
-    """Whether a trigger takes the book when it fires, and does not rest."""
-    return bool(row[TriggerColumn.FLAGS] & MARKET_TRIGGER)
 
 
 def _slots(exchange: Exchange) -> Int64Array:

@@ -12,7 +12,7 @@ from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, OrderC
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex, serve
 from liqscape.sandbox.answers.orders import frontend_orders, map_order, plain_order
 from liqscape.sandbox.answers.question import Question
-from liqscape.sandbox.answers.triggers import map_trigger, status_of
+from liqscape.sandbox.answers.triggers import map_trigger, reported_changes
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.units import Int64Array
 from liqscape.wire.info.open_orders import OpenOrder
@@ -77,17 +77,13 @@ def _compare(
 
 
 def _triggers_changed(question: Question[Any], account: int, time_ms: int) -> list[OrderUpdate]:
-    """Trigger orders that began to wait, fired or were cancelled in the block. One that fired is told as triggered,
-    and as filled right after where it got all it sent."""
+    """The account's trigger orders that began to wait, fired or were cancelled in the block."""
     exchange, records = question.sandbox.exchange, question.sandbox.records.triggers
-    mine = [row for row in records.placed if row[TriggerColumn.ACCOUNT] == account]
-    found = [OrderUpdate(plain_order(map_trigger(exchange, row)), "open", time_ms) for row in mine]
-    for row in [row for row in records.gone if row[TriggerColumn.ACCOUNT] == account]:
-        order, status = plain_order(map_trigger(exchange, row)), status_of(row)
-        if status == "filled":
-            found.append(OrderUpdate(order, "triggered", time_ms))
-        found.append(OrderUpdate(order, status, time_ms))
-    return found
+    placed, gone = (rows[rows[:, TriggerColumn.ACCOUNT] == account] for rows in (records.placed, records.gone))
+    return [
+        OrderUpdate(plain_order(map_trigger(exchange, row)), status, time_ms)
+        for row, status in reported_changes(placed, gone)
+    ]
 
 
 def _taken_at_once(question: Question[Any], account: int, fills: Int64Array, known: set[int]) -> list[OrderUpdate]:
