@@ -104,18 +104,24 @@ def answer_history(question: Question[Any]) -> list[OrderWithStatus]:
     return found[:MAX_ORDERS]
 
 
-def map_order(exchange: Exchange, row: Int64Array) -> OpenOrder:
-    """A resting order, (OrderColumn.WIDTH,)."""
-    market = int(row[OrderColumn.MARKET])
-    return OpenOrder(
+def map_frontend(exchange: Exchange, row: Int64Array) -> FrontendOrder:
+    """A resting order, (OrderColumn.WIDTH,), with everything a screen shows."""
+    market, flags = int(row[OrderColumn.MARKET]), int(row[OrderColumn.FLAGS])
+    return FrontendOrder(
         coin=exchange.markets.coins[market],
         side="B" if row[OrderColumn.SIDE] > 0 else "A",
         limitPx=price(exchange, market, int(row[OrderColumn.PRICE])),
         sz=coins(exchange, market, int(row[OrderColumn.LOTS])),
         oid=int(row[OrderColumn.ID]),
         timestamp=int(row[OrderColumn.TIME_MS]),
+        triggerCondition="N/A",
+        isTrigger=False,
+        triggerPx=0.0,
+        isPositionTpsl=False,
+        reduceOnly=bool(flags & REDUCE_ONLY),
+        orderType="Limit",
         origSz=coins(exchange, market, int(row[OrderColumn.ORIGINAL_LOTS])),
-        reduceOnly=True if row[OrderColumn.FLAGS] & REDUCE_ONLY else None,
+        tif="Alo" if flags & POST_ONLY else "Gtc",
     )
 
 
@@ -130,27 +136,6 @@ def plain_order(order: FrontendOrder) -> OpenOrder:
         timestamp=order.timestamp,
         origSz=order.origSz,
         reduceOnly=True if order.reduceOnly else None,
-    )
-
-
-def map_frontend(exchange: Exchange, row: Int64Array) -> FrontendOrder:
-    """The same with everything a screen shows."""
-    plain = map_order(exchange, row)
-    return FrontendOrder(
-        coin=plain.coin,
-        side=plain.side,
-        limitPx=plain.limitPx,
-        sz=plain.sz,
-        oid=plain.oid,
-        timestamp=plain.timestamp,
-        triggerCondition="N/A",
-        isTrigger=False,
-        triggerPx=0.0,
-        isPositionTpsl=False,
-        reduceOnly=bool(plain.reduceOnly),
-        orderType="Limit",
-        origSz=plain.origSz,
-        tif="Alo" if row[OrderColumn.FLAGS] & POST_ONLY else "Gtc",
     )
 
 

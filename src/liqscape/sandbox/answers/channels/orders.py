@@ -10,7 +10,7 @@ import numpy as np
 
 from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, OrderColumn, TriggerColumn
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex, serve
-from liqscape.sandbox.answers.orders import frontend_orders, map_order, plain_order
+from liqscape.sandbox.answers.orders import frontend_orders, map_frontend, plain_order
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.triggers import map_trigger, reported_changes
 from liqscape.sandbox.answers.units import coins, price
@@ -57,7 +57,7 @@ def _compare(
     changes = []
     for order, row in now.items():
         if order not in before or before[order][OrderColumn.LOTS] != row[OrderColumn.LOTS]:
-            changes.append(OrderUpdate(map_order(exchange, row), "open", time_ms))
+            changes.append(OrderUpdate(plain_order(map_frontend(exchange, row)), "open", time_ms))
     events = output.events
     was_liquidated = np.any(
         (events[:, EventColumn.KIND] == EventKind.ORDERS_CANCELLED) & (events[:, EventColumn.ACCOUNT] == account)
@@ -70,7 +70,7 @@ def _compare(
         status = "filled" if is_filled else "liquidatedCanceled" if was_liquidated else "canceled"
         left = row.copy()
         left[OrderColumn.LOTS] = max(0, int(row[OrderColumn.ORIGINAL_LOTS]) - filled)
-        changes.append(OrderUpdate(map_order(exchange, left), status, time_ms))
+        changes.append(OrderUpdate(plain_order(map_frontend(exchange, left)), status, time_ms))
     changes += _triggers_changed(question, account, time_ms)
     known = before.keys() | now.keys() | {each.order.oid for each in changes}
     return changes + _taken_at_once(question, account, output.fills, known)
