@@ -81,18 +81,15 @@ class TriggerRecords:
         before, now = self._before, _slots(exchange)
         if not len(now):
             return
-        old = np.zeros_like(now)
-        old[: len(before)] = before
-        has_moved = old[:, TriggerColumn.ID] != now[:, TriggerColumn.ID]
-        self.placed = now[has_moved & (now[:, TriggerColumn.ID] > 0)].copy()
-        left = old[has_moved & (old[:, TriggerColumn.ID] > 0)]
-        self.gone = _ended(left, output)
+        if len(before) < len(now):
+            fresh = np.zeros((len(now) - len(before), KEPT), np.int64)
+            self._before = before = np.concatenate((before, fresh))
+        has_moved = before[:, TriggerColumn.ID] != now[:, TriggerColumn.ID]
+        self.placed = now[has_moved & (now[:, TriggerColumn.ID] > 0)]
+        self.gone = _ended(before[has_moved & (before[:, TriggerColumn.ID] > 0)], output)
         if len(self.gone):
             self.ended.append(self.gone)
-        if len(before) < len(now):
-            self._before = now.copy()
-        else:
-            before[has_moved] = now[has_moved]
+        before[has_moved] = now[has_moved]
 
     def of(self, account: int) -> Int64Array:
         """(n, EndedTrigger.WIDTH) of an account, oldest first."""
