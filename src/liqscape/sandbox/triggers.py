@@ -14,7 +14,7 @@ from liqscape.exchange.columns import (
     MarketColumn,
     TriggerColumn,
 )
-from liqscape.exchange.scale import from_lots, price_scale
+from liqscape.exchange.scale import from_lots, from_ticks
 from liqscape.model.events import TriggersObserved
 from liqscape.model.trigger_rows import TriggerRows
 from liqscape.model.triggers import TriggerKind
@@ -36,7 +36,6 @@ def trigger_rows(exchange: Exchange, shown: Int64Array) -> TriggerRows:
     rows = rows[np.isin(rows[:, TriggerColumn.ACCOUNT], shown)]
     market, flags = rows[:, TriggerColumn.MARKET], rows[:, TriggerColumn.FLAGS]
     decimals = exchange.state.market[market, MarketColumn.SIZE_DECIMALS]
-    scale = np.array([price_scale(int(each)) for each in decimals], np.float64)
     owners, user = np.unique(rows[:, TriggerColumn.ACCOUNT], return_inverse=True)
     return TriggerRows(
         addresses=tuple(exchange.addresses[row] for row in owners.tolist()),
@@ -46,8 +45,8 @@ def trigger_rows(exchange: Exchange, shown: Int64Array) -> TriggerRows:
         side=rows[:, TriggerColumn.SIDE].astype(np.int8),
         kind=np.where(flags & TAKE_PROFIT, TriggerKind.TAKE_PROFIT, TriggerKind.STOP).astype(np.int8),
         is_market=(flags & MARKET_TRIGGER) != 0,
-        trigger_price=rows[:, TriggerColumn.TRIGGER_PRICE] / scale,
-        limit_price=rows[:, TriggerColumn.LIMIT_PRICE] / scale,
+        trigger_price=from_ticks(rows[:, TriggerColumn.TRIGGER_PRICE], decimals),
+        limit_price=from_ticks(rows[:, TriggerColumn.LIMIT_PRICE], decimals),
         size=from_lots(rows[:, TriggerColumn.LOTS], decimals),
         is_whole_position=(flags & WHOLE_POSITION) != 0,
         is_reduce_only=(flags & REDUCE_ONLY) != 0,
