@@ -19,6 +19,7 @@ from liqscape.exchange.columns import (
     RISE,
     TAKE_PROFIT,
     WHOLE_POSITION,
+    ClockColumn,
     MarketColumn,
     PoolColumn,
     PositionColumn,
@@ -102,9 +103,8 @@ def load_triggers(exchange: Exchange, orders: TriggerColumns, addresses: Sequenc
     _chain(table, np.arange(count), group, TriggerColumn.NEXT, TriggerColumn.PREVIOUS, sides.reshape(-1))
     owner = account[order]
     by_owner = np.argsort(owner, kind="stable")
-    heads = np.zeros(len(state.account), np.int64)
+    heads = of_account[:, TriggersOf.FIRST]
     _chain(table, by_owner, owner[by_owner], TriggerColumn.NEXT_OF_ACCOUNT, TriggerColumn.PREVIOUS_OF_ACCOUNT, heads)
-    of_account[:, TriggersOf.FIRST] = heads
     of_account[:, TriggersOf.COUNT] = np.bincount(owner, minlength=len(state.account))
     counter[[TriggerCounter.COUNT, TriggerCounter.END]] = count
     exchange.set_triggers((table, sides, of_account, counter))
@@ -114,7 +114,7 @@ def load_triggers(exchange: Exchange, orders: TriggerColumns, addresses: Sequenc
 def _held(exchange: Exchange, account: Int64Array, market: Int64Array) -> Int64Array:
     """(n,) signed lots each account holds in a market, over all its pools."""
     state, markets = exchange.state, len(exchange.markets)
-    pools = state.pool[: len(exchange.pool_margin()[0])]
+    pools = state.pool[: int(state.clock[ClockColumn.POOL_COUNT])]
     count = pools[:, PoolColumn.COUNT]
     pool = np.repeat(np.arange(len(pools)), count)
     row = pools[pool, PoolColumn.START] + np.arange(len(pool)) - np.repeat(np.cumsum(count) - count, count)
