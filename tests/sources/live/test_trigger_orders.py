@@ -36,9 +36,11 @@ def orders_of(market: Market) -> list[int]:
     return [] if standing is None else standing.table.order_id.tolist()
 
 
-def read_ms(market: Market) -> int:
-    """When Alice's orders on the first dex were read."""
-    return int(market.ledger.triggers.read_ms((ALICE,), "")[0])
+def read_ms(market: Market, address: str) -> int:
+    """When somebody's orders on the first dex were read."""
+    standing = market.ledger.triggers.standing()
+    assert standing is not None
+    return int(standing.read_ms[standing.names.index(address), 0]) if address in standing.names else NEVER_READ_MS
 
 
 @pytest.fixture
@@ -146,8 +148,8 @@ def test_the_same_records_give_the_same_orders() -> None:
 
 def test_new_markets_keep_the_orders_that_are_known(market: Market) -> None:
     asked(market, stop(1))
-    asked_ms = read_ms(market)
+    asked_ms = read_ms(market, ALICE)
     market.metas[""] = [*market.metas[""], {"name": "NEW", "szDecimals": 1, "maxLeverage": 10, "marginTableId": 10}]
     market.list()
     assert orders_of(market) == [1]
-    assert market.ledger.triggers.read_ms((ALICE, BOB), "").tolist() == [asked_ms, -1]
+    assert [read_ms(market, ALICE), read_ms(market, BOB)] == [asked_ms, -1]

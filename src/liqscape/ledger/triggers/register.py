@@ -137,20 +137,11 @@ class TriggerRegister:
             )
         return self._standing
 
-    def read_ms(self, addresses: tuple[str, ...], dex: str) -> Int64Array:
-        """(N,) when the orders of some addresses in a dex were read by themselves; NEVER_MS where never."""
-        rows = self.address_numbers.found(addresses)
-        dex_row = self._dex_index.get(dex)
-        if dex_row is None or not len(self._read_ms):
-            return np.full(len(addresses), NEVER_MS, np.int64)
-        return np.where(rows >= 0, self._read_ms[rows, dex_row], NEVER_MS)
-
     def figures(self) -> TriggerFigures:
         """Counts as of now."""
         return TriggerFigures(
             orders=len(self._table.key),
             owners=int(np.count_nonzero(np.bincount(self._table.owner))) if len(self._table.owner) else 0,
-            read_addresses=int((self._read_ms != NEVER_MS).any(axis=1).sum()),
             whole_markets=int((self._whole_ms != NEVER_MS).sum()),
             refused=self._refused,
             repeated=self._repeated,

@@ -43,16 +43,14 @@ class TriggerTable(NamedTuple):
 class TriggerFigures(NamedTuple):
     """What the register holds and has refused, for status.
 
-    orders           that stand. owners: addresses that have any.
-    read_addresses   addresses whose orders were read by themselves, ever; whole_markets: markets in which everybody's
-                     are known.
-    refused          snapshots older than what is known of orders that ended: of another height.
-    repeated         rows that named an order twice in one answer.
+    orders         that stand. owners: addresses that have any.
+    whole_markets  markets in which everybody's are known.
+    refused        snapshots older than what is known of orders that ended: of another height.
+    repeated       rows that named an order twice in one answer.
     """
 
     orders: int
     owners: int
-    read_addresses: int
     whole_markets: int
     refused: int
     repeated: int
