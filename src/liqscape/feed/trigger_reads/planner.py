@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.ledger import WatchColumns
+from liqscape.model.triggers import NEVER_READ_MS
 from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Array
 
 NEAR = 0.05
@@ -28,7 +29,6 @@ MIN_AGE_MS = MINUTE_MS
 """Nobody is read again sooner."""
 RETRY_MS = 10 * MINUTE_MS
 """Nor after a question that failed."""
-NEVER_MS = -1
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class TriggerPlanner:
     @property
     def read_count(self) -> int:
         """Accounts read so far, each once."""
-        return int((self._read_ms != NEVER_MS).sum())
+        return int((self._read_ms != NEVER_READ_MS).sum())
 
     def plan(self, now_ms: int, watch: WatchColumns, count: int) -> list[TriggerQuestion]:
         """Questions about `count` accounts at most, most worth first: one for each dex an account is known to be in."""
@@ -85,7 +85,7 @@ class TriggerPlanner:
     def _scores(self, now_ms: int, watch: WatchColumns) -> Float64Array:
         """(N,) 0 where nobody is to be asked."""
         age_ms = (now_ms - self._read_ms).astype(np.float64)
-        is_read = self._read_ms != NEVER_MS
+        is_read = self._read_ms != NEVER_READ_MS
         term_ms = np.where(watch.last_trade_ms > self._read_ms, TRADED_MS, QUIET_MS)
         change = np.where(is_read, -np.expm1(-np.maximum(age_ms, 0.0) / term_ms), 1.0)
         nearness = FAR_SHARE + (1.0 - FAR_SHARE) / (1.0 + (watch.nearest_distance / NEAR) ** 2)
@@ -97,7 +97,7 @@ class TriggerPlanner:
     def _grow(self, count: int) -> None:
         added = count - len(self._read_ms)
         if added > 0:
-            self._read_ms = np.concatenate((self._read_ms, np.full(added, NEVER_MS, np.int64)))
+            self._read_ms = np.concatenate((self._read_ms, np.full(added, NEVER_READ_MS, np.int64)))
             self._not_before_ms = np.concatenate((self._not_before_ms, np.zeros(added, np.int64)))
             self._pending = np.concatenate((self._pending, np.zeros(added, np.bool_)))
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.columns import NEVER_MS
 from liqscape.ledger.triggers.standing import StandingTriggers
 from liqscape.ledger.triggers.terms import (
     ID_BITS,
-    NEVER_MS,
     TriggerFigures,
     contains,
     empty_table,

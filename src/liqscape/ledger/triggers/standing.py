@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.ledger.triggers.terms import NEVER_MS, TriggerTable
+from liqscape.ledger.columns import NEVER_MS
+from liqscape.ledger.triggers.terms import TriggerTable
 from liqscape.model.accounts import Accounts
 from liqscape.model.triggers import NOT_ON_MAP, TriggerColumns, TriggerKnowledge
 from liqscape.units import Int64Array

@@ -10,7 +10,6 @@ from liqscape.model.trigger_rows import MAX_ORDER_ID, TriggerRows, no_trigger_ro
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int8Array, Int32Array, Int64Array
 
 ID_BITS = MAX_ORDER_ID.bit_length()
-NEVER_MS = -1
 
 
 class TriggerTable(NamedTuple):

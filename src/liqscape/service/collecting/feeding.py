@@ -31,12 +31,7 @@ from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.answers.sources import (
-    LimitsAnswer,
-    RequestCount,
-    SourceRow,
-    StateStreamsAnswer,
-)
+from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, StateStreamsAnswer
 from liqscape.service.collecting.asking_time import ask_time, never_silent, time_row
 from liqscape.service.collecting.book_feed import BookFeed
 from liqscape.service.collecting.candles import ExchangeCandles

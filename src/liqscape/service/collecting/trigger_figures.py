@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.feed.trigger_reads import TriggerReader
+from liqscape.model.triggers import NEVER_READ_MS
 from liqscape.service.answers.sources import TriggerReadsAnswer, TriggersLeftOut
 from liqscape.service.collecting.market import LiveMarket
 
@@ -45,7 +46,7 @@ def _ages(market: LiveMarket) -> tuple[int, float | None, float | None]:
     if now is None or now.triggers is None:
         return 0, None, None
     known_ms = now.triggers[1].known_ms
-    ages = now.frame.time_ms - known_ms[known_ms >= 0]
+    ages = now.frame.time_ms - known_ms[known_ms > NEVER_READ_MS]
     if not len(ages):
         return 0, None, None
     ages = np.maximum(ages, 0)
