@@ -61,15 +61,18 @@ def triggers_of(
 
 
 def _known_ms(standing: StandingTriggers, accounts: Accounts, map_row: Int64Array) -> Int64Array:
-    count = len(accounts.addresses)
     on_map = np.flatnonzero(map_row >= 0)
-    by_dex = np.full((count, standing.read_ms.shape[1]), NEVER_MS, np.int64)
-    by_dex[map_row[on_map]] = standing.read_ms[on_map]
+    number = np.full(len(accounts.addresses), -1, np.int64)
+    number[map_row[on_map]] = on_map
     whole = int(standing.whole_ms.min(initial=np.iinfo(np.int64).max)) if len(standing.whole_ms) else NEVER_MS
-    known: Int64Array = np.maximum(by_dex.max(axis=1, initial=NEVER_MS), whole)
+    known = np.full(len(number), max(whole, NEVER_MS), np.int64)
+    known[map_row[on_map]] = np.maximum(standing.read_ms[on_map].max(axis=1, initial=NEVER_MS), whole)
     holder = accounts.address_row[accounts.pool_of_position()]
     market = accounts.market_index
-    of_position = np.maximum(standing.whole_ms[market], by_dex[holder, standing.dex_of_market[market]])
+    of_position = standing.whole_ms[market]
+    rows = np.flatnonzero(number[holder] >= 0)  # of few, where accounts are read one by one
+    read_ms = standing.read_ms[number[holder[rows]], standing.dex_of_market[market[rows]]]
+    of_position[rows] = np.maximum(of_position[rows], read_ms)
     starts = np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1]))[: len(holder)])
     if len(starts):
         known[holder[starts]] = np.minimum.reduceat(of_position, starts)
