@@ -99,14 +99,14 @@ def _print(answer: BookAnswer) -> None:
 
 def _summary_table(answer: BookAnswer) -> Table:
     """USD within distances of the mid, the furthest bids at the left end and the furthest asks at the right end."""
-    from liqscape.cli.output import price, time_text, usd
+    from liqscape.cli.output import figure_table, price, time_text, usd
 
     summary = answer.summary
     assert summary is not None
     places = list(range(len(summary.within_percent)))
     bids = [(summary.bid_usd[place], f"bids {summary.within_percent[place]:g} %") for place in reversed(places)]
     asks = [(summary.ask_usd[place], f"asks {summary.within_percent[place]:g} %") for place in places]
-    table = _table("time", *(name for _, name in bids), "mid", *(name for _, name in asks))
+    table = figure_table("time", *(name for _, name in bids), "mid", *(name for _, name in asks))
     for column in range(answer.columns):
         if summary.as_of_ms[column] is None:
             table.add_row(time_text(answer.start_ms + column * answer.step_ms), "not loaded")
@@ -122,12 +122,12 @@ def _summary_table(answer: BookAnswer) -> Table:
 
 def _cell_table(answer: BookAnswer) -> Table:
     """The span of prices that each archived book shows and the USD in it."""
-    from liqscape.cli.output import price, time_text, usd
+    from liqscape.cli.output import figure_table, price, time_text, usd
 
     cells = answer.cells
     assert cells is not None
     bids, asks = _sums(cells.bid, answer.columns), _sums(cells.ask, answer.columns)
-    table = _table("archived book of", "from", "bids", "asks", "to")
+    table = figure_table("archived book of", "from", "bids", "asks", "to")
     for column in range(answer.columns):
         if cells.as_of_ms[column] is None:
             table.add_row(time_text(answer.start_ms + column * answer.step_ms), "not loaded")
@@ -147,12 +147,3 @@ def _sums(cells: list[RestingCell], columns: int) -> list[float]:
     for column, _, notional in cells:
         sums[column] += notional
     return sums
-
-
-def _table(*names: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(name, justify="left" if name == names[0] else "right", no_wrap=True)
-    return table

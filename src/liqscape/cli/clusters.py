@@ -103,9 +103,7 @@ def _ask_life(
 
 
 def _print(answer: ClustersAnswer) -> None:
-    from rich.table import Table
-
-    from liqscape.cli.output import open_console, percent, price, print_table, source_text, time_text, usd
+    from liqscape.cli.output import figure_table, open_console, percent, price, print_table, source_text, time_text, usd
     from liqscape.cli.study_asking import print_note
     from liqscape.units import SIDE_WORDS
 
@@ -120,9 +118,7 @@ def _print(answer: ClustersAnswer) -> None:
         console.print(f"clusters as of {time_text(answer.studied_ms)}, longest held first")
         print_table(console, tracked_table(answer.tracked))
     elif answer.since_ms is None:
-        table = Table(box=None, pad_edge=False)
-        for name in ("side", "from", "to", "USD", "positions", "distance"):
-            table.add_column(name, justify="left" if name == "side" else "right", no_wrap=True)
+        table = figure_table("side", "from", "to", "USD", "positions", "distance")
         for row in answer.clusters:
             cells = (
                 SIDE_WORDS[row.side],

@@ -144,10 +144,9 @@ def _here(place: _Place, coin: str | None) -> tuple[DeleveragingQuestions, int |
 
 
 def _print(answer: DeleveragingAnswer) -> None:
-    from rich.table import Table
-
     from liqscape.cli.output import (
         UNKNOWN,
+        figure_table,
         open_console,
         percent,
         price,
@@ -174,9 +173,7 @@ def _print(answer: DeleveragingAnswer) -> None:
     )
     if answer.note is not None:
         console.print(answer.note, markup=False, soft_wrap=True)
-    table = Table(box=None, pad_edge=False)
-    for name in COLUMNS:
-        table.add_column(name, justify="left" if name == "side" else "right", no_wrap=True)
+    table = figure_table(*COLUMNS)
     for row in answer.clusters:
         cells = (
             SIDE_WORDS[row.side],

@@ -49,6 +49,16 @@ def print_table(console: Console, table: Table) -> None:
     console.width = width
 
 
+def figure_table(*names: str) -> Table:
+    """A table without lines: words in its first column, figures in the others, none of them wrapped."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if place else "left", no_wrap=True)
+    return table
+
+
 def source_text(provenance: ProvenanceAnswer) -> str:
     """What a map is of, and first whether it is made up."""
     simulated = "SIMULATED, " if provenance.is_simulated else ""

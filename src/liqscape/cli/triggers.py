@@ -123,10 +123,10 @@ def _stopped_text(answer: TriggersAnswer) -> str:
 
 
 def _totals(answer: TriggersAnswer) -> Table:
-    from liqscape.cli.output import price, quantity, usd
+    from liqscape.cli.output import figure_table, price, quantity, usd
 
     names = ("orders", "accounts", "coins", "USD", "at a limit", "whole position", "nearest")
-    table = _table("kind", *names)
+    table = figure_table("kind", *names)
     for each in answer.totals or ():
         counts = (f"{count:,}" for count in (each.order_count, each.account_count))
         dollars = (usd(value) for value in (each.notional, each.limit_notional, each.whole_position_notional))
@@ -135,9 +135,9 @@ def _totals(answer: TriggersAnswer) -> Table:
 
 
 def _clusters(answer: TriggersAnswer) -> Table:
-    from liqscape.cli.output import percent, price, usd
+    from liqscape.cli.output import figure_table, percent, price, usd
 
-    table = _table("cluster of", "from", "to", "distance", "orders", "USD")
+    table = figure_table("cluster of", "from", "to", "distance", "orders", "USD")
     for each in (answer.clusters or ())[:SHOWN_CLUSTERS]:
         table.add_row(
             each.kind.replace("_", " "),
@@ -152,10 +152,10 @@ def _clusters(answer: TriggersAnswer) -> Table:
 
 def _absorption(answer: TriggersAnswer) -> Table:
     """Highest price first."""
-    from liqscape.cli.output import percent, price, usd
+    from liqscape.cli.output import figure_table, percent, price, usd
 
     line = answer.absorption
-    table = _table("to price", "distance", "liquidations", "stops", "resting")
+    table = figure_table("to price", "distance", "liquidations", "stops", "resting")
     for step in (*STEPS, *(-each for each in reversed(STEPS))):
         row = min(range(len(line.price)), key=lambda row: abs(line.distance_percent[row] - step))
         if abs(line.distance_percent[row] - step) > 0.1:
@@ -167,13 +167,4 @@ def _absorption(answer: TriggersAnswer) -> Table:
             usd(line.stop_notional[row]),
             usd(line.resting_notional[row]),
         )
-    return table
-
-
-def _table(*names: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(name, justify="left" if name == names[0] else "right", no_wrap=True)
     return table
