@@ -1,6 +1,6 @@
 /** Ties trigger orders to the chart, from their first switching on: the bars, the words at the pointer and beside clusters. */
 
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import type { MapChart } from "../../chart/chart";
 import { CANVAS_COLOURS } from "../../chart/themes";
 import { triggerSums } from "../../model/trigger_bars";
@@ -13,12 +13,13 @@ export function bindTriggers(page: PageState, chart: MapChart): () => void {
   const primitive = new TriggersPrimitive();
   chart.attach(primitive);
   keepTriggers(page);
+  // Its own: a window comes with each pan and each stored frame, and its rows are seldom others.
+  const level = computed(() => page.heat.value?.level ?? 0);
   return effect(() => {
     const answer = page.layersShown.triggers.answer.value;
-    const level = page.heat.value?.level ?? 0;
     const isShown = page.layers.value.has("triggers") && answer !== null && answer.coin === page.coin.value;
     const theme = page.theme.value;
-    const sums = isShown ? triggerSums(answer, level) : [];
+    const sums = isShown ? triggerSums(answer, level.value) : [];
     primitive.show(sums, TRIGGER_COLOURS[theme], CANVAS_COLOURS[theme].background);
     page.layersShown.triggerWords.value = isShown
       ? {
