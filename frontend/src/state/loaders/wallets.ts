@@ -72,7 +72,7 @@ function keepHistory(page: PageState): void {
     if (top?.kind !== "account" || coin === null || area === null || !wallets.isHistoryShown.value) return null;
     return { address: top.address, coin, ...steadySpan(area) };
   };
-  // Compared by value: the drawn answer makes the chart tell its span again, which is no new question.
+  // Compared by value: a view that moved a little, within the span that was asked for, is no new question.
   const asked = computed(() => JSON.stringify(wanted()));
   effect(() => {
     void asked.value;
