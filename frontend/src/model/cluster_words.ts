@@ -1,6 +1,7 @@
 /** What a row of the list says of a cluster: who stands in it, and what a sweep took of it. */
 
 import type { Cluster, SweepsAnswer } from "../api/schema";
+import { counted } from "../format/count";
 import { percent } from "../format/usd";
 
 /** Of a cluster's USD: from there on one account, or vaults together, decide what happens in it. */
@@ -21,8 +22,7 @@ export function holderText(cluster: Cluster): string | null {
   return largest >= HALF * notional && largest >= WHALE_USD ? `whale ${percent(largest / notional)}` : null;
 }
 
-export const accountsText = (count: number): string =>
-  `${count.toLocaleString("en-US")} ${count === 1 ? "account" : "accounts"}`;
+export const accountsText = (count: number): string => counted(count, "account");
 
 const SWEEP_STATES: Readonly<Record<string, string>> = {
   entered: "entered now",

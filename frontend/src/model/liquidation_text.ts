@@ -1,6 +1,7 @@
 /** Liquidations in words: how they were done, how they are known, how many, how far from their level. */
 
 import type { LiquidationRow, LiquidationsAnswer } from "../api/sources";
+import { counted } from "../format/count";
 import { formatPrice } from "../format/price";
 import { distance } from "../format/usd";
 
@@ -30,9 +31,8 @@ export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_liquidatio
 export function countText(
   totals: Pick<LiquidationsAnswer["totals"], "count" | "address_count" | "refuted_count">,
 ): string {
-  const many = (count: number, word: string) => `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
   const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count.toLocaleString("en-US")} more ruled out`;
-  return `${many(totals.count, "liquidation")} of ${many(totals.address_count, "wallet")}${refuted}`;
+  return `${counted(totals.count, "liquidation")} of ${counted(totals.address_count, "wallet")}${refuted}`;
 }
 
 /** Our level before it 69,000.0, closed +0.43 % from it; or that there was none. */

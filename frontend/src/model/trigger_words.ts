@@ -2,6 +2,7 @@
 
 import type { Cluster } from "../api/schema";
 import type { TriggersAnswer } from "../api/triggers";
+import { counted } from "../format/count";
 import { formatAge, formatShort } from "../format/time";
 import { percent, usd } from "../format/usd";
 import type { TriggerGroup } from "../primitives/triggers";
@@ -13,7 +14,7 @@ const NAMES: Readonly<Record<TriggerGroup, string>> = {
   take_profit: "take-profits",
 };
 
-const orders = (count: number): string => `${count.toLocaleString("en-US")} ${count === 1 ? "order" : "orders"}`;
+const orders = (count: number): string => counted(count, "order");
 
 export interface TriggerLegend {
   /** The signs that are drawn, with what is known of each at all prices. */
