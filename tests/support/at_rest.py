@@ -50,10 +50,12 @@ PRINT = """
 """
 """All that a page shows and keeps, but what changes by itself."""
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 LOOK = """
 async (mostLooks) => {
   const print = PRINT;
-  const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const twoFrames = TWO_FRAMES;
   let last = print(null);
   for (let look = 0; look < mostLooks; look += 1) {
     await twoFrames();
@@ -62,7 +64,7 @@ async (mostLooks) => {
     last = now;
   }
 }
-""".replace("PRINT", PRINT)
+""".replace("TWO_FRAMES", TWO_FRAMES).replace("PRINT", PRINT)
 
 _on_their_way: WeakKeyDictionary[Page, dict[Request, float]] = WeakKeyDictionary()
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from at_rest import wait_for_rest, watch
+from at_rest import TWO_FRAMES, wait_for_rest, watch
 from browsing import CHROMIUM_OPTIONS, HEAT_READY, PATIENCE_MS, as_the_system_has_it, find_chromium, serving
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
@@ -44,7 +44,6 @@ font => {
   return ["monospace", "serif"].every((other) => widthIn(`"${font}", ${other}`) !== widthIn(other));
 }
 """
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PANE = """
 () => {
   const boxes = [...document.querySelectorAll("#chart canvas")].map((canvas) => canvas.getBoundingClientRect());
