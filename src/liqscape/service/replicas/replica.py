@@ -178,7 +178,7 @@ class Replica:
 
     def _open(self) -> _Opened:
         if self._opened is None:
-            self._opened = _Opened.open(self._folders, self._executors, self.lag_ms, self._candles)
+            self._opened = _Opened(self._folders, self._executors, self.lag_ms, self._candles)
         return self._opened
 
     # Frames
@@ -311,7 +311,7 @@ class Replica:
 
 
 class _Opened:
-    """What answers, once there is a history."""
+    """What answers, once there is a history. Raises LiqscapeError where there is nothing to answer from."""
 
     def __init__(
         self, folders: ReplicaFolders, executors: Executors, lag: Callable[[], float | None], candles: CandleFeed
@@ -346,13 +346,6 @@ class _Opened:
             near=known.near,
             lag=lag,
         )
-
-    @classmethod
-    def open(
-        cls, folders: ReplicaFolders, executors: Executors, lag: Callable[[], float | None], candles: CandleFeed
-    ) -> _Opened:
-        """Raises LiqscapeError where there is nothing to answer from."""
-        return cls(folders, executors, lag, candles)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:
