@@ -20,7 +20,7 @@ import numpy as np
 import polars
 import pytest
 from archived_world import BASE_MS, ArchivedWorld, archived_world
-from bucket_server import Bucket, serve_bucket
+from bucket_server import Bucket, reach_bucket, serve_bucket
 
 from liqscape.cli.fetching import Fetching
 from liqscape.cli.main import main
@@ -179,10 +179,7 @@ def test_a_bucket_is_imported_like_a_folder_and_paid_for_once(
         if path.is_file()
     }
     with serve_bucket(Bucket(objects=files)) as bucket:
-        keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-        proxies = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-        for name, value in {**keys, **proxies, "AWS_ENDPOINT_URL": bucket.address}.items():
-            monkeypatch.setenv(name, value)
+        reach_bucket(bucket, monkeypatch)
         fetched = []
         for data in (tmp_path / "first", tmp_path / "second"):
             bucket.cuts, bucket.cut_after = 1, 5_000
@@ -204,10 +201,7 @@ def bucket(archived: ArchivedWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator
     paths = [path for path in archived.folder.rglob("*") if path.is_file()]
     files = {f"data/{path.relative_to(archived.folder).as_posix()}": path.read_bytes() for path in paths}
     with serve_bucket(Bucket(objects=files)) as served:
-        keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-        proxies = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-        for name, value in {**keys, **proxies, "AWS_ENDPOINT_URL": served.address}.items():
-            monkeypatch.setenv(name, value)
+        reach_bucket(served, monkeypatch)
         yield served
 
 

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape, unescape
 
+import pytest
+
 
 @dataclass
 class Bucket:
@@ -31,6 +33,19 @@ class Bucket:
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     pieces: dict[str, dict[int, bytes]] = field(default_factory=dict)
     address: str = ""
+
+
+def reach_bucket(bucket: Bucket, patch: pytest.MonkeyPatch, secret: str = "secret") -> None:
+    """Clients of this test find a served bucket, and keys for it, in the environment."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": bucket.address,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }.items():
+        patch.setenv(name, value)
 
 
 @contextmanager

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
-from replica_processes import Farm
 
 from liqscape.errors import RemoteWireError
 from liqscape.service.candles import CandleFeed, NearCandles
@@ -23,7 +21,7 @@ from liqscape.service.replicas.candles import (
     read_answer,
 )
 from liqscape.service.replicas.connection import Link, connected
-from liqscape.service.replicas.settings import NatsSettings, read_settings
+from liqscape.service.replicas.settings import NatsSettings
 from liqscape.units import MINUTE_MS
 
 ROOM = 512 * 1024
@@ -46,16 +44,6 @@ class MinuteCandles:
         first, last = np.searchsorted(PATH[:, 0], [start_ms, end_ms])
         volume = None if self.volume is None else self.volume[first:last]
         return NearCandles(PATH[first:last], MINUTE_MS, 0, volume)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Iterator[NatsSettings]:
-    farm = Farm(tmp_path)
-    try:
-        farm.nats()
-        yield read_settings(farm.url)
-    finally:
-        farm.end()
 
 
 def same(left: NearCandles | None, right: NearCandles | None) -> bool:

@@ -25,15 +25,6 @@ TOKEN = "never-to-be-told-4711"
 
 
 @pytest.fixture
-def farm(tmp_path: Path) -> Iterator[Farm]:
-    started = Farm(tmp_path)
-    try:
-        yield started
-    finally:
-        started.end()
-
-
-@pytest.fixture
 def certificates(tmp_path: Path) -> Certificates:
     return make_certificates(tmp_path / "certificates")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
-from replica_processes import Farm
 
 from liqscape.errors import RequestFailed
 from liqscape.service.replicas import follower as following
@@ -23,7 +22,7 @@ from liqscape.service.replicas.frames import Beat, StandingRow
 from liqscape.service.replicas.listing import FileMark, mark_of
 from liqscape.service.replicas.mirror import Mirror
 from liqscape.service.replicas.questions import FileAnswer, FileQuestion
-from liqscape.service.replicas.settings import NatsSettings, read_settings
+from liqscape.service.replicas.settings import NatsSettings
 from liqscape.service.replicas.stream import open_stream
 from liqscape.store.durable import replace_file
 
@@ -35,16 +34,6 @@ FILES = {
     "parts/one/pools.parquet": LARGE,
     "parts/one/positions.parquet": LARGE[::-1],
 }
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Iterator[NatsSettings]:
-    farm = Farm(tmp_path)
-    try:
-        farm.nats()
-        yield read_settings(farm.url)
-    finally:
-        farm.end()
 
 
 class FullDisk:

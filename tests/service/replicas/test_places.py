@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from bucket_server import Bucket, serve_bucket
+from bucket_server import Bucket, reach_bucket, serve_bucket
 from nats_access import make_certificates
 from replica_answers import assert_same_answers, wait_until_shown
 from replica_processes import Farm
@@ -22,25 +21,8 @@ PLACE = "s3://test-bucket/maps"
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     pytest.importorskip("obstore")
     with serve_bucket(Bucket(is_payer_needed=False)) as served:
-        for name, value in {
-            "AWS_ENDPOINT_URL": served.address,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": TOKEN,
-            "NO_PROXY": "127.0.0.1",
-            "no_proxy": "127.0.0.1",
-        }.items():
-            monkeypatch.setenv(name, value)
+        reach_bucket(served, monkeypatch, TOKEN)
         yield served
-
-
-@pytest.fixture
-def farm(tmp_path: Path) -> Iterator[Farm]:
-    started = Farm(tmp_path)
-    try:
-        yield started
-    finally:
-        started.end()
 
 
 @pytest.mark.truth  # four processes of a map; what it rests on is tried one by one beside it

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from replica_answers import assert_same_answers, stored_of, wait_until_shown
 from replica_processes import Farm, seconds_until
 from small_market import MINUTE_MS, START_MS
-
-
-@pytest.fixture
-def farm(tmp_path: Path) -> Iterator[Farm]:
-    started = Farm(tmp_path)
-    try:
-        yield started
-    finally:
-        started.end()
 
 
 def test_a_replica_answers_as_its_collector_and_whatever_is_killed_nothing_is_lost(farm: Farm) -> None:

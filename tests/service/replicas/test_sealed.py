@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bucket_server import Bucket, serve_bucket
+from bucket_server import Bucket, reach_bucket, serve_bucket
 
 from liqscape.errors import RequestFailed, SettingsError
 from liqscape.service.replicas.changes import INLINE_BYTES
@@ -29,15 +29,7 @@ SMALL = {"manifest.json": b"{}", f"{HEAD_FOLDER}/1.head": b"head" * 40_000, "par
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     pytest.importorskip("obstore")
     with serve_bucket(Bucket(is_payer_needed=False)) as served:
-        for name, value in {
-            "AWS_ENDPOINT_URL": served.address,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "NO_PROXY": "127.0.0.1",
-            "no_proxy": "127.0.0.1",
-        }.items():
-            monkeypatch.setenv(name, value)
+        reach_bucket(served, monkeypatch, SECRET)
         yield served
 
 

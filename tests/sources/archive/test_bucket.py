@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from bucket_server import Bucket, serve_bucket
+from bucket_server import Bucket, reach_bucket, serve_bucket
 
 from liqscape.errors import RequestFailed, SettingsError
 from liqscape.sources.archive.bucket import ATTEMPTS, BucketStore
@@ -22,15 +22,7 @@ PATH = "node_fills_by_block/hourly/20251027/16.lz4"
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     with serve_bucket(Bucket(objects={f"data/{PATH}": CONTENT})) as served:
-        for name, value in {
-            "AWS_ENDPOINT_URL": served.address,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "NO_PROXY": "127.0.0.1",
-            "no_proxy": "127.0.0.1",
-        }.items():
-            monkeypatch.setenv(name, value)
+        reach_bucket(served, monkeypatch)
         yield served
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bucket_server import Bucket, serve_bucket
+from bucket_server import Bucket, reach_bucket, serve_bucket
 from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES
 from store_killed_writer import FIRST_STEP, frame_of
 from stored_moments import moment_of
@@ -25,15 +25,7 @@ ADDRESS = "s3://test-bucket/copies of mine"
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     with serve_bucket(Bucket(is_payer_needed=False)) as served:
-        for name, value in {
-            "AWS_ENDPOINT_URL": served.address,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "never to be told",
-            "NO_PROXY": "127.0.0.1",
-            "no_proxy": "127.0.0.1",
-        }.items():
-            monkeypatch.setenv(name, value)
+        reach_bucket(served, monkeypatch, "never to be told")
         yield served
 
 
