@@ -25,7 +25,7 @@ OF_AFTER = ("change_percent", "highest_percent", "lowest_percent")
 
 def rule_table(answer: AlertsAnswer) -> polars.DataFrame:
     """One row a rule, in the order of the file."""
-    return record_table(answer.rules, RuleRow).insert_column(1, _kinds(answer.rules))
+    return record_table(answer.rules, RuleRow)
 
 
 def fired_table(answer: FiredAnswer) -> polars.DataFrame:
@@ -54,9 +54,5 @@ def summary_table(answer: TrialAnswer) -> polars.DataFrame:
 
 
 def _alert_table(alerts: Sequence[Alert]) -> polars.DataFrame:
-    table = record_table(alerts, Alert).insert_column(3, _kinds(alerts))
+    table = record_table(alerts, Alert)
     return table.with_columns(part_columns([alert.provenance for alert in alerts], AlertProvenance, OF_SOURCE))
-
-
-def _kinds(rows: Sequence[RuleRow] | Sequence[Alert]) -> polars.Series:
-    return polars.Series("kind", [row.kind.value for row in rows], polars.String)

@@ -150,6 +150,8 @@ def _dtype(value: inspect.Type | None) -> Any:
     if isinstance(value, LISTS):
         inner = _dtype(_without_none(value.item_type))
         return None if inner is None else polars.List(inner)
+    if isinstance(value, inspect.EnumType):
+        return polars.String() if issubclass(value.cls, str) else None
     for of_record, dtype in (
         (inspect.FloatType, polars.Float64),
         (inspect.IntType, polars.Int64),
