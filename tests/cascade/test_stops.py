@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from cascade_worlds import GIVEN, MARKS, SHORT_RUN, crowd
+from trigger_worlds import no_triggers
 
 from liqscape.cascade import CascadeInput, Mode, of_vector, run_cascade
 from liqscape.cascade.flows import Marks
@@ -17,7 +18,7 @@ from liqscape.cascade.trigger_flows import TriggerLog
 from liqscape.errors import QuestionError
 from liqscape.exchange.rules import Rules, TriggerTurn
 from liqscape.exchange.trigger_loader import NotTaken
-from liqscape.model.triggers import BUY, SELL, TriggerColumns, TriggerKind, no_triggers
+from liqscape.model.triggers import BUY, SELL, TriggerColumns, TriggerKind
 
 ALL_DOWN = {"BTC": -0.12, "ETH": -0.15, "SOL": -0.2, "DOGE": -0.25}
 VAULTS = (30_000.0, 200_000.0)
@@ -41,7 +42,7 @@ def with_stops(question: CascadeInput, seed: int = 3, share: float = 0.6) -> Cas
     gain = np.where(kind == TriggerKind.STOP, -away, away) * np.where(is_long, 1.0, -1.0)
     is_whole = rng.random(count) < 0.6
     trigger = np.round(MARKS[market] * (1.0 + gain), 6)
-    columns = no_triggers()._replace(
+    columns = TriggerColumns(
         market=market.astype(np.int32),
         account=accounts.address_row[pool].astype(np.int32),
         order_id=np.arange(count) + 1_000,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from populations import TABLES, make_accounts, make_markets, make_snapshot
 from trigger_twin import bands_of, lines_to, send, stopped_of
-from trigger_worlds import columns_of, make_knowledge, make_triggers
+from trigger_worlds import TriggerOrder, columns_of, make_knowledge, make_triggers, no_triggers
 
 from liqscape.heatmap.absorption import DepthLine, line_prices, liquidation_line, resting_line, stop_line
 from liqscape.heatmap.build import build_frame
@@ -25,7 +25,7 @@ from liqscape.heatmap.trigger_orders import OrderLeftOut, TriggerFlow, WaitingOr
 from liqscape.heatmap.triggers import flow_totals, trigger_bands, trigger_coverage
 from liqscape.model import Accounts, Markets, MarketSnapshot
 from liqscape.model.markets import Market
-from liqscape.model.triggers import NOT_ON_MAP, TriggerColumns, TriggerKind, TriggerKnowledge, TriggerOrder, no_triggers
+from liqscape.model.triggers import NOT_ON_MAP, TriggerColumns, TriggerKind, TriggerKnowledge
 
 MARKETS = Markets.build((Market(coin="BTC", size_decimals=5, max_leverage=10, table_row=1),))
 MARK = 100.0
@@ -59,8 +59,6 @@ def order(
 ) -> tuple[int, int, TriggerOrder]:
     """A reduce-only market stop sell, unless it is said otherwise; size 0: of the whole position."""
     made = TriggerOrder(
-        coin="BTC",
-        address="",
         order_id=number,
         side=side,
         kind=TriggerKind(kind),

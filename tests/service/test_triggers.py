@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from memory_history import MemoryHistory
 from small_market import SmallMarket, small_market
-from trigger_worlds import make_knowledge, make_triggers
+from trigger_worlds import make_knowledge, make_triggers, no_triggers
 
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.trigger_orders import OrderLeftOut, TriggerFlow, waiting_orders
-from liqscape.model.triggers import TriggerColumns, TriggerKnowledge, no_triggers
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 from liqscape.service.answers.triggers import TriggersAnswer
 from liqscape.service.live import LiveState
 from liqscape.service.resting_depth import NO_BOOK, SPREAD_EVENLY

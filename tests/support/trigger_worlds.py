@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from liqscape.model import Accounts, MarketSnapshot
-from liqscape.model.triggers import (
-    NEVER_READ_MS,
-    TriggerColumns,
-    TriggerKind,
-    TriggerKnowledge,
-    TriggerOrder,
-    fires_below,
-)
+from liqscape.model.triggers import NEVER_READ_MS, TriggerColumns, TriggerKind, TriggerKnowledge, fires_below
+
+
+class TriggerOrder(NamedTuple):
+    """One trigger order, as TriggerColumns has it."""
+
+    order_id: int
+    side: int
+    kind: TriggerKind
+    is_market: bool
+    trigger_price: float
+    limit_price: float
+    size: float
+    is_whole_position: bool
+    is_reduce_only: bool
+    placed_ms: int
 
 
 def columns_of(rows: Sequence[tuple[int, int, TriggerOrder]]) -> TriggerColumns:
     """Columns of (market, account, order), sorted as they must be."""
     ordered = sorted(rows, key=lambda row: (row[0], row[2].order_id))
-    names = ("order_id", "side", "kind", "is_market", "trigger_price", "limit_price", "size")
-    names += ("is_whole_position", "is_reduce_only", "placed_ms")
     types = dict.fromkeys(("trigger_price", "limit_price", "size"), np.float64)
     types |= dict.fromkeys(("is_market", "is_whole_position", "is_reduce_only"), np.bool_)
     types |= {"side": np.int8, "kind": np.int8, "order_id": np.int64, "placed_ms": np.int64}
-    columns = {name: np.array([getattr(row[2], name) for row in ordered], types[name]) for name in names}
+    columns = {name: np.array([getattr(row[2], name) for row in ordered], types[name]) for name in TriggerOrder._fields}
     return TriggerColumns(
         market=np.array([row[0] for row in ordered], np.int32),
         account=np.array([row[1] for row in ordered], np.int32),
@@ -50,8 +57,6 @@ def make_triggers(seed: int, accounts: Accounts, snapshot: MarketSnapshot, count
         size = 0.0 if is_whole else round(float(np.exp(random.normal(8.0, 3.0))) / mark, decimals)
         price = float("nan") if random.random() < 0.02 else price
         order = TriggerOrder(
-            coin=snapshot.markets.coins[market],
-            address="",
             order_id=int(random.permutation(count * 3)[0]) * count + number,
             side=side,
             kind=TriggerKind(kind),
@@ -73,3 +78,8 @@ def make_knowledge(seed: int, accounts: Accounts, time_ms: int) -> TriggerKnowle
     count = len(accounts.addresses)
     known_ms = random.integers(0, time_ms, count)
     return TriggerKnowledge(np.where(random.random(count) < 0.67, known_ms, NEVER_READ_MS).astype(np.int64))
+
+
+def no_triggers() -> TriggerColumns:
+    """Columns of no order."""
+    return columns_of(())

@@ -1,15 +1,13 @@
 """Trigger orders: stops and take-profits that wait off the book until the mark reaches their price.
 
-One that was read is a `TriggerOrder`; all that are known are `TriggerColumns` (arrays, one row an order), and whose
-were read at all, and when, is `TriggerKnowledge`: an account without rows has none only if it was read.
+All that are known are `TriggerColumns` (arrays, one row an order), and whose were read at all, and when, is
+`TriggerKnowledge`: an account without rows has none only if it was read.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import NamedTuple
-
-import numpy as np
 
 from liqscape.units import BoolArray, Float64Array, Int8Array, Int32Array, Int64Array
 
@@ -26,28 +24,6 @@ class TriggerKind(IntEnum):
 
     STOP = 0
     TAKE_PROFIT = 1
-
-
-class TriggerOrder(NamedTuple):
-    """One trigger order as it was observed.
-
-    side         BUY or SELL. trigger_price, limit_price USD; the limit of a market trigger bounds its slippage.
-    size         coins, > 0; 0.0 with is_whole_position, which closes whatever the position is when it fires.
-    placed_ms    venue time of placing.
-    """
-
-    coin: str
-    address: str
-    order_id: int
-    side: int
-    kind: TriggerKind
-    is_market: bool
-    trigger_price: float
-    limit_price: float
-    size: float
-    is_whole_position: bool
-    is_reduce_only: bool
-    placed_ms: int
 
 
 class TriggerColumns(NamedTuple):
@@ -100,22 +76,3 @@ def fires_below_rows(side: Int8Array, kind: Int8Array) -> BoolArray:
     """(N,) `fires_below` of each row."""
     below: BoolArray = (side == SELL) == (kind == TriggerKind.STOP)
     return below
-
-
-def no_triggers() -> TriggerColumns:
-    """Columns of no order."""
-    return TriggerColumns(
-        market=np.zeros(0, np.int32),
-        account=np.zeros(0, np.int32),
-        order_id=np.zeros(0, np.int64),
-        side=np.zeros(0, np.int8),
-        kind=np.zeros(0, np.int8),
-        is_market=np.zeros(0, np.bool_),
-        trigger_price=np.zeros(0),
-        limit_price=np.zeros(0),
-        size=np.zeros(0),
-        is_whole_position=np.zeros(0, np.bool_),
-        is_reduce_only=np.zeros(0, np.bool_),
-        placed_ms=np.zeros(0, np.int64),
-        seen_ms=np.zeros(0, np.int64),
-    )

@@ -16,7 +16,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.events import TriggersMoved, TriggersObserved
 from liqscape.model.markets import Market, Markets
 from liqscape.model.trigger_rows import TriggerRows
-from liqscape.model.triggers import NEVER_READ_MS, NOT_ON_MAP, SELL, TriggerKind
+from liqscape.model.triggers import NEVER_READ_MS, NOT_ON_MAP, SELL, TriggerColumns, TriggerKind
 
 MARKETS = Markets.build(
     Market(coin=coin, size_decimals=2, max_leverage=10, table_row=0, dex=dex)
@@ -229,6 +229,28 @@ def test_columns_name_the_row_of_the_map_and_say_who_is_not_on_it() -> None:
     assert columns.market.tolist() == [BTC, ETH]
     assert columns.account.tolist() == [0, NOT_ON_MAP]
     assert columns.seen_ms.tolist() == [10, 10]
+
+
+def test_columns_of_no_order_are_empty_and_typed() -> None:
+    made = register()
+    made.observe(observed(10, (), None))
+    none, _ = triggers_of(standing(made), holders((BOB, BTC)), np.zeros(0, np.int64))
+    assert none.row_count == 0
+    assert {name: column.dtype.name for name, column in zip(TriggerColumns._fields, none, strict=True)} == {
+        "market": "int32",
+        "account": "int32",
+        "order_id": "int64",
+        "side": "int8",
+        "kind": "int8",
+        "is_market": "bool",
+        "trigger_price": "float64",
+        "limit_price": "float64",
+        "size": "float64",
+        "is_whole_position": "bool",
+        "is_reduce_only": "bool",
+        "placed_ms": "int64",
+        "seen_ms": "int64",
+    }
 
 
 @dataclass
