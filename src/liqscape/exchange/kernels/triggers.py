@@ -118,12 +118,11 @@ def slippage_bound(trigger: int, sign: int, bps: int, size_decimals: int) -> int
 
 
 @compiled
-def fire_triggers(state: State, is_previous_mark: bool) -> int:
-    """Carry out every trigger order that the marks have reached. Returns how many fired or were found void.
+def fire_triggers(state: State, is_previous_mark: bool) -> None:
+    """Carry out every trigger order that the marks have reached.
 
     is_previous_mark: ask the marks before this block's update, for what fires after it.
     """
-    fired = 0
     for market in range(state.market.shape[0]):
         if state.market[market, MarketColumn.IS_DELISTED]:
             continue
@@ -132,9 +131,7 @@ def fire_triggers(state: State, is_previous_mark: bool) -> int:
             slot = nearest_reached(state, market, direction, mark)
             while slot != NO_ROW:
                 _fire(state, slot)
-                fired += 1
                 slot = nearest_reached(state, market, direction, mark)
-    return fired
 
 
 @inlined
