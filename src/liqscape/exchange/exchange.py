@@ -169,7 +169,7 @@ class Exchange(AccountsOfExchange):
 
     def step(self, time_ms: int, requests: Int64Array | None = None) -> BlockOutput:
         """One block: requests, marks, liquidation, funding; its logs."""
-        from liqscape.exchange.kernels.block import begin_checks, end_block
+        from liqscape.exchange.kernels.block import begin_checks, end_block, move_due_marks
 
         if time_ms < self.time_ms:
             raise ModelError(f"block at {time_ms} ms is before the last one at {self.time_ms}")
@@ -178,10 +178,12 @@ class Exchange(AccountsOfExchange):
         self._fire_triggers(TriggerTurn.FIRST)
         answers = np.zeros((0, AnswerColumn.WIDTH), np.int64) if requests is None else self.submit(requests)
         self._fire_triggers(TriggerTurn.AFTER_ORDERS)
-        found, due = np.empty(self.state.clock[ClockColumn.POOL_COUNT], np.int64), np.zeros(3, np.int64)
-        due[2] = self._moves_marks_first()
-        count = int(begin_checks(self.state, found, due))
-        is_check, is_backstop, is_mark = (bool(each) for each in due)
+        is_mark = bool(move_due_marks(self.state))
+        if is_mark:
+            self._fire_triggers(TriggerTurn.WITH_MARKS)
+        found, due = np.empty(self.state.clock[ClockColumn.POOL_COUNT], np.int64), np.zeros(2, np.int64)
+        count = int(begin_checks(self.state, found, is_mark, due))
+        is_check, is_backstop = (bool(each) for each in due)
         run_stages(self.state, found, count, is_check, is_backstop, is_mark)
         self._fire_triggers(TriggerTurn.AFTER_LIQUIDATIONS, is_mark)
         end_block(self.state)
@@ -271,19 +273,6 @@ class Exchange(AccountsOfExchange):
         while held and self.state.trigger[held - 1, TriggerColumn.ID] != order_id:
             held = int(self.state.trigger[held - 1, TriggerColumn.NEXT_OF_ACCOUNT])
         return held - 1
-
-    def _moves_marks_first(self) -> bool:
-        """Move marks that are due and fire what they reach, where the rule wants that before anybody is checked."""
-        clock, rules = self.state.clock, self.rules
-        if rules.trigger_turn != TriggerTurn.WITH_MARKS or not self.state.trigger_counter[TriggerCounter.COUNT]:
-            return False
-        if clock[ClockColumn.TIME_MS] - clock[ClockColumn.LAST_MARK_MS] < rules.mark_period_ms:
-            return False
-        from liqscape.exchange.kernels.marks import update_marks
-
-        update_marks(self.state)
-        self._fire_triggers(TriggerTurn.WITH_MARKS)
-        return True
 
     def _fire_triggers(self, turn: int, is_mark: bool = False) -> None:
         """Carry out what the marks have reached, where the rule says that this is the turn."""

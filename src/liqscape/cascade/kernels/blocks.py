@@ -136,7 +136,7 @@ def _is_any_reached(state: State) -> bool:
 def _has_work(
     state: State, index: Index, record: RunRecord, plan: Int64Array, found: Int64Array, start_ms: int
 ) -> bool:
-    """As exchange.kernels.block.begin_checks, without funding: marks, and who is liquidatable."""
+    """As move_due_marks and begin_checks of exchange.kernels.block: marks, and who is liquidatable."""
     is_mark = is_mark_due(state)
     if is_mark:
         update_marks(state)

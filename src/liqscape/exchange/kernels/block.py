@@ -16,19 +16,23 @@ from liqscape.units import Int64Array
 
 
 @compiled
-def begin_checks(state: State, found: Int64Array, due: Int64Array) -> int:
-    """Marks if they are due, then who is liquidatable, into `found`. Returns how many.
+def move_due_marks(state: State) -> bool:
+    """Marks, if they are due. Returns whether they were."""
+    if not is_mark_due(state):
+        return False
+    update_marks(state)
+    return True
 
-    due (3,): set to whether accounts are checked, liquidators act, marks moved in this block. The last is given: 1
-    where the caller has moved the marks of this block already.
+
+@compiled
+def begin_checks(state: State, found: Int64Array, is_mark: bool, due: Int64Array) -> int:
+    """Who is liquidatable, into `found`, where the block's marks have moved or not. Returns how many.
+
+    due (2,): set to whether accounts are checked and liquidators act in this block.
     """
-    is_mark = due[2] != 0
-    if not is_mark and is_mark_due(state):
-        update_marks(state)
-        is_mark = True
     is_check = is_mark or state.rules[RuleAt.CHECK_ON] == CheckOn.BLOCK
     is_backstop = is_backstop_due(state, is_check)
-    due[0], due[1], due[2] = is_check, is_backstop, is_mark
+    due[0], due[1] = is_check, is_backstop
     return find_exposed_liquidatable(state, found) if is_check or is_backstop else 0
 
 
