@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.mcp.arguments import Argument
 from liqscape.mcp.tools.map_tool import ANSWERED, Json, Judged, MapTool, judge_list
 from liqscape.mcp.tools.shared import ADDRESS, AT, COIN, END, MODE, PAGE, SIDE, START
@@ -185,7 +186,7 @@ NOW = (
                 description="Bands merge 2^level base bands of 0.05 % of price.",
                 kind="integer",
                 low=0,
-                high=12,
+                high=MAX_LEVEL,
                 default=4,
             ),
             Argument(
