@@ -125,14 +125,12 @@ class RulePlace:
             if self.data is not None or self.alerts is not None:
                 raise SettingsError("--url asks a server, which has a file of its own: leave --data and --alerts out")
             return _served(self.url, self.token_file)
-        from liqscape.service.alerting.places import alerts_file
         from liqscape.service.alerting.rule_questions import RuleQuestions
         from liqscape.service.alerting.rule_store import RuleStore
         from liqscape.service.alerting.stored_alerts import StoredAlerts
         from liqscape.service.folders import LIQUIDATIONS
 
-        data = self._folder()
-        file = self.alerts if data is None or self.alerts is not None else alerts_file(data)
+        file, data = self._file_and_folder()
         view = None if data is None else _stored_view(data)
         liquidations = None if data is None else data / LIQUIDATIONS
         return RuleQuestions(view, StoredAlerts(RuleStore(file), data), liquidations)
@@ -140,19 +138,19 @@ class RulePlace:
     @property
     def text(self) -> str:
         """The server or file, as a message names it."""
-        from liqscape.service.alerting.places import alerts_file
+        return self.url or str(self._file_and_folder()[0])
 
-        data = self._folder()
-        return self.url or str(self.alerts or (None if data is None else alerts_file(data)))
-
-    def _folder(self) -> Path | None:
+    def _file_and_folder(self) -> tuple[Path, Path | None]:
+        """The file of rules, and the folder of the map they are about; None of a file that is named alone."""
         if self.data is not None and not self.data.is_dir():
             raise SettingsError(f"--data {self.data} is not a folder")
-        if self.data is not None or self.alerts is not None or self.url is not None:
-            return self.data
+        if self.alerts is not None:
+            return self.alerts, self.data
+        from liqscape.service.alerting.places import alerts_file
         from liqscape.service.collecting.settings import MAINNET, live_folder
 
-        return live_folder(MAINNET)
+        data = live_folder(MAINNET) if self.data is None else self.data
+        return alerts_file(data), data
 
 
 def rule_text(row: RuleRow) -> str:
