@@ -17,7 +17,6 @@ from liqscape.insight.alerts import Rule
 from liqscape.spelling import did_you_mean, shown
 
 _HEADER = re.compile(r"^[ \t]*\[.*\][ \t]*(#.*)?$")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def rule_table(rule: Rule) -> dict[str, Any]:
