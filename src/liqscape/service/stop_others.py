@@ -9,7 +9,7 @@ from liqscape.heatmap.trigger_orders import waiting_orders
 from liqscape.heatmap.triggers import trigger_coverage
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.stop import StopsAtYours
-from liqscape.service.triggers import NONE_READ, NONE_STORED
+from liqscape.service.triggers import why_unknown
 from liqscape.units import BASIS_POINTS
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def stops_at_yours(moment: AskedMoment, market_index: int, trade: StopTrade, acc
     low, high = (trade.stop * (1.0 + sign * NEAR_BP / BASIS_POINTS) for sign in (-1.0, 1.0))
     found, snapshot = moment.triggers, moment.reported.snapshot
     if found is None:
-        note = NONE_STORED if moment.sequence is None else NONE_READ
-        return StopsAtYours(price_low=low, price_high=high, note=note)
+        return StopsAtYours(price_low=low, price_high=high, note=why_unknown(moment))
     orders = waiting_orders(found[0], moment.accounts, snapshot, market_index)
     own = -1 if account is None else moment.accounts.addresses.index(account.lower())
     near = stops_near(orders, trade.side, low, high, own)

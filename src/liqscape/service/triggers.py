@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from liqscape.heatmap.stopped import StoppedLevels
     from liqscape.heatmap.trigger_orders import WaitingOrders
     from liqscape.heatmap.triggers import TriggerBands, TriggerCoverage
+    from liqscape.service.moments import AskedMoment
     from liqscape.service.view import MapView
     from liqscape.units import AnyArray, Float64Array
 
@@ -92,14 +93,14 @@ class TriggerQuestions:
         resting = find_resting(self._view, coin, moment.reported.time_ms)
         found = moment.triggers
         prices = line_prices(mark, within_percent, level)
-        orders = None if found is None else waiting_orders(found[0], moment.accounts, snapshot, row)
-        stopped = coverage = None
-        if found is not None and orders is not None:
+        orders = stopped = coverage = None
+        if found is None:
+            notes = [why_unknown(moment)]
+        else:
+            notes = [WHAT_IS_KNOWN, THREE_FIGURES]
+            orders = waiting_orders(found[0], moment.accounts, snapshot, row)
             stopped = stopped_levels(levels, orders, found[1], moment.reported.time_ms, level)
             coverage = trigger_coverage(found[1], moment.accounts, snapshot, row)
-        notes = [WHAT_IS_KNOWN, THREE_FIGURES]
-        if orders is None:
-            notes = [NONE_STORED if moment.sequence is None else NONE_READ]
         if not mark > 0.0:
             notes.append(NO_MARK)
         notes += [NO_BOOK] if resting is None else [SPREAD_EVENLY] if resting.standing.source == "summary" else []
@@ -122,6 +123,11 @@ class TriggerQuestions:
             notes=notes,
             doubt=doubt_words(snapshot.doubt_of(row)),
         )
+
+
+def why_unknown(moment: AskedMoment) -> str:
+    """What to say of a moment without trigger orders: a stored one keeps none, the source of a live one reads none."""
+    return NONE_STORED if moment.sequence is None else NONE_READ
 
 
 def _coverage(coverage: TriggerCoverage) -> TriggerCoverageAnswer:
