@@ -1,7 +1,7 @@
 /** How the table of all coins is looked at: order, filter, favourites (kept in the browser), and whether it is wide. */
 
 import { signal } from "@preact/signals";
-import { type BoardOrder, type ColumnName, nextOrder } from "../model/board_table";
+import type { BoardOrder } from "../model/board_table";
 import { keep, readKept } from "./kept";
 
 const NAME = "favourites";
@@ -28,9 +28,5 @@ export class Board {
     if (!names.delete(coin)) names.add(coin);
     this.favourites.value = names;
     keep(NAME, [...names]);
-  }
-
-  sortBy(column: ColumnName): void {
-    this.order.value = nextOrder(this.order.value, column);
   }
 }

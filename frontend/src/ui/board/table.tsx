@@ -12,6 +12,7 @@ import {
   categoriesOf,
   FEW_COLUMNS,
   filterBoard,
+  nextOrder,
   sortBoard,
 } from "../../model/board_table";
 import { boardCsv } from "../../model/csv_tables";
@@ -151,9 +152,12 @@ function Heading({ name }: { readonly name: ColumnName }) {
   const { by, isDescending } = board.order.value;
   const { label, meaning } = BOARD_COLUMNS[name];
   const isSorted = by === name;
+  const sort = (): void => {
+    board.order.value = nextOrder(board.order.value, name);
+  };
   return (
     <th class={`of-${name}`} aria-sort={isSorted ? (isDescending ? "descending" : "ascending") : "none"}>
-      <button type="button" data-value={name} title={meaning} onClick={() => board.sortBy(name)}>
+      <button type="button" data-value={name} title={meaning} onClick={sort}>
         {label}
         <span aria-hidden="true">{isSorted ? (isDescending ? " ↓" : " ↑") : ""}</span>
       </button>
