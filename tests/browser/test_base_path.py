@@ -19,6 +19,7 @@ def page_options() -> dict[str, Any]:
 
 @pytest.fixture
 def proxied(guarded: tuple[Server, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """Asked for before the page, so that it ends after it: a page whose stream breaks complains."""
     port = urlsplit(guarded[0].url).port
     assert port is not None
     with behind_nginx(tmp_path_factory.mktemp("nginx"), port) as proxy:
@@ -26,7 +27,7 @@ def proxied(guarded: tuple[Server, str], tmp_path_factory: pytest.TempPathFactor
 
 
 def test_page_its_login_and_its_stream_work_under_a_path(
-    page: Page, guarded: tuple[Server, str], proxied: Proxy
+    guarded: tuple[Server, str], proxied: Proxy, page: Page
 ) -> None:
     server, token = guarded
     page.goto(proxied.url)

@@ -101,6 +101,25 @@ def test_followed_accounts_are_drawn_on_every_map_and_stay_in_the_browser(opened
     assert json.loads(opened.evaluate("localStorage.getItem('liqscape.wallets')")) == []
 
 
+def test_a_name_that_is_being_typed_outlives_news_of_the_accounts(opened: Page) -> None:
+    first, second = (row["address"] for row in accounts_near(opened)[:2])
+    held: list[Route] = []
+    opened.route(f"**/accounts/{second}*", lambda route: held.append(route))
+    opened.keyboard.press("a")
+    with opened.expect_request(f"**/accounts/{second}*"):
+        for address in (first, second):
+            opened.locator("#address-input").fill(address)
+            opened.locator("#address-follow").click()
+    name = opened.locator("#followed .wallet-name").first
+    name.press_sequentially("Wha")
+    held[-1].continue_()
+    wait_drawn(opened, "lines > 1")
+    name.press_sequentially("le")
+    name.press("Enter")
+    expect(opened.locator("#nearest")).to_contain_text("Whale")
+    expect(name).to_have_value("Whale")
+
+
 COUNT_FRAMES = """
 async (count) => {
   const draw = window.requestAnimationFrame;

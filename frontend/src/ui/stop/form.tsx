@@ -6,6 +6,7 @@ import type { PlannedTrade } from "../../model/view_hash";
 import { type LineName, moveLine, setTradeSide, toggleTrade } from "../../state/trade";
 import { Group } from "../parts";
 import { usePage } from "../use_page";
+import { useTyped } from "../use_typed";
 
 const SIDES = [
   { value: "long", label: "long" },
@@ -87,21 +88,11 @@ function setAmount(terms: Terms, isSized: boolean): void {
 /** Taken over when it is left or by Enter: a price that is half typed moves no line. */
 function Price({ name, price }: { readonly name: LineName; readonly price: number }) {
   const page = usePage();
+  const typed = useTyped(String(price), (text) => moveLine(page, name, Number(ungrouped(text))));
   return (
     <label>
       <span class="muted">{name}</span>
-      <input
-        id={`trade-${name}-price`}
-        type="text"
-        inputmode="decimal"
-        autocomplete="off"
-        value={String(price)}
-        onChange={(event) => {
-          const typed = Number(ungrouped(event.currentTarget.value));
-          moveLine(page, name, typed);
-          event.currentTarget.value = String(page.view.peek().trade?.[name] ?? price);
-        }}
-      />
+      <input id={`trade-${name}-price`} type="text" inputmode="decimal" autocomplete="off" {...typed} />
     </label>
   );
 }

@@ -4,6 +4,7 @@ import { nameOf, nearestFirst, type SavedWallet } from "../../model/wallet_lines
 import { walletColour } from "../../primitives/wallets";
 import { openDeeper } from "../../state/actions";
 import { usePage } from "../use_page";
+import { useTyped } from "../use_typed";
 import { AddressForm } from "./address_form";
 import { NearRow } from "./near_row";
 
@@ -39,6 +40,7 @@ function Followed({ wallet, slot }: { readonly wallet: SavedWallet; readonly slo
   const { address } = wallet;
   const name = nameOf(wallet);
   const answer = wallets.answers.value.get(address);
+  const typed = useTyped(wallet.name, (text) => wallets.change(address, { name: text.trim() }));
   return (
     <li data-address={address}>
       <svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">
@@ -50,8 +52,7 @@ function Followed({ wallet, slot }: { readonly wallet: SavedWallet; readonly slo
         maxLength={40}
         aria-label={`Name of ${name}`}
         placeholder="name"
-        value={wallet.name}
-        onChange={(event) => wallets.change(address, { name: event.currentTarget.value.trim() })}
+        {...typed}
       />
       <button
         type="button"
