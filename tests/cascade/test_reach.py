@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from amounts import first_of
-from cascade_worlds import MARKS, account, crowd
+from cascade_worlds import MARKS, account, crowd, with_stops
 
 from liqscape.cascade import CascadeInput, CascadeSettings, DepthSettings, Mode, Shape, Shock, run_cascade
 from liqscape.cascade.prepare import prepare
@@ -48,7 +48,19 @@ def test_what_is_said_of_a_price_does_not_depend_on_the_others(seed: int, direct
 @pytest.mark.parametrize("seed", first_of(range(10)))
 def test_it_is_the_cascade_whose_shock_ends_where_the_mark_stood(seed: int) -> None:
     """A run of its own by `run_cascade`, to the price at which the walk stopped: the same winners, to the cent."""
+    check_against_run(crowd(seed, 400, leverage=(5.0, 15.0)))
+
+
+@pytest.mark.parametrize("seed", first_of(range(6)))
+def test_with_stops_it_is_that_cascade_too(seed: int) -> None:
+    """A walk fires the stops and take-profits of its question, in its copies as well, and closes what they close."""
     question = crowd(seed, 400, leverage=(5.0, 15.0))
+    with_orders = check_against_run(with_stops(question))
+    assert 0.0 < with_orders.filled < check_against_run(question).filled
+
+
+def check_against_run(question: CascadeInput) -> EdgeReach:
+    """What a walk says of a price 15 % below the mark is what `run_cascade` says of a shock that ends there."""
     (reach,) = ReachRuns(question, SETTINGS).walk(BTC, -1, [float(MARKS[BTC]) * 0.85])
     assert reach.reached_ms is not None
     max_ms = round(MAX_LOG_MOVE / PACE * MINUTE_MS)
@@ -61,6 +73,7 @@ def test_it_is_the_cascade_whose_shock_ends_where_the_mark_stood(seed: int) -> N
     result = run_cascade(question, shock, replace(SMALL_VAULT, mode=Mode.BOOK, horizon_ms=horizon_ms))
     winners = result.winners
     assert len(winners.address) > 5
+    assert question.triggers is None or (result.triggers is not None and result.triggers.fired > 20)
     usd = winners.size * winners.price
     assert reach.adl == pytest.approx(float(usd.sum()), rel=1e-12)
     assert reach.backstop == pytest.approx(result.totals.backstop, rel=1e-12)
@@ -71,6 +84,7 @@ def test_it_is_the_cascade_whose_shock_ends_where_the_mark_stood(seed: int) -> N
         by_winner[address, market] = by_winner.get((address, market), 0.0) + each
     found = dict(zip(zip(reach.address, reach.market_index.tolist(), strict=True), reach.usd.tolist(), strict=True))
     assert found == pytest.approx(by_winner, rel=1e-12)
+    return reach
 
 
 def test_in_a_copy_prices_stand_still_where_the_walk_came_to() -> None:

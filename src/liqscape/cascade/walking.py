@@ -11,6 +11,8 @@ from liqscape.cascade.kernels.blocks import (
     FOUND,
     IS_BACKSTOP,
     IS_CHECK,
+    IS_FIRING,
+    IS_INDEXED,
     IS_MARK,
     MARKS,
     NEXT_BLOCK,
@@ -21,6 +23,7 @@ from liqscape.cascade.kernels.blocks import (
     run_blocks,
 )
 from liqscape.cascade.kernels.deleverage import liquidate_among
+from liqscape.cascade.kernels.firing import fire_among
 from liqscape.cascade.kernels.holders import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import STEP, Outside
@@ -69,7 +72,7 @@ class MarketWalk:
         return bool((self.state.market[self.market, MarketColumn.MARK] - ticks) * direction >= 0.0)
 
     def step(self) -> None:
-        """Blocks up to the next mark update, with what it sets off."""
+        """Blocks up to the next mark update, with what it sets off: triggers that the marks reached, liquidations."""
         state, plan, clock = self.state, self.plan, self.state.clock
         due_ms = clock[ClockColumn.LAST_MARK_MS] + state.rules[RuleAt.MARK_PERIOD_MS] - plan[START_MS]
         block = max(int(plan[NEXT_BLOCK]), -(-int(due_ms) // int(plan[BLOCK_MS])))
@@ -77,6 +80,9 @@ class MarketWalk:
         found = np.zeros(max(1, int(clock[ClockColumn.POOL_COUNT])), np.int64)
         self.record.done[MARKS] = 0
         while run_blocks(state, self.index, self.outside, self.record, plan, found=found, last_block=last):
+            if plan[IS_FIRING]:
+                fire_among(state, self.index, self.holders, bool(plan[IS_INDEXED]))
+                continue
             due = [bool(plan[at]) for at in (IS_CHECK, IS_BACKSTOP, IS_MARK)]
             liquidate_among(state, self.holders, found, int(plan[FOUND]), *due)
         if clock[ClockColumn.ERROR]:
