@@ -66,6 +66,16 @@ test("a rule holds what was pointed at and what was typed, and no field that its
   });
 });
 
+test("a rule about known stops says that they are known, of which side and from how much", () => {
+  const map: AlertSubject = { kind: "map", coin: "BTC", price: null };
+  const rule = ruleOf(map, "near_stops", { percent: "1.5", min_usd: "1,000,000", side: "short" }, FIRST_TERMS);
+  assert.ok(typeof rule !== "string");
+  assert.equal(ruleText(rule), "BTC: mark within 1.5 % of known stops of shorts from $1.000M");
+  const any = ruleOf(map, "near_stops", { percent: "1", min_usd: "", side: "" }, FIRST_TERMS);
+  assert.ok(typeof any !== "string" && !("side" in any) && !("min_usd" in any));
+  assert.equal(ruleText(any), "BTC: mark within 1 % of known stops");
+});
+
 test("what is no rule is said in a sentence", () => {
   assert.equal(ruleOf(level, "near_level", { price: "x", percent: "1" }, FIRST_TERMS), "price, USD: “x” is no number.");
   assert.equal(ruleOf(level, "near_level", { price: "1", percent: " " }, FIRST_TERMS), "within, %: nothing is given.");

@@ -232,7 +232,8 @@ export interface components {
       | "funding"
       | "open_interest"
       | "coverage"
-      | "stale";
+      | "stale"
+      | "near_stops";
     /** AlertKindRow */
     readonly AlertKindRow: {
       readonly kind: components["schemas"]["AlertKind"];

@@ -138,6 +138,12 @@ export const KINDS: Readonly<Record<AlertKind, KindText>> = {
     fields: ["below"],
     labels: { below: "below, share from 0 to 1" },
   },
+  near_stops: {
+    words: "the mark comes near known stops",
+    fields: ["percent", "min_usd", "side"],
+    may: ["min_usd", "side"],
+    labels: { percent: "within, %", min_usd: "known, from USD", side: "stops of" },
+  },
   stale: { words: "this map is stale", fields: ["minutes"], labels: { minutes: "for, minutes" } },
 };
 
@@ -148,6 +154,7 @@ const OF_SUBJECT: Readonly<Record<AlertSubject["kind"], readonly AlertKind[]>> =
   map: [
     "level_touched",
     "near_level",
+    "near_stops",
     "cluster_born",
     "liquidation",
     "cascade_state",

@@ -21,6 +21,7 @@ const TEXTS: Readonly<Record<string, (rule: Rule) => string>> = {
   level_touched: (rule) => `mark touches ${price(rule)}${rule.approach ? ` ${rule.approach.replace("_", " ")}` : ""}`,
   near_level: (rule) => `mark within ${rule.percent} % of ${price(rule)}`,
   near_cluster: (rule) => `mark within ${rule.percent} % of ${one(rule)}${sides(rule)}${from(rule)}`,
+  near_stops: (rule) => `mark within ${rule.percent} % of known stops${sides(rule)}${from(rule)}`,
   cluster_grown: (rule) => `${one(rule)}${sides(rule)} grows by ${rule.percent} % in ${rule.minutes} min`,
   cluster_swept: (rule) => `a cluster${sides(rule)}${from(rule)} is swept`,
   cluster_dissolved: (rule) => `a cluster${sides(rule)}${from(rule)} dissolves`,

@@ -27,7 +27,7 @@ def alerts_add(
     kind
         What it watches: near_cluster, near_level, level_touched, cluster_born, cluster_grown, cluster_dissolved,
         cluster_swept, account_near, margin_added, liquidation, cascade_state, asymmetry, funding, open_interest,
-        coverage or stale.
+        coverage, stale or near_stops.
     rule
         The fields of the rule.
     alerts

@@ -29,6 +29,7 @@ WHOLE: dict[AlertKind, dict[str, Any]] = {
     AlertKind.OPEN_INTEREST: {"percent": 10, "minutes": 60, "coin": "BTC"},
     AlertKind.COVERAGE: {"below": 0.4},
     AlertKind.STALE: {"minutes": 3},
+    AlertKind.NEAR_STOPS: {"percent": 2.0},
 }
 
 

@@ -11,7 +11,7 @@ from small_sandbox import crash, eventful_sandbox
 
 from liqscape.cli.main import main
 from liqscape.errors import SettingsError
-from liqscape.feed.records import Record
+from liqscape.feed.records import Record, RecordKind
 from liqscape.insight.alerts import Alert
 from liqscape.service.alerting.engine import AlertEngine
 from liqscape.service.alerting.kept import KeptAlerts
@@ -36,6 +36,7 @@ def said(coin: str, mark: float) -> str:
     return (
         f'[rules.touched]\nkind = "level_touched"\ncoin = "{coin}"\nprice = {mark * 0.99}\ndestinations = ["phone"]\n'
         f'[rules.near]\nkind = "near_level"\ncoin = "{coin}"\nprice = {mark * 1.001}\npercent = 1\n'
+        f'[rules.stops]\nkind = "near_stops"\ncoin = "{coin}"\nside = "long"\npercent = 1\nmin_usd = 100\n'
         '[rules.silent]\nkind = "stale"\nminutes = 2\n'
         '[rules.born]\nkind = "cluster_born"\n'
         '[rules.wrong]\nkind = "cluster_bron"\n'
@@ -43,12 +44,25 @@ def said(coin: str, mark: float) -> str:
     )
 
 
+def stop_of(speaker: Speaker, coin: str, price: float) -> Record:
+    """Somebody's one trigger order, as the exchange answers it: a stop that sells."""
+    order = {
+        "coin": coin, "side": "A", "limitPx": f"{price * 0.9:.0f}", "sz": "2.0", "oid": 5, "timestamp": 1,
+        "triggerCondition": f"Price below {price:.0f}", "isTrigger": True, "triggerPx": f"{price:.0f}", "children": [],
+        "isPositionTpsl": False, "reduceOnly": False, "orderType": "Stop Market", "origSz": "2.0", "tif": None,
+        "cloid": None,
+    }  # fmt: skip
+    request = json.dumps({"type": "frontendOpenOrders", "user": "0x" + "ab" * 20})
+    return speaker.record(RecordKind.ANSWER, request, json.dumps([order]).encode())
+
+
 @pytest.fixture(scope="module")
 def log() -> tuple[list[Record], str]:
-    """A start, a crash, and three minutes in which only the clock speaks; with rules about it."""
+    """A start, a stop that is read, a crash, and three minutes in which only the clock speaks; with rules about it."""
     speaker = Speaker(eventful_sandbox())
     coin, mark = speaker.sandbox.markets.coins[0], speaker.sandbox.mark(0)
     records = [start_record(START, speaker.received_ns), *speaker.listing(), speaker.contexts()]
+    records += [stop_of(speaker, coin, mark * 0.945), *(speaker.tick() for _ in range(5))]
     crash(speaker.sandbox, 0.05)
     records += [speaker.contexts(), *(speaker.tick() for _ in range(5))]
     speaker.received_ns += 180 * SECOND_NS
@@ -81,7 +95,7 @@ def test_a_replay_finds_what_the_live_engine_fired(
         for moment in fed.moments:
             live.publish(moment)
         engine.work()
-    assert {alert.rule_id for alert in sent} == {"touched", "near", "silent"}
+    assert {alert.rule_id for alert in sent} == {"touched", "near", "stops", "silent"}
     before = sorted(path.name for path in tmp_path.iterdir())
     assert main(["replay", str(folder), "--alerts", str(file), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["alerts"]
@@ -98,7 +112,7 @@ def test_what_is_printed_is_labelled_and_says_what_was_not_decided(
     folder, file = written(tmp_path, log)
     assert main(["replay", str(folder), "--alerts", str(file)]) == 0
     out = capsys.readouterr().out
-    assert "REPLAY of rules: 3 alerts would have fired; none was delivered or kept" in out
+    assert "REPLAY of rules: 4 alerts would have fired; none was delivered or kept" in out
     assert "not decided, for a raw log is not studied: born" in out
     assert "not used: rule wrong: unknown kind 'cluster_bron'; did you mean cluster_born?" in out
     assert "SECRET" not in out

@@ -30,12 +30,20 @@ from liqscape.insight.alerts.events import (
 )
 from liqscape.insight.alerts.gate import Passing
 from liqscape.insight.alerts.gauges import AsymmetryRows, GaugePassing, InterestRows, LimitRows, SilenceRows
-from liqscape.insight.alerts.inputs import AccountLevel, CashReceived, FrameFacts, LiquidationSeen, MarkBatch
+from liqscape.insight.alerts.inputs import (
+    AccountLevel,
+    CashReceived,
+    FrameFacts,
+    KnownStops,
+    LiquidationSeen,
+    MarkBatch,
+)
 from liqscape.insight.alerts.kinds import DISTANCES
 from liqscape.insight.alerts.mark_rows import SpanRows, Spans, TouchRows, spans_of_rules
 from liqscape.insight.alerts.messages import AlertMessage
 from liqscape.insight.alerts.records import Alert, AlertKind, Rule
 from liqscape.insight.alerts.state import RuleMemory
+from liqscape.insight.alerts.stop_rows import NearStops
 from liqscape.insight.alerts.telling import Firing, tell
 from liqscape.insight.study_rows import CascadeRow, ClusterRow, StudiedAsymmetry, SweepRow
 from liqscape.units import SIDE_NUMBERS
@@ -50,6 +58,7 @@ class AlertEvaluator:
     late_before_ms     what happened before then is told as late.
     kinds              of the rules that are held against what comes: those that are on.
     watched_addresses  accounts whose levels or cash one of them asks for.
+    watched_stops      coins whose stops one of them asks for; None: those of every coin.
     """
 
     def __init__(self, memory: RuleMemory | None = None) -> None:
@@ -57,6 +66,7 @@ class AlertEvaluator:
         self.late_before_ms = 0
         self.kinds: frozenset[AlertKind] = frozenset()
         self.watched_addresses: frozenset[str] = frozenset()
+        self.watched_stops: frozenset[str] | None = frozenset()
         self._rules: list[Rule] = []
         self._facts: FrameFacts | None = None
         self._coins: dict[str, int] = {}
@@ -64,6 +74,7 @@ class AlertEvaluator:
         self._clusters: Mapping[str, Sequence[ClusterRow]] = {}
         self._clusters_ms = 0
         self._levels: Sequence[AccountLevel] = NO_LEVELS
+        self._stops: Sequence[KnownStops] = ()
         self._compile(())
 
     def take_rules(self, rules: Iterable[Rule], now_ms: int) -> None:
@@ -75,6 +86,8 @@ class AlertEvaluator:
         self.watched_addresses = frozenset(
             rule.address for rule in self._rules if rule.kind in OF_ACCOUNTS and rule.address is not None
         )
+        stops = {rule.coin for rule in self._rules if rule.kind is AlertKind.NEAR_STOPS}
+        self.watched_stops = None if None in stops else frozenset(coin for coin in stops if coin is not None)
         self._compile(tuple(self._coins))
 
     # What comes
@@ -189,6 +202,13 @@ class AlertEvaluator:
             self._account = self._account_rows()
         return []
 
+    def see_stops(self, known: Sequence[KnownStops]) -> list[Alert]:
+        """Known stops as of a frame, of the watched coins; those of all others are unknown. They fire with the next
+        marks, as levels do."""
+        self._stops = known
+        self._near_stops.stand(known)
+        return []
+
     def see_cash(self, moved: Iterable[CashReceived]) -> list[Alert]:
         """Cash that watched accounts received."""
         fired = []
@@ -232,6 +252,8 @@ class AlertEvaluator:
         self._near.stand(self._standing)
         self._of_accounts = of(AlertKind.ACCOUNT_NEAR)
         self._account = self._account_rows()
+        self._near_stops = NearStops(of(AlertKind.NEAR_STOPS), coins, rows)
+        self._near_stops.stand(self._stops)
         self._asymmetry = AsymmetryRows(of(AlertKind.ASYMMETRY), coins, rows)
         self._funding = LimitRows(of(AlertKind.FUNDING), coins, rows)
         self._coverage = LimitRows(of(AlertKind.COVERAGE), coins, rows, has_whole=True)
@@ -293,6 +315,11 @@ class AlertEvaluator:
             subject = self._account.spans.subjects[place]
             firing = self._passed(rule, level.coin, passing, time_ms, message, subject=subject)
             fired.append(firing._replace(as_of_ms=level.time_ms))
+        for near in self._near_stops.see(time_ms, mark):
+            rule, coin = self._near_stops.columns.rules[near.rule], near.known.coin
+            message = messages.near_stops(near.known, near.cluster, float(mark[self._coins[coin]]))
+            firing = self._passed(rule, coin, near.passing, time_ms, message, subject=near.subject)
+            fired.append(firing._replace(as_of_ms=near.known.time_ms))
         return fired
 
     def _gauge(

@@ -72,6 +72,32 @@ class AccountLevel(Struct, frozen=True, kw_only=True, gc=False):
     time_ms: int
 
 
+class KnownStopCluster(Struct, frozen=True, kw_only=True, gc=False):
+    """Known stops that stand close together. notional: USD at their trigger prices; order_count: how many."""
+
+    price_low: float
+    price_high: float
+    price_peak: float
+    notional: float
+    order_count: int
+
+
+class KnownStops(Struct, frozen=True, kw_only=True, gc=False):
+    """Known stops of a coin that close positions of one side, as of a frame: sells of longs, buys of shorts.
+
+    clusters  largest first; none: no known account has a stop that waits.
+    coverage  open size of the side whose account's trigger orders were read / open interest; None unknown.
+    age_ms    median time since they were read; None where no account was.
+    """
+
+    coin: str
+    side: SideWord
+    time_ms: int
+    clusters: tuple[KnownStopCluster, ...]
+    coverage: float | None
+    age_ms: int | None
+
+
 class CashReceived(Struct, frozen=True, kw_only=True, gc=False):
     """USD that an account received. coin: of the isolated position it went to; None: the cross pool.
 

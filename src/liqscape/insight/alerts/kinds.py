@@ -159,6 +159,14 @@ KINDS: dict[AlertKind, KindFields] = {
         hysteresis=0.01,
     ),
     AlertKind.STALE: KindFields("no new frame came for minutes", ("minutes",)),
+    AlertKind.NEAR_STOPS: KindFields(
+        "the mark comes within percent of a cluster of known stops; side: of the positions they close",
+        ("percent",),
+        (*CLUSTERS, "hysteresis"),
+        unit="%",
+        hysteresis=0.2,
+        is_share=True,
+    ),
 }
 
 NEEDS_EACH_MINUTE = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.CLUSTER_GROWN, AlertKind.ASYMMETRY})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from liqscape.insight.alerts.inputs import AccountLevel, CashReceived, LiquidationSeen
+from liqscape.insight.alerts.inputs import AccountLevel, CashReceived, KnownStopCluster, KnownStops, LiquidationSeen
 from liqscape.insight.alerts.records import Rule, SideWord
 from liqscape.insight.alerts.text import (
     UNKNOWN,
@@ -49,6 +49,36 @@ def near_cluster(row: ClusterRow, mark: float) -> AlertMessage:
         text=f"The mark is {price_text(mark)}; {_span(row)} holds {usd_text(usd)} at the mark in "
         f"{_count(row.position_count)}, and has stood for {_age(row)}.",
         figures=[("mark", mark, "USD"), ("distance", away, "%"), *_cluster_figures(row, usd)],
+    )
+
+
+def near_stops(known: KnownStops, cluster: KnownStopCluster, mark: float) -> AlertMessage:
+    """The mark is near a cluster of known stops, or in it. What is not known of stops may be more, and it says so."""
+    away = _away(mark, cluster.price_low, cluster.price_high)
+    where = "in" if away == 0.0 else f"{percent_text(away)} from"
+    kind = "sell" if known.side == "long" else "buy"
+    orders = f"{cluster.order_count} {kind}{'' if cluster.order_count == 1 else 's'}"
+    read = "" if known.age_ms is None else f", read {duration_text(known.age_ms)} before at the median"
+    return AlertMessage(
+        title=f"{known.coin}: mark {where} stops of {known.side}s, {usd_text(cluster.notional)} known",
+        text=f"The mark is {price_text(mark)}; between {price_text(cluster.price_low)} and "
+        f"{price_text(cluster.price_high)} known stops of {known.side}s wait, {orders} of "
+        f"{usd_text(cluster.notional)} at their own prices. "
+        f"Trigger orders are known of {share_text(known.coverage)} of the open interest of the side{read}: of the rest "
+        "they are unknown and may be more.",
+        figures=[
+            ("mark", mark, "USD"),
+            ("distance", away, "%"),
+            ("low", cluster.price_low, "USD"),
+            ("high", cluster.price_high, "USD"),
+            ("known_stops", cluster.notional, "USD"),
+            ("orders", float(cluster.order_count), "orders"),
+            ("trigger_coverage", known.coverage, "share"),
+            ("trigger_age", None if known.age_ms is None else float(known.age_ms), "ms"),
+        ],
+        side=known.side,
+        price=cluster.price_peak,
+        mark=mark,
     )
 
 

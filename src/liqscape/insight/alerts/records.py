@@ -35,6 +35,7 @@ class AlertKind(StrEnum):
     OPEN_INTEREST = "open_interest"
     COVERAGE = "coverage"
     STALE = "stale"
+    NEAR_STOPS = "near_stops"
 
 
 class Rule(Struct, frozen=True, kw_only=True):

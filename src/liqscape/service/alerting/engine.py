@@ -33,6 +33,7 @@ from liqscape.service.alerting.facts import (
     levels_of,
     liquidation_seen,
     rows_of,
+    stops_of,
     stored_liquidation_seen,
 )
 from liqscape.service.alerting.kept import KeptAlerts
@@ -54,6 +55,9 @@ MAX_WAITING = 10_000
 MAX_MISSED_MS = HOUR_MS
 """What happened while the program was down is told up to so long after it."""
 MAX_LIQUIDATIONS = 10_000
+STOPS_MS = 10_000
+"""Clusters of stops are found anew after so long, by the map's time: trigger orders are read minutes apart, and to find
+them of every coin takes as long as many batches of marks."""
 LOST_FEEDS = frozenset({"stale", "reconnecting"})
 
 
@@ -99,6 +103,7 @@ class AlertEngine:
         self._funding = FundingMemory()
         self._moment: Moment | None = None
         self._levels_of: tuple[Moment | None, frozenset[str]] = None, frozenset()
+        self._stops_of: tuple[int, frozenset[str] | None] | None = None
         self._studied: StudyStanding | None = None
         self._is_caught_up = False
         self._heard_ms = now_ms()
@@ -232,6 +237,7 @@ class AlertEngine:
             newest = self._moment or (None if self._view.live is None else self._view.live.now)
             self._evaluator.take_rules(held, self._now_ms() if newest is None else newest.frame.time_ms)
             self._see_levels()
+            self._see_stops()
             return self._evaluator.look_again()
         return []
 
@@ -241,6 +247,7 @@ class AlertEngine:
         self._moment = moment
         funding = self._funding.see(moment.frame)
         self._see_levels()
+        self._see_stops()
         found = self._evaluator.see_frame(facts_of(moment.frame, funding))
         notes = None if moment.notes is None else moment.notes.accounts
         if moment.is_stored and notes is not None and self._has(AlertKind.MARGIN_ADDED):
@@ -317,6 +324,19 @@ class AlertEngine:
         if moment is not None and (watched or self._levels_of[1]) and self._levels_of != (moment, watched):
             self._levels_of = moment, watched
             self._evaluator.see_levels(levels_of(moment, watched) if watched else ())
+
+    def _see_stops(self) -> None:
+        """Clusters of stops, of the coins that rules ask for; nothing is looked at where no rule does."""
+        moment, watched, before = self._moment, self._evaluator.watched_stops, self._stops_of
+        if moment is None or (before is None and not self._has(AlertKind.NEAR_STOPS)):
+            return
+        found, snapshot = moment.triggers, moment.frame.snapshot
+        if found is None or not self._has(AlertKind.NEAR_STOPS):
+            self._stops_of = None
+            self._evaluator.see_stops(())
+        elif before is None or before[1] != watched or abs(snapshot.time_ms - before[0]) >= STOPS_MS:
+            self._stops_of = snapshot.time_ms, watched
+            self._evaluator.see_stops(stops_of(found, moment.accounts, snapshot, watched))
 
     def _has(self, kind: AlertKind) -> bool:
         return kind in self._evaluator.kinds

@@ -7,12 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from liqscape.heatmap.clusters import Cluster
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.moment import Moment
-from liqscape.insight.alerts.inputs import AccountLevel, CashReceived, FrameFacts, LiquidationSeen
+from liqscape.heatmap.trigger_clusters import find_trigger_clusters
+from liqscape.heatmap.trigger_orders import TriggerFlow, waiting_orders
+from liqscape.heatmap.triggers import trigger_bands, trigger_coverage
+from liqscape.insight.alerts.inputs import (
+    AccountLevel,
+    CashReceived,
+    FrameFacts,
+    KnownStopCluster,
+    KnownStops,
+    LiquidationSeen,
+)
+from liqscape.insight.alerts.records import SideWord
+from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
+from liqscape.model.markets import MarketSnapshot
 from liqscape.model.minute_notes import NO_MARKET, Columns, MinuteKind
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.service.answers.parts import known, known_age
 from liqscape.service.answers.status import coverage_answer
@@ -26,6 +41,8 @@ if TYPE_CHECKING:
 PERCENT_8H = 800.0
 """Of a fraction an hour."""
 CASH_KINDS = (MinuteKind.DEPOSIT, MinuteKind.TRANSFER)
+STOP_FLOWS: dict[TriggerFlow, SideWord] = {TriggerFlow.STOP_SELL: "long", TriggerFlow.STOP_BUY: "short"}
+"""Stops, and whose positions they close."""
 
 
 class FundingMemory:
@@ -94,6 +111,53 @@ def levels_of(moment: Moment, addresses: Set[str]) -> list[AccountLevel]:
         )
         for row in np.flatnonzero(np.isfinite(price) & (price > 0.0)).tolist()
     ]
+
+
+def stops_of(
+    triggers: tuple[TriggerColumns, TriggerKnowledge],
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    coins: Set[str] | None,
+) -> list[KnownStops]:
+    """Known stops of some coins (None: of all) that wait at a frame, by the side whose positions they close.
+
+    Unknown, and so not in the list, are those of a coin without a mark, and of a coin of which no account was read and
+    no order seen. Cost: two passes over all positions a coin.
+    """
+    orders, knowledge = triggers
+    found = []
+    for row, coin in enumerate(snapshot.markets.coins):
+        mark = float(snapshot.mark[row])
+        if (coins is not None and coin not in coins) or not mark > 0.0:
+            continue
+        waiting = waiting_orders(orders, accounts, snapshot, row)
+        coverage = trigger_coverage(knowledge, accounts, snapshot, row)
+        if not (len(waiting) or coverage.known_account_count):
+            continue
+        clusters = find_trigger_clusters(trigger_bands(waiting), mark)
+        shares = {"long": known(coverage.long_share), "short": known(coverage.short_share)}
+        found += [
+            KnownStops(
+                coin=coin,
+                side=side,
+                time_ms=snapshot.time_ms,
+                clusters=tuple(_stop_cluster(each.cluster) for each in clusters if each.flow is flow),
+                coverage=shares[side],
+                age_ms=None if coverage.median_age_ms < 0 else coverage.median_age_ms,
+            )
+            for flow, side in STOP_FLOWS.items()
+        ]
+    return found
+
+
+def _stop_cluster(cluster: Cluster) -> KnownStopCluster:
+    return KnownStopCluster(
+        price_low=cluster.price_low,
+        price_high=cluster.price_high,
+        price_peak=cluster.price_peak,
+        notional=cluster.level_notional,
+        order_count=cluster.position_count,
+    )
 
 
 def rows_of(all_addresses: tuple[str, ...], addresses: Set[str]) -> Int64Array:

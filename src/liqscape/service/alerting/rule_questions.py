@@ -155,6 +155,9 @@ class RuleQuestions:
             return "nothing new comes to this map: it shows what is stored"
         if rule.kind in NEEDS_EACH_MINUTE and self._view.studied.state is None:
             return "no study goes on here, and it tells what stands each minute"
+        now = self._view.live.now
+        if rule.kind is AlertKind.NEAR_STOPS and now is not None and now.triggers is None:
+            return "no trigger orders have been read for this map yet: its stops are unknown"
         return None
 
 

@@ -18,7 +18,7 @@ from liqscape.insight.alerts.evaluator import AlertEvaluator
 from liqscape.insight.alerts.inputs import AccountLevel, FrameFacts, MarkBatch
 from liqscape.insight.alerts.kinds import NEEDS_EACH_MINUTE, OF_STUDY
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, SweepRow
-from liqscape.service.alerting.facts import PERCENT_8H, cash_of_notes, stored_liquidation_seen
+from liqscape.service.alerting.facts import PERCENT_8H, cash_of_notes, stops_of, stored_liquidation_seen
 from liqscape.service.alerting.stored_rows import study_records
 from liqscape.service.questions import MAX_HISTORY_COLUMNS
 from liqscape.store.history.series import MAX_FUNDING_AGE_MS, FramePath
@@ -32,11 +32,21 @@ Look = Callable[[AlertEvaluator], list[Alert]]
 Placed = tuple[int, int, Look]
 """(time, order among those of one time, what is looked at)"""
 
-OF_MARKS = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.NEAR_LEVEL, AlertKind.LEVEL_TOUCHED, AlertKind.ACCOUNT_NEAR})
+OF_MARKS = frozenset(
+    {
+        AlertKind.NEAR_CLUSTER,
+        AlertKind.NEAR_LEVEL,
+        AlertKind.LEVEL_TOUCHED,
+        AlertKind.ACCOUNT_NEAR,
+        AlertKind.NEAR_STOPS,
+    }
+)
 STANDING = frozenset({AlertKind.NEAR_CLUSTER, AlertKind.CLUSTER_GROWN})
 BORN_AND_ENDED = frozenset({AlertKind.CLUSTER_BORN, AlertKind.CLUSTER_DISSOLVED})
 MAX_LIQUIDATIONS = 200_000
 MARKS, FRAME, LEVELS, STUDY = range(4)
+STOP_LOOKS = 200
+"""Frames of which trigger orders and all accounts are read."""
 STEP_MS = 15 * MINUTE_MS
 POINTS = ("mark_first", "mark_low", "mark_high", "mark_last")
 
@@ -49,6 +59,7 @@ class StoredFeed:
     ) -> None:
         self._view, self._reader, self._rule, self._coins = view, reader, rule, coins
         self._liquidations = liquidations
+        self._knows_stops = False
         self._points: dict[str, MarkRecord] = {}
         self._points_span = (0, 0)
 
@@ -60,6 +71,8 @@ class StoredFeed:
             placed += self._marks_between(start_ms, end_ms)
         if kind is AlertKind.ACCOUNT_NEAR:
             placed += self._levels(start_ms, end_ms)
+        if kind is AlertKind.NEAR_STOPS:
+            placed += self._stops(start_ms, end_ms)
         if kind in STANDING:
             placed += self._standing(start_ms, end_ms)
         placed += self._events(start_ms, end_ms)
@@ -95,6 +108,12 @@ class StoredFeed:
             )
         if kind is AlertKind.ACCOUNT_NEAR:
             found.append(f"levels of the account are looked at {MAX_HISTORY_COLUMNS} times over the span at most")
+        if kind is AlertKind.NEAR_STOPS and self._knows_stops:
+            found.append(
+                f"stops are looked at {STOP_LOOKS} times over the span at most, and between two of them stand as before"
+            )
+        elif kind is AlertKind.NEAR_STOPS:
+            found.append("no trigger orders are stored of this time: its stops are unknown, and nothing can fire")
         if kind is AlertKind.CLUSTER_SWEPT:
             found.append("a sweep is stored once the marks an hour after it are known: the last ones may be missing")
         if kind is AlertKind.MARGIN_ADDED:
@@ -221,6 +240,17 @@ class StoredFeed:
                     steps[at_ms].append(level)
         for at_ms in sorted(seen):
             yield at_ms, LEVELS, methodcaller("see_levels", steps[at_ms])
+
+    def _stops(self, start_ms: int, end_ms: int) -> Iterator[Placed]:
+        """Known stops as of some stored frames: between two of them they stand as they stood."""
+        times = self._reader.frame_times(start_ms, end_ms)
+        for at_ms in times[:: -(-len(times) // STOP_LOOKS) or 1].tolist():
+            moment = self._view.moment(at_ms)
+            found = moment.triggers
+            coins, snapshot = set(self._coins), moment.reported.snapshot
+            known = [] if found is None else stops_of(found, moment.accounts, snapshot, coins)
+            self._knows_stops = self._knows_stops or bool(known)
+            yield at_ms, LEVELS, methodcaller("see_stops", known)
 
     def _cash(self, start_ms: int, end_ms: int) -> Iterator[Placed]:
         for run in self._reader.noted(start_ms, end_ms):
