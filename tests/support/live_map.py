@@ -71,7 +71,12 @@ class Exchange:
             vaults_url=f"{url}/vaults",
         )
 
-    def serve(self, faults: tuple[FaultRule, ...] = (), refused: frozenset[str] = frozenset()) -> None:
+    def serve(
+        self,
+        faults: tuple[FaultRule, ...] = (),
+        refused: frozenset[str] = frozenset(),
+        node_files: Path | None = None,
+    ) -> None:
         """Answer from now on, at the port it had before."""
         ready = threading.Event()
         self._stop = threading.Event()
@@ -85,6 +90,7 @@ class Exchange:
                 is_limited=self.is_limited,
                 faults=faults,
                 refused=refused,
+                node_files=node_files,
             )
             async with serving as (sandbox, port):
                 self.sandbox, self.port = sandbox, port

@@ -120,7 +120,8 @@ def sandbox(
         archive_files=archive_files,
         has_order_files=order_files,
     )
-    asyncio.run(_serve(runner, port, rules, is_limited=limits, refused=refused, label=f"seed {seed}, speed {speed}"))
+    label = f"seed {seed}, speed {speed}"
+    asyncio.run(_serve(runner, port, rules, is_limited=limits, refused=refused, node_files=node_files, label=label))
     if runner.failure is not None:
         raise runner.failure
 
@@ -164,7 +165,14 @@ def _check_folder(option: str, folder: Path | None) -> None:
 
 
 async def _serve(
-    runner: Runner, port: int, faults: tuple[FaultRule, ...], *, is_limited: bool, refused: frozenset[str], label: str
+    runner: Runner,
+    port: int,
+    faults: tuple[FaultRule, ...],
+    *,
+    is_limited: bool,
+    refused: frozenset[str],
+    node_files: Path | None,
+    label: str,
 ) -> None:
     from liqscape.sandbox.server.app import serve_sandbox
 
@@ -173,7 +181,13 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     serving = serve_sandbox(
-        runner.state, runner.turnstile, port=port, is_limited=is_limited, faults=faults, refused=refused
+        runner.state,
+        runner.turnstile,
+        port=port,
+        is_limited=is_limited,
+        faults=faults,
+        refused=refused,
+        node_files=node_files,
     )
     async with serving as (served, chosen):
         runner.listeners.append(served.observe)

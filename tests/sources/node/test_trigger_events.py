@@ -67,7 +67,7 @@ class Node:
     def snapshot(self, second: int, *orders: dict[str, Any]) -> None:
         data = [[coin, [[ONE, each] for each in orders if each["coin"] == coin]] for coin in MARKET_OF]
         answer = json.dumps({"time": DAY_MS + 1_000 * second, "height": 5, "data": data}).encode()
-        packed = pack_triggers(read_server_answer(answer, MARKET_OF, "x"), tuple(MARKET_OF), is_all=True)
+        packed = pack_triggers(read_server_answer(answer, MARKET_OF, "x"), tuple(MARKET_OF), tuple(MARKET_OF))
         self.register.observe(map_trigger_snapshot(snapshot_record(packed), MARKET_OF, self.faults))
 
     @property
@@ -158,7 +158,7 @@ def test_a_record_of_statuses_that_is_none_is_refused() -> None:
 def test_a_snapshot_survives_its_columns_and_markets_that_are_others_by_then() -> None:
     content = json.dumps([9, [["ETH", [[ONE, order(1, "ETH")]]], ["BTC", [[TWO, order(2)], [ONE, order(3)]]]]]).encode()
     found = read_node_snapshot(content, MARKET_OF, "x")._replace(time_ms=DAY_MS)
-    packed = pack_triggers(found, tuple(MARKET_OF), is_all=False)
+    packed = pack_triggers(found, tuple(MARKET_OF), found.coins)
     event = map_trigger_snapshot(snapshot_record(packed), {"NEW": 0, "ETH": 1, "BTC": 2}, TriggerFaults())
     assert event.market_index is not None
     assert (event.block, event.addresses, event.market_index.tolist()) == (9, None, [1, 2])
@@ -173,7 +173,7 @@ def test_a_snapshot_survives_its_columns_and_markets_that_are_others_by_then() -
 
 def test_a_snapshot_without_a_time_or_of_other_bytes_is_refused() -> None:
     found = read_node_snapshot(b'[9, [["ETH", []]]]', MARKET_OF, "x")
-    packed = pack_triggers(found, tuple(MARKET_OF), is_all=False)
+    packed = pack_triggers(found, tuple(MARKET_OF), found.coins)
     for content, words in ((packed, "do not say when"), (b"\x00", "cannot be read")):
         with pytest.raises(InputError, match=words):
             map_trigger_snapshot(snapshot_record(content), MARKET_OF, TriggerFaults())

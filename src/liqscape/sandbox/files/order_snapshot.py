@@ -30,7 +30,12 @@ def write_orders(exchange: Exchange, folder: Path) -> Path:
     """Write l4_snapshots/HEIGHT.json, whole or not at all."""
     path = folder / ORDERS / f"{exchange.block}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
+    return write_orders_to(exchange, path)
+
+
+def write_orders_to(exchange: Exchange, path: Path) -> Path:
+    """Write them to a file in a folder that is there, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
     part.write_bytes(build_orders(exchange))
     return part.replace(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from liqscape.errors import SettingsError
 from liqscape.sandbox.server.faults import FaultPlan, FaultRule
 from liqscape.sandbox.server.info import handle_info, handle_leaderboard, handle_vaults
 from liqscape.sandbox.server.limits import Limits
+from liqscape.sandbox.server.orders import handle_untriggered
 from liqscape.sandbox.server.shared import SANDBOX, SILENCE_SECONDS, Sandbox
 from liqscape.sandbox.server.socket import handle_socket
 from liqscape.sandbox.server.turnstile import Turnstile
@@ -30,6 +32,7 @@ def create_sandbox_app(sandbox: Sandbox) -> web.Application:
     app.router.add_get("/Mainnet/leaderboard", handle_leaderboard)
     app.router.add_get("/vaults", handle_vaults)
     app.router.add_get("/Mainnet/vaults", handle_vaults)
+    app.router.add_get("/untriggeredOrders", handle_untriggered)
     app.router.add_get("/ws", handle_socket)
     app.on_response_prepare.append(_say_simulated)
     return app
@@ -51,16 +54,26 @@ async def serve_sandbox(
     faults: tuple[FaultRule, ...] = (),
     refused: frozenset[str] = frozenset(),
     silence_seconds: float = SILENCE_SECONDS,
+    node_files: Path | None = None,
 ) -> AsyncIterator[tuple[Sandbox, int]]:
     """Serve until the block is left; yields the sandbox, whose `observe` wants every block, and the port.
 
-    refused  request types answered like ones that do not exist, over REST and posts.
+    refused     request types answered like ones that do not exist, over REST and posts.
+    node_files  folder in which `fileSnapshot` may write; None: it is answered like a type that does not exist.
     Raises SettingsError for a host that is not this machine, or a port that is taken.
     """
     if host not in LOOPBACK:
         raise SettingsError(f"the sandbox listens on this machine only (127.0.0.1), not on {host}")
     limits = Limits(is_enforced=is_limited)
-    sandbox = Sandbox(state, turnstile, limits, FaultPlan(faults), refused=refused, silence_seconds=silence_seconds)
+    sandbox = Sandbox(
+        state,
+        turnstile,
+        limits,
+        FaultPlan(faults),
+        refused=refused,
+        silence_seconds=silence_seconds,
+        node_files=node_files,
+    )
     runner = web.AppRunner(create_sandbox_app(sandbox), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from liqscape.sandbox.answers import UNREADABLE, BadRequest, answer_info, answer_leaderboard, answer_vault_list
 from liqscape.sandbox.server.faults import spoiled
+from liqscape.sandbox.server.orders import FILE_SNAPSHOT, handle_file_snapshot
 from liqscape.sandbox.server.shared import SANDBOX
 from liqscape.sandbox.state import SandboxState
 
@@ -30,6 +31,8 @@ async def handle_info(request: web.Request) -> web.StreamResponse:
     address = request.remote or ""
     if sandbox.is_restarting:
         return _cut(request)
+    if kind == FILE_SNAPSHOT:
+        return await handle_file_snapshot(request, body)
     if not sandbox.limits.admits_request(address, kind):
         return web.Response(status=429, text="null", content_type=JSON)
     faults = sandbox.faults_of("info", kind)

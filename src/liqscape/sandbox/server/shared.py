@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
@@ -42,9 +43,11 @@ class Sandbox:
         *,
         refused: frozenset[str] = frozenset(),
         silence_seconds: float = SILENCE_SECONDS,
+        node_files: Path | None = None,
     ) -> None:
         self.state = state
         self.silence_seconds = silence_seconds
+        self.node_files = node_files
         self.turnstile = turnstile
         self.limits = limits
         self.hub = SubscriptionHub(state, asyncio.get_running_loop())

@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from liqscape.errors import FeedError, InputError, WireError
 from liqscape.feed.pause import pause
 from liqscape.feed.records import RecordKind
-from liqscape.feed.trigger_reads.snapshots import ask_file_snapshot, fetch_untriggered
+from liqscape.feed.trigger_reads.snapshots import MAX_BYTES, AnswerTooLong, ask_file_snapshot, fetch_untriggered
+from liqscape.model.markets import Markets
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.executors import beside
 from liqscape.sources.node.states import find_block_time
+from liqscape.units import MINUTE_MS
 from liqscape.wire.node.trigger_columns import pack_triggers
-from liqscape.wire.node.trigger_snapshot import read_node_snapshot, read_server_answer
+from liqscape.wire.node.trigger_snapshot import (
+    TriggerSnapshot,
+    joined_snapshots,
+    read_node_snapshot,
+    read_server_answer,
+)
 
 log = logging.getLogger("liqscape.live")
 
@@ -43,8 +52,17 @@ class SnapshotPlaces:
 class TriggerSnapshots:
     """`run` reads one every EVERY_SECONDS; `trouble` says why the newest could not be had."""
 
-    def __init__(self, market: LiveMarket, places: SnapshotPlaces, executor: Executor | None = None) -> None:
+    def __init__(
+        self,
+        market: LiveMarket,
+        places: SnapshotPlaces,
+        executor: Executor | None = None,
+        *,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._market = market
+        self._max_bytes = max_bytes
+        self._is_by_coin = False
         self._places = places
         self._executor = executor
         self.trouble: str | None = None
@@ -67,10 +85,8 @@ class TriggerSnapshots:
 
     async def read_once(self) -> None:
         """Bring one snapshot; one that cannot be had or read changes nothing and is said."""
-        market_of = dict(self._market.core.assembler.markets.market_of)
-        coins = self._market.core.assembler.markets.markets.coins
         try:
-            subject, content = await self._fetch(market_of, coins)
+            subject, content = await self._fetch(self._market.core.assembler.markets.markets)
         except (FeedError, WireError, InputError, OSError) as error:
             if self.trouble != str(error):
                 log.warning("everybody's trigger orders: %s", error)
@@ -79,31 +95,62 @@ class TriggerSnapshots:
         self.trouble = None
         self._market.say(RecordKind.TRIGGER_SNAPSHOT, subject, content)
 
-    async def _fetch(self, market_of: Mapping[str, int], coins: tuple[str, ...]) -> tuple[str, bytes]:
+    async def _fetch(self, markets: Markets) -> tuple[str, bytes]:
         places = self._places
         if places.book_server is not None:
-            answer = await fetch_untriggered(places.book_server)
-            return places.book_server, await beside(
-                self._executor, _packed_answer, answer, market_of, coins, places.book_server
-            )
+            parts = await self._of_server(places.book_server, markets)
+            return places.book_server, await beside(self._executor, _packed_answers, parts, markets, places.book_server)
         assert places.node_info is not None
         assert places.node_files is not None
         assert places.path is not None
         await ask_file_snapshot(places.node_info, places.path)
-        now_ms = self._market.clock.now_ns() // 1_000_000
-        time_of = partial(find_block_time, places.node_files, around_ms=now_ms)
-        return str(places.path), await beside(self._executor, _packed_file, places.path, time_of, market_of, coins)
+        market = self._market
+        now_ms = market.core.assembler.clock.now_ms or market.clock.now_ns() // 1_000_000
+        time_of = partial(find_block_time, places.node_files, around_ms=now_ms + MINUTE_MS)  # an hour may have begun
+        return str(places.path), await beside(self._executor, _packed_file, places.path, time_of, markets)
+
+    async def _of_server(self, url: str, markets: Markets) -> list[TriggerSnapshot]:
+        """One answer about all coins; where that is too long to be held, one after the other."""
+        market_of = _rows(markets)
+        if not self._is_by_coin:
+            try:
+                answer = await fetch_untriggered(url, max_bytes=self._max_bytes)
+                return [await beside(self._executor, read_server_answer, answer, market_of, url)]
+            except AnswerTooLong as error:
+                log.info("%s: coins are asked for one by one", error)
+                self._is_by_coin = True
+        parts = []
+        for coin in markets.coins:
+            answer = await fetch_untriggered(url, coin, max_bytes=self._max_bytes)
+            parts.append(await beside(self._executor, read_server_answer, answer, market_of, f"{url} {coin}"))
+        return parts
 
 
-def _packed_answer(content: bytes, market_of: Mapping[str, int], coins: tuple[str, ...], source: str) -> bytes:
-    return pack_triggers(read_server_answer(content, market_of, source), coins, is_all=True)
+def _packed_answers(parts: list[TriggerSnapshot], markets: Markets, source: str) -> bytes:
+    """A server leaves out a coin without trigger orders, and one that it does not follow: of a dex without any coin
+    nothing is known. Raises InputError where that is all of them."""
+    snapshot = joined_snapshots(parts)
+    dexs = {markets.rows[row].dex for row in np.unique(snapshot.orders.market_index).tolist()}
+    _check_any(snapshot, source)
+    return pack_triggers(snapshot, markets.coins, [market.coin for market in markets.rows if market.dex in dexs])
 
 
-def _packed_file(
-    path: Path, time_of: Callable[[int], int], market_of: Mapping[str, int], coins: tuple[str, ...]
-) -> bytes:
+def _packed_file(path: Path, time_of: Callable[[int], int], markets: Markets) -> bytes:
     """A node's file says its block; when that was, its other files say. The file is removed: it is long."""
-    snapshot = read_node_snapshot(path.read_bytes(), market_of, path.name)
+    snapshot = read_node_snapshot(path.read_bytes(), _rows(markets), path.name)
     path.unlink(missing_ok=True)
+    _check_any(snapshot, path.name)
     time_ms = time_of(snapshot.height)
-    return pack_triggers(snapshot._replace(time_ms=time_ms), coins, is_all=False)
+    return pack_triggers(snapshot._replace(time_ms=time_ms), markets.coins, snapshot.coins)
+
+
+def _rows(markets: Markets) -> dict[str, int]:
+    return {coin: row for row, coin in enumerate(markets.coins)}
+
+
+def _check_any(snapshot: TriggerSnapshot, source: str) -> None:
+    """Who does not follow trigger orders writes none, as if nobody had any. Raises InputError for that."""
+    if not len(snapshot.orders):
+        raise InputError(
+            f"{source}: block {snapshot.height} has no trigger order of any coin: they are not followed there"
+        )

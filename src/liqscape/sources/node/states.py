@@ -116,7 +116,7 @@ def find_block_time(folder: Path, height: int, around_ms: int) -> int:
             if line is not None:
                 return parse_block_time(msgspec.json.decode(line, type=_BlockHead).block_time, path.name)
     raise RemoteWireError(
-        f"{height}.rmp: neither the state nor the node's by-block files say when block {height} was", height=height
+        f"neither its snapshot nor the node's by-block files say when block {height} was", height=height
     )
 
 

@@ -28,7 +28,7 @@ TYPES = {
 
 
 class _Packed(msgspec.Struct, frozen=True, kw_only=True):
-    """coins: names by market_index. named: coins that were looked at; None: all, those that are not named have none."""
+    """coins: names by market_index. named: coins that were looked at, those without a row have none; None: all."""
 
     height: int
     time_ms: int
@@ -50,15 +50,15 @@ class UnpackedTriggers(msgspec.Struct, frozen=True, kw_only=True):
     faults: TriggerFaults
 
 
-def pack_triggers(snapshot: TriggerSnapshot, coins: Sequence[str], *, is_all: bool) -> bytes:
-    """As MessagePack. coins: of the markets in force, whose rows the snapshot names."""
+def pack_triggers(snapshot: TriggerSnapshot, coins: Sequence[str], named: Sequence[str]) -> bytes:
+    """As MessagePack. coins: of the markets in force, whose rows the snapshot names. named: those it speaks for."""
     orders = snapshot.orders
     return msgspec.msgpack.encode(
         _Packed(
             height=snapshot.height,
             time_ms=snapshot.time_ms,
             coins=tuple(coins),
-            named=None if is_all else snapshot.coins,
+            named=tuple(named),
             addresses=orders.addresses,
             columns={name: getattr(orders, name).astype(dtype).tobytes() for name, dtype in TYPES.items()},
             faults={reason.value: count for reason, count in snapshot.faults.items()},

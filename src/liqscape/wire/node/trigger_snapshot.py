@@ -16,7 +16,7 @@ In all of them a list is of [owner, order]. Lists are decoded one after the othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -65,6 +65,19 @@ def read_server_answer(content: bytes, market_of: Mapping[str, int], source: str
     """The answer of an order book server. Raises RemoteWireError for another layout."""
     answer = decode_record(content, _ServerAnswer, source)
     return _read(answer.height, answer.time, answer.data, market_of, source)
+
+
+def joined_snapshots(parts: Sequence[TriggerSnapshot]) -> TriggerSnapshot:
+    """Snapshots of several coins, made one after the other, as one of the oldest of them: what came since is in it,
+    what ended since is not, and no more is claimed than that all of it is known as of then. parts: at least one."""
+    oldest = min(parts, key=lambda part: part.time_ms)
+    return TriggerSnapshot(
+        height=oldest.height,
+        time_ms=oldest.time_ms,
+        coins=tuple(coin for part in parts for coin in part.coins),
+        orders=joined_rows([part.orders for part in parts]),
+        faults=sum((part.faults for part in parts), TriggerFaults()),
+    )
 
 
 def _read(
@@ -119,7 +132,7 @@ def _pairs(raw: msgspec.Raw, source: str, faults: TriggerFaults) -> Iterator[Own
     return (pair for pair in found if pair[1].isTrigger)
 
 
-def joined_rows(parts: list[TriggerRows]) -> TriggerRows:
+def joined_rows(parts: Sequence[TriggerRows]) -> TriggerRows:
     """Rows of several lists as one; addresses each once."""
     row_of: dict[str, int] = {}
     users = []
