@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -60,15 +61,19 @@ def back(page: Page, link: str) -> None:
         wait_for_rest(page)
 
 
-def walk(page: Page, way: str) -> tuple[set[tuple[str, str]], set[str]]:
-    """Faults (what, control) of every control in every state, each tried once; and all that were met."""
+Choice = Callable[[Control], str | None]
+"""The way by which a control is tried; None: not at all."""
+
+
+def walk(page: Page, choose: Choice, *, is_touch: bool) -> tuple[set[tuple[str, str]], set[str]]:
+    """Faults (what, control) of every control in every state, each tried once at most; and all that were met."""
     faults: set[tuple[str, str]] = set()
     met: dict[str, Control] = {}
     trier = Trier(page)
     link = page.evaluate("location.hash")
     for go in states(page).values():
         go(page)
-        seen = controls(page, is_touch=way == "touch")
+        seen = controls(page, is_touch=is_touch)
         faults |= {("small", each.group) for each in seen if not each.is_large}
         new = {each.key: each for each in seen if each.key not in met}
         met |= new
@@ -77,8 +82,9 @@ def walk(page: Page, way: str) -> tuple[set[tuple[str, str]], set[str]]:
                 faults.add(("no name", control.key))
             if not control.is_tabbed:
                 faults.add(("no Tab", control.key))
-            if not control.is_tried or (way == "key" and control.role == "option"):
-                continue  # an option is chosen by keys in its combobox
+            way = choose(control) if control.is_tried else None
+            if way is None:
+                continue
             if not trier.does_something(control, way):
                 faults.add((f"nothing by {way}", control.key))
             back(page, link)
@@ -87,25 +93,62 @@ def walk(page: Page, way: str) -> tuple[set[tuple[str, str]], set[str]]:
     return faults, set(met)
 
 
-WAYS: dict[str, dict[str, Any]] = {
-    "mouse": {"viewport": {"width": 1280, "height": 800}},
-    "key": {"viewport": {"width": 1280, "height": 800}},
-    "touch": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True},
-}
+def always(way: str) -> Choice:
+    """Every control by the same way, but an option, which is chosen by keys in its combobox."""
+    return lambda control: None if way == "key" and control.role == "option" else way
 
 
+class Turns:
+    """One control of each group, by ways that take turns; None among the ways leaves its turn out."""
+
+    def __init__(self, *ways: str | None) -> None:
+        self.met: set[str] = set()
+        self._ways = cycle(ways)
+
+    def __call__(self, control: Control) -> str | None:
+        if control.group in self.met:
+            return None
+        self.met.add(control.group)
+        way = next(self._ways)
+        return "mouse" if way == "key" and control.role == "option" else way
+
+
+WIDE = {"viewport": {"width": 1280, "height": 800}}
+NARROW = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+WAYS: dict[str, dict[str, Any]] = {"mouse": WIDE, "key": WIDE, "touch": NARROW}
+
+
+def check(faults: set[tuple[str, str]], met: set[str], *ways: str) -> None:
+    """What fails is what is known to, and the walk went everywhere."""
+    assert {"#theme", "#help", "#ranges button[1h]", "#clusters button.cluster"} <= met, "the walk misses controls"
+    looked_for = {fault for way in ways for fault in FAULTS[way]}
+    expected = {(fault, control) for fault, controls in KNOWN.items() for control in controls if fault in looked_for}
+    assert faults == expected, f"new: {sorted(faults - expected)}; mended, take it out: {sorted(expected - faults)}"
+
+
+@pytest.mark.truth
 @pytest.mark.parametrize("way", list(WAYS))
 def test_every_control_has_a_name_and_does_something(browser: Browser, server: Server, way: str) -> None:
     with opened(browser, server, **WAYS[way]) as page:
-        faults, met = walk(page, way)
-    assert {"#theme", "#help", "#ranges button[1h]", "#clusters button.cluster"} <= met, "the walk misses controls"
-    expected = {(fault, control) for fault, controls in KNOWN.items() for control in controls if fault in FAULTS[way]}
-    assert faults == expected, f"new: {sorted(faults - expected)}; mended, take it out: {sorted(expected - faults)}"
+        faults, met = walk(page, always(way), is_touch=way == "touch")
+    check(faults, met, way)
+
+
+def test_every_control_has_a_name_and_one_of_each_group_does_something(browser: Browser, server: Server) -> None:
+    """As above with fewer tries: mouse and Enter take turns, then a finger tries what they did not meet and a third."""
+    pointed = Turns("mouse", "key")
+    with opened(browser, server, **WIDE) as page:
+        faults, met = walk(page, pointed, is_touch=False)
+    check(faults, met, "mouse", "key")
+    rest, third = Turns("touch"), Turns("touch", None, None)
+    with opened(browser, server, **NARROW) as page:
+        faults, met = walk(page, lambda each: (third if each.group in pointed.met else rest)(each), is_touch=True)
+    check(faults, met, "touch")
 
 
 def test_tab_goes_through_all_that_it_should_reach(browser: Browser, server: Server) -> None:
     """The real key, from the top of the page to its end."""
-    with opened(browser, server, **WAYS["key"]) as page:
+    with opened(browser, server, **WIDE) as page:
         wanted = [each.key for each in controls(page) if each.role != "tab"]
         reached: list[str] = []
         for _ in range(2 * len(wanted)):
@@ -133,7 +176,7 @@ BAD = """
 
 
 def test_the_walk_finds_what_is_wrong_with_a_control(browser: Browser, server: Server) -> None:
-    with opened(browser, server, **WAYS["touch"]) as page:
+    with opened(browser, server, **NARROW) as page:
         page.evaluate(BAD)
         bad = next(each for each in controls(page, is_touch=True) if each.key == "#bad")
         assert (bad.is_named, bad.is_tabbed, bad.is_large) == (False, False, False)

@@ -144,18 +144,34 @@ def test_an_old_python_is_refused_by_name(tmp_path: Path) -> None:
     assert not (tmp_path / "venv").exists()
 
 
-@pytest.mark.parametrize("answers", [True, False])
-def test_only_a_browser_that_answers_is_found(answers: bool, tmp_path: Path) -> None:
-    browser = tmp_path / "chromium"
-    browser.write_text(f"#!/bin/sh\nexit {0 if answers else 1}\n")
-    browser.chmod(0o755)
-    done = subprocess.run(
+def find_browser(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["/bin/bash", ROOT / "tools" / "find_chromium.sh", "--print"],
-        env={"PATH": str(tmp_path)},
+        env={"PATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def made_browser(folder: Path, name: str, *, answers: bool) -> Path:
+    browser = folder / name
+    browser.write_text(f"#!/bin/sh\nexit {0 if answers else 1}\n")
+    browser.chmod(0o755)
+    return browser
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_only_a_browser_that_answers_is_found(answers: bool, tmp_path: Path) -> None:
+    browser = made_browser(tmp_path, "chromium", answers=answers)
+    done = find_browser(tmp_path)
     assert (done.returncode == 0) is answers
     assert done.stdout.strip() == (str(browser) if answers else "")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_the_browser_that_draws_no_windows_is_taken_where_it_answers(answers: bool, tmp_path: Path) -> None:
+    whole = made_browser(tmp_path, "chromium", answers=True)
+    shell = made_browser(tmp_path, "chromium-headless-shell", answers=answers)
+    assert find_browser(tmp_path).stdout.strip() == str(shell if answers else whole)
