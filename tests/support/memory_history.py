@@ -103,6 +103,9 @@ class MemoryHistory:
     def accounts_at(self, time_ms: int):
         return self.market.accounts[self._row(time_ms)]
 
+    def standing_at(self, time_ms: int) -> None:
+        """Nobody read trigger orders here."""
+
     def frame_times(self, start_ms: int, end_ms: int):
         return self.times[(self.times >= start_ms) & (self.times < end_ms)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.minute_notes import MinuteNotes
@@ -19,6 +20,7 @@ class Moment:
     notes      what was written down in the minute up to a stored one; None where nobody did.
     triggers   trigger orders that are known, and whose were read (rows of accounts.addresses); None where the source
                has none to say.
+    standing   what `triggers` is made of, for who keeps it; None where that is.
     sequence   number under which a live map published it, rising by one; 0 before.
     """
 
@@ -28,4 +30,5 @@ class Moment:
     is_stored: bool
     notes: MinuteNotes | None = None
     triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None
+    standing: StandingTriggers | None = None
     sequence: int = field(default=0, kw_only=True)

@@ -33,6 +33,7 @@ from liqscape.model.events import (
     MarksUpdated,
     MidsObserved,
     TradesPrinted,
+    TriggersKept,
     TriggersMoved,
     TriggersObserved,
 )
@@ -131,6 +132,10 @@ class Ledger:
                 self._check(event.opened.market_index, "trigger orders", event.time_ms)
                 self._check(event.ended_market, "trigger orders", event.time_ms)
                 self.triggers.move(event)
+                return
+            case TriggersKept():
+                self._check(event.orders.market_index, "trigger orders", event.time_ms)
+                self.triggers.keep(event)
                 return
             case FrameDue():
                 pass

@@ -200,6 +200,26 @@ class TriggersMoved:
     is_whole: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class TriggersKept:
+    """Trigger orders as they were known at `time_ms`, before the program stopped: taken up where nothing is known yet.
+
+    orders        that stood; seen_ms (T,) when each was last seen.
+    read_ms       (addresses of orders, D) when each was read by itself, by dex; -1: never.
+    whole_ms      (M,) up to when everybody was known in a market. observed_ms (M,) as of when all orders were listed.
+    dex_of_market (M,) column of read_ms.
+    """
+
+    time_ms: int
+    received_ns: int
+    orders: TriggerRows
+    seen_ms: Int64Array
+    read_ms: Int64Array
+    whole_ms: Int64Array
+    observed_ms: Int64Array
+    dex_of_market: Int64Array
+
+
 @dataclass(frozen=True)
 class FrameDue:
     """The source says: a frame belongs here. Keeps replay and live cutting time at the same instants.
@@ -229,5 +249,6 @@ Event = (
     | GapDetected
     | TriggersObserved
     | TriggersMoved
+    | TriggersKept
     | FrameDue
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -20,6 +21,7 @@ from liqscape.heatmap.coin_levels import CoinLevels, levels_of_coin
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.kept_apart import vault_bands
 from liqscape.heatmap.moment import Moment
+from liqscape.ledger.triggers import triggers_on
 from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
@@ -92,8 +94,23 @@ class AskedMoment:
 
     @property
     def triggers(self) -> tuple[TriggerColumns, TriggerKnowledge] | None:
-        """Trigger orders known at the frame; None where nobody read any for it."""
-        return self.source.triggers if isinstance(self.source, Moment) else None
+        """Trigger orders known at the frame; None where nobody read any for it, or a damaged file holds them."""
+        return self.source.triggers if isinstance(self.source, Moment) else self._stored_triggers(self.source).triggers
+
+    @property
+    def damaged_triggers(self) -> str | None:
+        """The damaged file that would say which trigger orders were known; None where none is."""
+        return None if isinstance(self.source, Moment) else self._stored_triggers(self.source).damaged
+
+    def _stored_triggers(self, reader: HistoryReader) -> _StoredTriggers:
+        return self._once("triggers", lambda: self._of_frame(reader, lambda at_ms: self._read_triggers(reader, at_ms)))
+
+    def _read_triggers(self, reader: HistoryReader, at_ms: int) -> _StoredTriggers:
+        try:
+            standing = reader.standing_at(at_ms)
+        except CorruptSegment as error:
+            return _StoredTriggers(damaged=Path(str(error.context.get("path", ""))).name)
+        return _StoredTriggers() if standing is None else _StoredTriggers(triggers_on(standing, self.accounts))
 
     @property
     def vault_rows(self) -> Int64Array:
@@ -127,7 +144,8 @@ class AskedMoment:
         held = accounts.byte_count + 5 * accounts.position_count if isinstance(accounts, Accounts) else 0
         if isinstance(frame, MarketFrame):
             held += sum(getattr(frame.bands, name).nbytes for name in BAND_COLUMNS)
-        return held
+        triggers = self._made.get("triggers")
+        return held + (triggers.byte_count if isinstance(triggers, _StoredTriggers) else 0)
 
     def _of_frame(self, reader: HistoryReader, read: Callable[[int], T]) -> T:
         """What is stored with the frame. Raises NotFound where it has been removed since, by age or for room: what is
@@ -153,15 +171,41 @@ class AskedMoment:
         return cast("T", made)
 
 
-def read_stored(reader: HistoryReader, time_ms: int) -> Moment | None:
-    """The last stored frame at or before a time, with its accounts and their tables; None if there is none."""
+@dataclass(frozen=True)
+class _StoredTriggers:
+    """What is stored of trigger orders with a frame. damaged: the file that cannot be read."""
+
+    triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None
+    damaged: str | None = None
+
+    @property
+    def byte_count(self) -> int:
+        return 0 if self.triggers is None else sum(column.nbytes for part in self.triggers for column in part)
+
+
+def read_stored(reader: HistoryReader, time_ms: int, *, with_triggers: bool = False) -> Moment | None:
+    """The last stored frame at or before a time, with its accounts and their tables; None if there is none.
+
+    with_triggers: trigger orders too; a damaged file of them costs only them.
+    """
     frame = reader.frame_at(time_ms, with_bands=False)
     if frame is None:
         return None
     accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
+    standing = None
+    if with_triggers:
+        with suppress(CorruptSegment):
+            standing = reader.standing_at(frame.time_ms)
     if reader.frame_time_at(frame.time_ms) != frame.time_ms:  # it went meanwhile: they are of an earlier one
-        return read_stored(reader, time_ms)
-    return Moment(frame=_with_bands(frame, accounts, tables), accounts=accounts, tables=tables, is_stored=True)
+        return read_stored(reader, time_ms, with_triggers=with_triggers)
+    return Moment(
+        frame=_with_bands(frame, accounts, tables),
+        accounts=accounts,
+        tables=tables,
+        is_stored=True,
+        triggers=None if standing is None else triggers_on(standing, accounts),
+        standing=standing,
+    )
 
 
 def _with_bands(frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> MarketFrame:

@@ -97,6 +97,7 @@ class Pipeline:
             is_stored=due.is_stored,
             notes=None if due.closed is None else due.closed.notes(),
             triggers=None if due.triggers is None else triggers_of(due.triggers[0], due.accounts, due.triggers[1]),
+            standing=None if due.triggers is None else due.triggers[0],
         )
 
     def _frame(self, due: DueMoment) -> MarketFrame:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from liqscape.errors import LiqscapeError, SettingsError
@@ -86,7 +87,7 @@ class StoredLook:
         last_ms = await beside(self._executor, lambda: self._reader.last_ms)
         if last_ms is None or last_ms == self._frame.time_ms:
             return
-        stored = await beside(self._executor, read_stored, self._reader, last_ms)
+        stored = await beside(self._executor, partial(read_stored, self._reader, last_ms, with_triggers=True))
         if stored is not None:
             self._frame = stored.frame
             self._live.publish(stored)

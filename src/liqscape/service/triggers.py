@@ -58,6 +58,8 @@ REASON_TEXTS: dict[LeftOutWord, str] = {
 }
 NONE_READ = "this source reads no trigger orders: stops and take-profits are unknown here, which does not mean none"
 NONE_STORED = "no trigger orders are stored with this frame: they are unknown, which does not mean none"
+NONE_LEFT = "trigger orders stored with this frame cannot be read, so they are unknown, which does not mean none"
+AS_STORED = "as stored with this frame: ages are those of the readings at its time, nothing later is in it"
 WHAT_IS_KNOWN = (
     "orders of accounts that were read, as they stood then; of all others, and of what somebody means to do without "
     "having placed an order, nothing is known"
@@ -97,7 +99,7 @@ class TriggerQuestions:
         if found is None:
             notes = [why_unknown(moment)]
         else:
-            notes = [WHAT_IS_KNOWN, THREE_FIGURES]
+            notes = [WHAT_IS_KNOWN, THREE_FIGURES, *([] if moment.sequence is not None else [AS_STORED])]
             orders = waiting_orders(found[0], moment.accounts, snapshot, row)
             stopped = stopped_levels(levels, orders, found[1], moment.reported.time_ms, level)
             coverage = trigger_coverage(found[1], moment.accounts, snapshot, row)
@@ -126,8 +128,11 @@ class TriggerQuestions:
 
 
 def why_unknown(moment: AskedMoment) -> str:
-    """What to say of a moment without trigger orders: a stored one keeps none, the source of a live one reads none."""
-    return NONE_STORED if moment.sequence is None else NONE_READ
+    """What to say of a moment without trigger orders: none are stored with it, or a live one's source reads none."""
+    if moment.sequence is not None:
+        return NONE_READ
+    damaged = moment.damaged_triggers
+    return NONE_STORED if damaged is None else f"{damaged} is damaged: {NONE_LEFT}"
 
 
 def _coverage(coverage: TriggerCoverage) -> TriggerCoverageAnswer:

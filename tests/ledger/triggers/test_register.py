@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liqscape.ledger.triggers import StandingTriggers, TriggerRegister, triggers_of
+from liqscape.ledger.triggers import StandingTriggers, TriggerRegister, kept_triggers, triggers_of, triggers_on
 from liqscape.ledger.triggers.register import REMEMBERED_MS
 from liqscape.ledger.triggers.terms import TriggerTable
 from liqscape.model.accounts import Accounts
@@ -338,3 +338,52 @@ def test_the_register_equals_plain_steps_over_a_dictionary(events: list[Triggers
         assert held(made) == {(owner, *key, price) for key, (owner, price, _) in twin.orders.items()}
     keys = standing(made).table.key
     assert (np.diff(keys) > 0).all()
+
+
+def kept(made: TriggerRegister, time_ms: int) -> TriggerRegister:
+    """A process that goes on with what another one knew."""
+    gone_on = register()
+    gone_on.keep(kept_triggers(standing(made), time_ms))
+    return gone_on
+
+
+def test_a_restart_goes_on_with_what_was_known_as_old_as_it_is() -> None:
+    made = register()
+    made.observe(observed(10, ((ALICE, BTC, 1, 90.0),), None))
+    made.observe(observed(20, ((BOB, GOLD, 2, 9.0),), (BOB,), (GOLD,)))
+    accounts = holders((ALICE, BTC), (BOB, GOLD))
+    gone_on = kept(made, 30)
+    assert held(gone_on) == held(made)
+    for one, other in zip(triggers_on(standing(gone_on), accounts), triggers_on(standing(made), accounts), strict=True):
+        assert [column.tobytes() for column in one] == [column.tobytes() for column in other]
+
+
+def test_after_a_restart_statuses_make_nobody_known_before_everybody_is_observed_again() -> None:
+    made = register()
+    made.observe(observed(10, ((ALICE, BTC, 1, 90.0),), None))
+    made.move(moved(20))
+    gone_on = kept(made, 30)
+    gone_on.move(moved(50, ((BOB, BTC, 3, 80.0),)))
+    assert standing(gone_on).whole_ms.tolist() == [20, 20, 20]
+    gone_on.observe(observed(60, ((BOB, BTC, 3, 80.0),), None))
+    gone_on.move(moved(70))
+    assert standing(gone_on).whole_ms.tolist() == [70, 70, 70]
+    assert held(gone_on) == {(BOB, BTC, 3, 80.0)}
+
+
+def test_a_snapshot_of_before_the_restart_brings_back_nothing() -> None:
+    made = register()
+    made.observe(observed(10, ((ALICE, BTC, 1, 90.0),), None))
+    made.move(moved(25, (), ((BTC, 1),)))
+    gone_on = kept(made, 30)
+    gone_on.observe(observed(20, ((ALICE, BTC, 1, 90.0),), None))
+    assert held(gone_on) == set()
+    assert gone_on.figures().refused == 1
+
+
+def test_what_is_known_already_is_not_replaced_by_what_was() -> None:
+    made, fresh = register(), register()
+    made.observe(observed(10, ((ALICE, BTC, 1, 90.0),), None))
+    fresh.observe(observed(50, (), (ALICE,)))
+    fresh.keep(kept_triggers(standing(made), 30))
+    assert held(fresh) == set()

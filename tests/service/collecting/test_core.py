@@ -17,11 +17,13 @@ from small_sandbox import MARKETS, eventful_sandbox, name
 
 from liqscape.feed.reconcile import read_account_answer
 from liqscape.feed.records import Record, RecordKind
+from liqscape.ledger.triggers import kept_triggers
 from liqscape.model.events import FundingDue, GapDetected, MarketDefined, TradesPrinted
 from liqscape.sandbox.answers import ws_snapshot
 from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_record, core_of, start_record
 from liqscape.service.collecting.replay import ReplayFigures, replay
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+from liqscape.units import HOUR_MS
 from liqscape.wire.encode import to_wire
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
 from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
@@ -283,6 +285,34 @@ def test_a_log_whose_beginning_is_gone_replays_from_its_next_checkpoint(core: Li
     moments = list(replay([lost, checkpoint, *speaker.listing(), speaker.contexts()], figures))
     assert (figures.before_start, figures.unusable) == (1, 0)
     assert moments[-1].accounts.position_count == ledger.accounts.position_count
+
+
+def test_a_restart_goes_on_with_trigger_orders_of_before_and_after_more_than_a_day_with_none(
+    core: LiveCore, speaker: Speaker
+) -> None:
+    request = {"type": "frontendOpenOrders", "user": USERS[2], "dex": ""}
+    order = {
+        "coin": "BTC", "side": "A", "limitPx": "1.0", "sz": "0.0", "oid": 7, "timestamp": 1_700_000_000_000,
+        "triggerCondition": "Price below 2", "isTrigger": True, "triggerPx": "2.0", "children": [],
+        "isPositionTpsl": True, "reduceOnly": True, "orderType": "Stop Market", "origSz": "0.0", "tif": None,
+        "cloid": None,
+    }  # fmt: skip
+    orders = speaker.record(RecordKind.ANSWER, msgspec.json.encode(request).decode(), msgspec.json.encode([order]))
+    run(core, [speaker.answer(type="batchClearinghouseStates", users=USERS), orders, speaker.contexts()])
+    ledger = core.pipeline.ledger
+    before = ledger.triggers.standing()
+    assert before is not None
+    assert before.table.order_id.tolist() == [7]
+    time_ms = ledger.snapshot.time_ms
+    kept = kept_triggers(before, time_ms)
+    known = write_checkpoint(Checkpoint(ledger.snapshot, ledger.tables, ledger.accounts, kept))
+    for hours, wanted in ((23, [7]), (25, None)):
+        begun = LiveCore(START)
+        begun.feed(checkpoint_record(START, known, (time_ms + hours * HOUR_MS) * 1_000_000))
+        now = begun.pipeline.ledger.triggers.standing()
+        assert (None if now is None else now.table.order_id.tolist()) == wanted
+        if now is not None:
+            assert now.read_ms.max() == before.read_ms.max(), "as old as it was"
 
 
 def test_replay_counts_the_holes_of_a_log_and_goes_on(speaker: Speaker) -> None:

@@ -8,8 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 from populations import TABLES, make_accounts, make_markets, make_snapshot
+from trigger_history import MARKETS, TriggerWorld, said
 
 from liqscape.errors import InputError
+from liqscape.ledger.triggers import TriggerRegister, kept_triggers
 from liqscape.model import Markets
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -50,6 +52,22 @@ def test_an_older_checkpoint_without_token_and_margin_mode_is_read() -> None:
     saved = msgspec.msgpack.decode(write_checkpoint(checkpoint))
     saved["markets"] = [row[:7] for row in saved["markets"]]
     assert read_checkpoint(msgspec.msgpack.encode(saved)).snapshot.markets == checkpoint.snapshot.markets
+
+
+def test_trigger_orders_come_back_to_the_bit_and_older_checkpoints_have_none() -> None:
+    world = TriggerWorld(4)
+    moment = [world.minute(step) for step in range(40)][-1]
+    assert moment.standing is not None
+    checkpoint = Checkpoint(
+        moment.frame.snapshot, moment.tables, moment.accounts, kept_triggers(moment.standing, moment.frame.time_ms)
+    )
+    read = read_checkpoint(write_checkpoint(checkpoint))
+    assert read.triggers is not None
+    register = TriggerRegister()
+    register.set_markets(MARKETS, is_extended=True)
+    register.keep(read.triggers)
+    assert said(register.standing()) == said(moment.standing)
+    assert read_checkpoint(write_checkpoint(make_checkpoint(3))).triggers is None
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, -1])

@@ -24,7 +24,7 @@ from liqscape.ledger.triggers.terms import (
     table_of,
     taken,
 )
-from liqscape.model.events import TriggersMoved, TriggersObserved
+from liqscape.model.events import TriggersKept, TriggersMoved, TriggersObserved
 from liqscape.model.markets import Markets
 from liqscape.model.trigger_rows import TriggerRows
 from liqscape.units import MINUTE_MS, BoolArray, Int32Array, Int64Array
@@ -50,6 +50,8 @@ class TriggerRegister:
         self._is_followed: BoolArray = np.zeros(0, np.bool_)
         """(M,) whether statuses have come without a hole since everybody's orders in a market were observed."""
         self._moved_ms = NEVER_MS
+        self._kept_ms = NEVER_MS
+        """As of when this is gone on with; of what ended shortly before nothing is remembered."""
         self._ended = np.zeros(0, np.int64)
         self._ended_ms = np.zeros(0, np.int64)
         self._refused = self._repeated = 0
@@ -72,7 +74,7 @@ class TriggerRegister:
     def observe(self, event: TriggersObserved) -> None:
         """Replace what was known of the addresses, or of everybody, in the markets that were looked at."""
         self._has_any = True
-        if event.time_ms < self._moved_ms - REMEMBERED_MS:
+        if event.time_ms < max(self._moved_ms - REMEMBERED_MS, self._kept_ms):
             self._refused += 1
             return
         owner = self._owners(event.orders)
@@ -123,6 +125,23 @@ class TriggerRegister:
         self._whole_ms[followed] = np.maximum(self._whole_ms[followed], event.time_ms)
         self._standing = None
 
+    def keep(self, event: TriggersKept) -> None:
+        """Go on with what was known before the program stopped, as old as it is; not where anything is known already.
+
+        Statuses were missed meanwhile, so nobody's are followed before everybody's are observed again.
+        """
+        if self._has_any or len(event.whole_ms) != len(self._whole_ms):
+            return
+        self._has_any = True
+        owner = self.address_numbers.numbers(event.orders.addresses)
+        self._grow()
+        self._table, _ = table_of(event.orders, owner[event.orders.user].astype(np.int32), event.seen_ms)
+        for dex, column in dict(zip(self._dex_of_market.tolist(), event.dex_of_market.tolist(), strict=True)).items():
+            self._read_ms[owner, dex] = event.read_ms[:, column]
+        self._whole_ms, self._observed_ms = event.whole_ms.copy(), event.observed_ms.copy()
+        self._kept_ms = event.time_ms
+        self._standing = None
+
     def standing(self) -> StandingTriggers | None:
         """What stands now, the same object while nothing changed; None before anything was observed."""
         if not self._has_any:
@@ -133,6 +152,7 @@ class TriggerRegister:
                 names=self.address_numbers.listed(),
                 read_ms=self._read_ms.copy(),
                 whole_ms=self._whole_ms.copy(),
+                observed_ms=self._observed_ms.copy(),
                 dex_of_market=self._dex_of_market,
             )
         return self._standing
@@ -176,4 +196,5 @@ class TriggerRegister:
         self._whole_ms = self._observed_ms = np.zeros(0, np.int64)
         self._ended = self._ended_ms = np.zeros(0, np.int64)
         self._is_followed = np.zeros(0, np.bool_)
+        self._kept_ms = NEVER_MS
         self._standing = None

@@ -9,6 +9,8 @@ import numpy as np
 from liqscape.ledger.columns import NEVER_MS
 from liqscape.ledger.triggers.terms import TriggerTable
 from liqscape.model.accounts import Accounts
+from liqscape.model.events import TriggersKept
+from liqscape.model.trigger_rows import TriggerRows
 from liqscape.model.triggers import NOT_ON_MAP, TriggerColumns, TriggerKnowledge
 from liqscape.units import Int64Array
 
@@ -20,6 +22,7 @@ class StandingTriggers:
     names          addresses by owner number; may have grown since.
     read_ms        (addresses or more, D) when each was read by itself, by dex.
     whole_ms       (M,) up to when everybody is known in a market.
+    observed_ms    (M,) as of when everybody's orders in a market were last observed themselves.
     dex_of_market  (M,) column of `read_ms`.
     """
 
@@ -27,6 +30,7 @@ class StandingTriggers:
     names: tuple[str, ...]
     read_ms: Int64Array
     whole_ms: Int64Array
+    observed_ms: Int64Array
     dex_of_market: Int64Array
 
 
@@ -58,6 +62,46 @@ def triggers_of(
         seen_ms=table.seen_ms,
     )
     return columns, TriggerKnowledge(_known_ms(standing, accounts, map_row))
+
+
+def triggers_on(standing: StandingTriggers, accounts: Accounts) -> tuple[TriggerColumns, TriggerKnowledge]:
+    """The same where nobody knows the rows of the map yet."""
+    return triggers_of(standing, accounts, rows_of_names(standing.names, accounts.addresses))
+
+
+def rows_of_names(names: tuple[str, ...], addresses: tuple[str, ...]) -> Int64Array:
+    """(names,) row among a map's addresses of each; -1 where it has none."""
+    row = {address: number for number, address in enumerate(addresses)}
+    return np.array([row.get(name, -1) for name in names], np.int64)
+
+
+def kept_triggers(standing: StandingTriggers, time_ms: int) -> TriggersKept:
+    """What a process that goes on from here is told."""
+    table = standing.table
+    return TriggersKept(
+        time_ms=time_ms,
+        received_ns=0,
+        orders=TriggerRows(
+            addresses=standing.names,
+            user=table.owner,
+            market_index=table.market,
+            order_id=table.order_id,
+            side=table.side,
+            kind=table.kind,
+            is_market=table.is_market,
+            trigger_price=table.trigger_price,
+            limit_price=table.limit_price,
+            size=table.size,
+            is_whole_position=table.is_whole_position,
+            is_reduce_only=table.is_reduce_only,
+            placed_ms=table.placed_ms,
+        ),
+        seen_ms=table.seen_ms,
+        read_ms=standing.read_ms[: len(standing.names)],
+        whole_ms=standing.whole_ms,
+        observed_ms=standing.observed_ms,
+        dex_of_market=standing.dex_of_market,
+    )
 
 
 def _known_ms(standing: StandingTriggers, accounts: Accounts, map_row: Int64Array) -> Int64Array:

@@ -28,7 +28,7 @@ from liqscape.store.history.retention import (
     excess_bytes,
     next_step,
 )
-from liqscape.store.history.schema import NOTES
+from liqscape.store.history.schema import WHERE_GIVEN
 from liqscape.store.studies import parts_before
 from liqscape.store.writer_lock import is_written
 from liqscape.units import DAY_MS
@@ -72,7 +72,7 @@ def plan_pruning(folder: Path, rules: KeepRules) -> PrunePlan:
         if isinstance(step, RemoveDay):
             held, piece = _without_day(held, step)
         else:
-            whole = sum(bytes_below(folder / PARTS_FOLDER / step.name / f"{table}.parquet") for table in NOTES)
+            whole = sum(bytes_below(folder / PARTS_FOLDER / step.name / f"{table}.parquet") for table in WHERE_GIVEN)
             held, piece = _thinned(held, step, counts[step.name], whole)
         pieces.append(piece)
     first_day = min((part.day for part in held.parts), default=held.open_day)

@@ -22,7 +22,7 @@ from liqscape.store.history.head_run import read_heads
 from liqscape.store.history.manifest import MANIFEST, Manifest, PartEntry, parse_manifest
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.recover import find_manifest, manifest_of
-from liqscape.store.history.schema import BANDS, FRAMES, NOTES, TABLES
+from liqscape.store.history.schema import BANDS, FRAMES, TABLES, WHERE_GIVEN
 from liqscape.units import DAY_MS
 
 Reported = Callable[[int], object]
@@ -134,7 +134,7 @@ class FolderCheck:
         elif (np.diff(times) <= 0).any() or times[0] // DAY_MS != times[-1] // DAY_MS:
             self._say(f"{place}/{FRAMES}.parquet", "its frames do not follow one another within one UTC day")
         for table in () if part.is_former else (*TABLES, BANDS):
-            if table not in NOTES or part.has(f"{table}.parquet"):
+            if table not in WHERE_GIVEN or part.has(f"{table}.parquet"):
                 try:
                     part.read_between(table, None, entry.first_ms, entry.first_ms)
                 except SchemaMismatch as error:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from liqscape.errors import HistoryReplaced, SettingsError, StoreError
+from liqscape.errors import CorruptSegment, HistoryReplaced, SettingsError, StoreError
 from liqscape.feed.url import check_url
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.ledger.triggers import kept_triggers
 from liqscape.model.accounts import Accounts
 from liqscape.service.collecting.core import checkpoint_record
 from liqscape.service.collecting.settings import NETWORKS, Network, network_at, with_socket
@@ -139,7 +140,14 @@ def last_frame(reader: HistoryReader) -> MarketFrame | None:
 
 def checkpoint_of(reader: HistoryReader, frame: MarketFrame, accounts: Accounts) -> bytes:
     """What a stored frame knew."""
-    return write_checkpoint(Checkpoint(frame.snapshot, reader.tables_at(frame.time_ms), accounts))
+    time_ms = frame.time_ms
+    try:
+        standing = reader.standing_at(time_ms)
+    except CorruptSegment as error:
+        log.warning("trigger orders of the last frame cannot be read, they are unknown until read again: %s", error)
+        standing = None
+    triggers = None if standing is None else kept_triggers(standing, time_ms)
+    return write_checkpoint(Checkpoint(frame.snapshot, reader.tables_at(time_ms), accounts, triggers))
 
 
 async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket, executor: Executor | None = None) -> None:
@@ -151,6 +159,7 @@ async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket, executor: Ex
         except TimeoutError:
             now = market.live.now
             if now is not None:
-                checkpoint = Checkpoint(now.frame.snapshot, now.tables, now.accounts)
+                triggers = None if now.standing is None else kept_triggers(now.standing, now.frame.time_ms)
+                checkpoint = Checkpoint(now.frame.snapshot, now.tables, now.accounts, triggers)
                 content = await beside(executor, write_checkpoint, checkpoint)
                 market.take(checkpoint_record(market.core.start, content, market.clock.now_ns()))

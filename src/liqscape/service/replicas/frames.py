@@ -15,16 +15,19 @@ import numpy as np
 from liqscape.errors import LiqscapeError, RemoteWireError
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.service.pipeline import DueMoment, Pipeline
+from liqscape.service.replicas.trigger_frames import FollowedTriggers, SentRows, pack_triggers
 from liqscape.service.standing import FeedState, Standing
 from liqscape.store.history.account_rows import accounts_of_rows, apply_rows
 from liqscape.store.history.accounts import changed_accounts, exact_changes
 from liqscape.store.history.manifest import Definition, HistoryStanding, encode_standing, parse_standing
 from liqscape.store.history.schema import DTYPES, FUNDING, POOLS, POSITIONS, Table, empty_table
+from liqscape.store.history.trigger_changes import trigger_tables
 from liqscape.units import AnyArray
 
 CONSTANT = ("time_ms", "level_at_write")
@@ -55,6 +58,7 @@ class SentFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     session     of the collector; another one after each start.
     follows     number of the frame whose accounts the rows change; of a keyframe its own.
     definition  markets, margin tables and provenance, where they are not those of the frame before.
+    triggers    what changed of trigger orders (trigger_frames.py); all of them where the frame has a definition.
     columns     bytes of the marks, oracles, open interests, doubts, funding rates, dues of the last funding.
     """
 
@@ -72,6 +76,7 @@ class SentFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pools: dict[str, bytes] = {}
     positions: dict[str, bytes] = {}
     addresses: list[str] = []
+    triggers: dict[str, SentRows] = {}
 
     @property
     def is_keyframe(self) -> bool:
@@ -99,6 +104,7 @@ class FrameEncoder:
         self._sequence = 0
         self._markets: Markets | None = None
         self._tables: MarginTables | None = None
+        self._triggers: StandingTriggers | None = None
 
     def encode(self, moment: Moment, standing: Standing, sent_ms: int, *, is_keyframe: bool) -> bytes:
         """The bytes of a moment; a keyframe if asked for or needed."""
@@ -116,6 +122,10 @@ class FrameEncoder:
             is_keyframe = change.is_keyframe
             rows = {POOLS: change.pools, POSITIONS: change.positions}
             addresses = change.addresses["address"].tolist()
+        is_defined = is_defined and not is_keyframe
+        triggers = trigger_tables(
+            self._triggers, moment.standing, frame.time_ms, snapshot.markets, is_keyframe=not is_defined
+        )
         sent = SentFrame(
             session=self._session,
             sequence=moment.sequence,
@@ -126,12 +136,14 @@ class FrameEncoder:
             is_stored=moment.is_stored,
             block=frame.block,
             funding_hour_ms=None if frame.funding is None else frame.funding.hour_ms,
-            definition=b"" if is_defined and not is_keyframe else _definition(moment),
+            definition=b"" if is_defined else _definition(moment),
             columns=_columns(moment),
             pools=_to_bytes(rows[POOLS]),
             positions=_to_bytes(rows[POSITIONS]),
             addresses=addresses,
+            triggers=pack_triggers(triggers),
         )
+        self._triggers = moment.standing
         self._accounts, self._sequence = accounts, moment.sequence
         self._markets, self._tables = snapshot.markets, moment.tables
         return msgspec.msgpack.encode(sent)
@@ -154,6 +166,7 @@ class FrameDecoder:
         self._accounts = Accounts.empty()
         self._standing: HistoryStanding | None = None
         self._pipeline: Pipeline | None = None
+        self._triggers = FollowedTriggers()
 
     def decode(self, content: bytes) -> FollowedFrame | None:
         """The moment; None for one that does not follow the last, or is that one again.
@@ -186,6 +199,7 @@ class FrameDecoder:
         definition = standing.definition
         accounts = self._after(sent)
         _check(accounts, len(definition.markets), len(definition.tables.tables))
+        triggers = self._triggers.after(sent.triggers, sent.time_ms, definition.markets, is_anew=bool(sent.definition))
         due = DueMoment(
             accounts=accounts,
             markets=definition.markets,
@@ -196,10 +210,11 @@ class FrameDecoder:
             else HourlyFunding(sent.funding_hour_ms, _array(sent.columns["due"], np.float64)),
             is_stored=sent.is_stored,
             block=sent.block,
+            triggers=triggers.due(accounts),
         )
         moment = pipeline.build(due)
         self._session, self._sequence, self._accounts = sent.session, sent.sequence, accounts
-        self._standing, self._pipeline = standing, pipeline
+        self._standing, self._pipeline, self._triggers = standing, pipeline, triggers
         return FollowedFrame(sent=sent, moment=moment)
 
     def _after(self, sent: SentFrame) -> Accounts:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from liqscape.errors import LiqscapeError, SettingsError
@@ -219,7 +220,9 @@ class Replica:
         now = opened.live.now
         if now is not None and (now.frame.time_ms >= stored_ms or self._follower.is_heard):
             return
-        stored = await beside(self._executors.storage, read_stored, opened.reader, stored_ms)
+        stored = await beside(
+            self._executors.storage, partial(read_stored, opened.reader, stored_ms, with_triggers=True)
+        )
         if stored is not None:
             opened.live.publish(stored)
 
@@ -324,7 +327,7 @@ class _Opened:
         # One less than its collector begins with, so that the first live frame keeps the collector's number.
         self.live = LiveState(sequence=self.reader.frame_count - 1, standing=UNCONNECTED)
         last_ms = self.reader.last_ms
-        stored = None if last_ms is None else read_stored(self.reader, last_ms)
+        stored = None if last_ms is None else read_stored(self.reader, last_ms, with_triggers=True)
         if stored is None:
             raise SettingsError(f"--data {data} holds no frame yet: nothing can be shown")
         self.live.publish(stored)

@@ -16,8 +16,11 @@ from liqscape.store.history.schema import (
     FUNDING,
     LIQUIDATION_EVENTS,
     MARK_PATH,
+    OF_TRIGGERS,
     POOLS,
     POSITIONS,
+    TRIGGER_READS,
+    TRIGGERS,
 )
 
 LIQUIDATIONS, REGISTER, BOOKS = "liquidations", "register", "books"
@@ -26,7 +29,7 @@ OF_MOMENT = tuple(f"moment_{name}" for name in KINDS)
 """Tables of one instant."""
 
 HISTORY = {f"stored_{name}": name for name in (FRAMES, COINS, FUNDING, BANDS, POOLS, POSITIONS, ADDRESSES)} | {
-    f"stored_{name}": name for name in (COIN_MINUTES, MARK_PATH, MINUTES, LIQUIDATION_EVENTS)
+    f"stored_{name}": name for name in (COIN_MINUTES, MARK_PATH, MINUTES, LIQUIDATION_EVENTS, *OF_TRIGGERS)
 }
 BESIDE = {f"stored_{name}": name for name in (LIQUIDATIONS, REGISTER, BOOKS)}
 STORED = {**HISTORY, **BESIDE}
@@ -46,6 +49,8 @@ PLAIN = {
     "addresses": ADDRESSES,
     "coin_minutes": COIN_MINUTES,
     "mark_path": MARK_PATH,
+    "trigger_changes": TRIGGERS,
+    "trigger_reads": TRIGGER_READS,
     "liquidations": LIQUIDATIONS,
     "known_addresses": REGISTER,
     "order_books": BOOKS,

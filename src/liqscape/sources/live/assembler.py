@@ -40,6 +40,7 @@ from liqscape.model.events import (
     MarketDefined,
     MarksUpdated,
     TradesPrinted,
+    TriggersKept,
     TriggersObserved,
 )
 from liqscape.model.margin_tables import MarginTables
@@ -59,7 +60,7 @@ from liqscape.sources.node.trigger_events import map_trigger_snapshot, map_trigg
 from liqscape.states.accounts import Holder, build_accounts, needs_spot
 from liqscape.states.child_trait import find_children, set_apart
 from liqscape.states.node.state_columns import unpack_state
-from liqscape.units import HOUR_MS, Int32Array, MarginSource
+from liqscape.units import DAY_MS, HOUR_MS, Int32Array, MarginSource
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.trades import PrintBatch
@@ -106,6 +107,8 @@ NO_TIME_MS = 0
 """Of no minute: no frame is stored under a time that only one message has told, or of which there is one."""
 RESTART_MS = 1
 """A checkpoint is as of its frame: whatever came after it was missed."""
+MAX_KEPT_MS = DAY_MS
+"""Trigger orders that are older when the program goes on are unknown: most have been moved or taken back by then."""
 
 
 CONTEXTS, PRINTS = AllDexsAssetCtxsSubscription.channel(), TradesSubscription.channel()
@@ -731,6 +734,7 @@ class Assembler:
                 accounts=_aged(checkpoint.accounts),
                 is_complete=True,
             ),
+            *self._kept(checkpoint.triggers, record.received_ns),
             GapDetected(
                 time_ms=snapshot.time_ms + RESTART_MS,
                 received_ns=record.received_ns,
@@ -739,6 +743,12 @@ class Assembler:
                 reason="the program was not running",
             ),
         ]
+
+    def _kept(self, triggers: TriggersKept | None, received_ns: int) -> list[Event]:
+        """Trigger orders of before a restart, with their true age; none where it was too long."""
+        if triggers is None or received_ns // 1_000_000 - triggers.time_ms > MAX_KEPT_MS:
+            return []
+        return [replace(triggers, received_ns=received_ns)]
 
 
 def _read_request(subject: bytes) -> _Request | None:

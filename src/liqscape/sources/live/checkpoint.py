@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import msgspec
@@ -10,11 +10,15 @@ import numpy as np
 
 from liqscape.errors import InputError, ModelError
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
+from liqscape.model.events import TriggersKept
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
 from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.model.trigger_rows import TriggerRows
 from liqscape.units import AnyArray
 
 VERSION = 1
+ORDER_COLUMNS = tuple(field.name for field in fields(TriggerRows) if field.name != "addresses")
+TRIGGER_COLUMNS = ("seen_ms", "whole_ms", "observed_ms", "dex_of_market")
 COLUMNS = ("address_row", "offsets", *POOL_COLUMNS, *POSITION_COLUMNS)
 
 
@@ -40,6 +44,13 @@ class _Market(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     is_in_growth: bool = False
 
 
+class _SavedTriggers(msgspec.Struct, frozen=True, kw_only=True):
+    addresses: tuple[str, ...]
+    columns: dict[str, tuple[str, bytes]]
+    read: tuple[str, bytes]
+    dex_count: int
+
+
 class _SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     time_ms: int
@@ -50,15 +61,17 @@ class _SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     open_interest: bytes
     addresses: tuple[str, ...]
     columns: dict[str, tuple[str, bytes]]
+    triggers: _SavedTriggers | None = None
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Markets, marks and accounts of one instant."""
+    """Markets, marks and accounts of one instant, and trigger orders where any were read."""
 
     snapshot: MarketSnapshot
     tables: MarginTables
     accounts: Accounts
+    triggers: TriggersKept | None = None
 
 
 def write_checkpoint(checkpoint: Checkpoint) -> bytes:
@@ -75,6 +88,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
             open_interest=snapshot.open_interest.astype("<f8").tobytes(),
             addresses=accounts.addresses,
             columns={name: _packed(getattr(accounts, name)) for name in COLUMNS},
+            triggers=None if checkpoint.triggers is None else _saved_triggers(checkpoint.triggers),
         )
     )  # fmt: skip
 
@@ -93,9 +107,33 @@ def read_checkpoint(content: bytes) -> Checkpoint:
         prices = {name: _unpacked("<f8", getattr(saved, name)) for name in ("mark", "oracle", "open_interest")}
         snapshot = MarketSnapshot(markets=markets, time_ms=saved.time_ms, **prices)
         columns: dict[str, Any] = {name: _unpacked(*saved.columns[name]) for name in COLUMNS}
-        return Checkpoint(snapshot, tables, Accounts(addresses=saved.addresses, **columns))
+        accounts = Accounts(addresses=saved.addresses, **columns)
+        triggers = None if saved.triggers is None else _triggers(saved.triggers, saved.time_ms)
+        return Checkpoint(snapshot, tables, accounts, triggers)
     except (msgspec.MsgspecError, ModelError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"checkpoint cannot be read: {error}") from None
+
+
+def _saved_triggers(kept: TriggersKept) -> _SavedTriggers:
+    columns = {name: _packed(getattr(kept.orders, name)) for name in ORDER_COLUMNS}
+    return _SavedTriggers(
+        addresses=kept.orders.addresses,
+        columns=columns | {name: _packed(getattr(kept, name)) for name in TRIGGER_COLUMNS},
+        read=_packed(kept.read_ms),
+        dex_count=kept.read_ms.shape[1],
+    )
+
+
+def _triggers(saved: _SavedTriggers, time_ms: int) -> TriggersKept:
+    orders: dict[str, Any] = {name: _unpacked(*saved.columns[name]) for name in ORDER_COLUMNS}
+    known: dict[str, Any] = {name: _unpacked(*saved.columns[name]) for name in TRIGGER_COLUMNS}
+    return TriggersKept(
+        time_ms=time_ms,
+        received_ns=0,
+        orders=TriggerRows(addresses=saved.addresses, **orders),
+        read_ms=_unpacked(*saved.read).reshape(len(saved.addresses), saved.dex_count),
+        **known,
+    )
 
 
 def _packed(column: AnyArray) -> tuple[str, bytes]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.minute_notes import MinuteNotes
 from liqscape.store.history.accounts import FEW_SHARE, AccountRows, changed_accounts
@@ -14,6 +15,7 @@ from liqscape.store.history.frames import coin_table, frame_row, frame_table
 from liqscape.store.history.funding import funding_table, pay_funding, split_funding
 from liqscape.store.history.notes import note_tables
 from liqscape.store.history.schema import ADDRESSES, COINS, FRAMES, FUNDING, POOLS, POSITIONS, Batch
+from liqscape.store.history.trigger_changes import trigger_tables
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,25 @@ class BatchBuilder:
     """Begins from the accounts of the last stored frame, or from none. `add` in order of time.
 
     funded_ms: the hour of the last stored funding; frames carry the newest they know, again and again.
+    standing: trigger orders of that frame.
     """
 
-    def __init__(self, accounts: Accounts, funded_ms: int = -1) -> None:
+    def __init__(self, accounts: Accounts, funded_ms: int = -1, standing: StandingTriggers | None = None) -> None:
         self._stored = accounts
+        self._standing = standing
         self._given: Accounts | None = None
         self._funded_ms = funded_ms
 
     def add(
-        self, frame: MarketFrame, accounts: Accounts, *, is_keyframe: bool, notes: MinuteNotes | None = None
+        self,
+        frame: MarketFrame,
+        accounts: Accounts,
+        *,
+        is_keyframe: bool,
+        notes: MinuteNotes | None = None,
+        standing: StandingTriggers | None = None,
     ) -> StoredFrame:
-        """Compare a frame with the one before. notes: of its minute."""
+        """Compare a frame with the one before. notes: of its minute. standing: trigger orders that stand."""
         paid = frame.funding if frame.funding is not None and frame.funding.hour_ms > self._funded_ms else None
         self._funded_ms = self._funded_ms if paid is None else paid.hour_ms
         funding = funding_table(frame.time_ms, paid)
@@ -59,6 +69,10 @@ class BatchBuilder:
             change = changed_accounts(before, given, frame.time_ms, is_keyframe=is_keyframe)
             change = replace(change, stored=_sharing(change.stored, given))
         self._stored, self._given = change.stored, accounts
+        orders = trigger_tables(
+            self._standing, standing, frame.time_ms, frame.snapshot.markets, is_keyframe=change.is_keyframe
+        )
+        self._standing = standing
         batch: Batch = {
             FRAMES: frame_table([frame_row(frame, len(accounts.addresses), is_keyframe=change.is_keyframe)]),
             COINS: coin_table([frame]),
@@ -67,6 +81,7 @@ class BatchBuilder:
             POSITIONS: change.positions,
             ADDRESSES: change.addresses,
             **note_tables(frame.time_ms, notes),
+            **orders,
         }
         return StoredFrame(batch, change.stored)
 

@@ -28,7 +28,7 @@ from liqscape.store.history.manifest import Definition, HistoryStanding, Manifes
 from liqscape.store.history.merge import merge_parts
 from liqscape.store.history.part_writer import write_part
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
-from liqscape.store.history.schema import COINS, FRAMES, NOTES, Batch, Table, empty_table, pick_rows, rows_between
+from liqscape.store.history.schema import COINS, FRAMES, WHERE_GIVEN, Batch, Table, empty_table, pick_rows, rows_between
 from liqscape.units import DAY_MS, HOUR_MS
 
 PIECE_MS = HOUR_MS
@@ -144,7 +144,7 @@ def frames_of_part(reader: PartReader) -> Iterator[StoredFrame]:
 
     Read in pieces of PIECE_MS, so that the rows of a day are never in memory at once.
     """
-    notes = {name: empty_table(name) for name in NOTES}
+    notes = {name: empty_table(name) for name in WHERE_GIVEN}
     return replay({**batch, **notes} for batch in rows_of_part(reader, reader.entry.first_ms, reader.entry.last_ms))
 
 

@@ -19,6 +19,7 @@ from liqscape.store.history.schema import (
     FRAMES,
     FUNDING,
     MARK_PATH,
+    OF_TRIGGERS,
     POOLS,
     POSITIONS,
     TABLES,
@@ -27,7 +28,7 @@ from liqscape.store.history.schema import (
 )
 from liqscape.store.history.steps import StepBands, levels_at_write, snapshot_of
 
-PACKED = (POOLS, POSITIONS, COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES)
+PACKED = (POOLS, POSITIONS, COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES, *OF_TRIGGERS)
 """Tables of which a day may have millions of rows."""
 
 

@@ -33,6 +33,7 @@ from liqscape.store.history.schema import (
     FRAMES,
     FUNDING,
     NOTES,
+    OF_TRIGGERS,
     SCHEMA_VERSION,
     TABLES,
     Batch,
@@ -192,6 +193,9 @@ def _batch_of(read: dict[str, msgspec.Raw], version: int, *, is_light: bool) -> 
         if is_light and table not in LIGHT:
             continue
         if table in NOTES and version < SCHEMA_VERSION:  # nobody wrote any, and columns are others now
+            tables[table] = empty_table(table)
+            continue
+        if table in OF_TRIGGERS and table not in read:  # written before they were kept
             tables[table] = empty_table(table)
             continue
         tables[table] = _table_of(msgspec.msgpack.decode(read[table], type=dict[str, bytes | list[str]]), dtypes)

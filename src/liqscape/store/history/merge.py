@@ -32,6 +32,7 @@ from liqscape.store.history.schema import (
     FRAMES,
     FUNDING,
     NOTES,
+    OF_TRIGGERS,
     POOLS,
     POSITIONS,
     STEP_MS,
@@ -44,6 +45,7 @@ from liqscape.store.history.schema import (
 )
 from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.steps import band_rows, levels_at_write, snapshot_of
+from liqscape.store.history.trigger_changes import trigger_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Junction:
-    """What stands in the place of a later part's first frame: FRAMES, POOLS, POSITIONS, ADDRESSES."""
+    """What stands in the place of a later part's first frame: FRAMES, POOLS, POSITIONS, ADDRESSES, OF_TRIGGERS."""
 
     first_ms: int
     rows: Batch
@@ -79,6 +81,16 @@ def merge_parts(
             pieces.append(to_file(name, junction.rows[name], markets).lazy())
             pieces.append(_file(reader, name).filter(within(junction.first_ms + 1, reader.entry.last_ms)))
         tables[name] = pl.concat(pieces)
+    for name in OF_TRIGGERS:
+        pieces = []
+        for reader, before in zip(readers, (None, *junctions), strict=True):
+            if before is not None:
+                pieces.append(to_file(name, before.rows[name], markets).lazy())
+            if reader.has(f"{name}.parquet"):
+                own = _file(reader, name)
+                pieces.append(own if before is None else own.filter(within(before.first_ms + 1, reader.entry.last_ms)))
+        if any(reader.has(f"{name}.parquet") for reader in readers):
+            tables[name] = pl.concat(pieces)
     for name in (FUNDING, *NOTES):
         files = [_file(reader, name) for reader in readers if reader.has(f"{name}.parquet")]
         if files:
@@ -111,7 +123,10 @@ def _junction(before: PartRun, after: PartRun) -> _Junction:
     rows = following(before.accounts_at(before.last_ms), batch, accounts, first_ms)
     snapshot = snapshot_of(after.coins_at(first_ms), definition.markets, first_ms)
     level = levels_at_write(accounts, rows[POSITIONS], snapshot, definition.tables)
-    return _Junction(first_ms, {**rows, POSITIONS: {**rows[POSITIONS], "level_at_write": level}})
+    orders = trigger_tables(
+        before.standing_at(before.last_ms), after.standing_at(first_ms), first_ms, definition.markets
+    )
+    return _Junction(first_ms, {**rows, **orders, POSITIONS: {**rows[POSITIONS], "level_at_write": level}})
 
 
 def _bands(readers: Sequence[PartReader], runs: Sequence[PartRun], coins: Sequence[str]) -> Iterator[Table]:

@@ -15,7 +15,8 @@ from liqscape.model.accounts import PublishedState
 from liqscape.model.liquidations import Evidence, LiquidationMethod
 from liqscape.model.markets import Markets
 from liqscape.model.minute_notes import ForcedFlow, MinuteKind
-from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, Table
+from liqscape.model.triggers import BUY, SELL, TriggerKind
+from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, TRIGGERS, Table, TriggerNews
 from liqscape.units import SIDE_WORDS, AnyArray, MarginSource, PoolMode
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ NAMES = {
     "last_fill_ms": "last_fill",
     "market_index": "coin",
     "mode": "margin_mode",
+    "order_side": "side",
+    "order_kind": "kind",
+    "placed_ms": "placed",
+    "seen_ms": "seen",
+    "known_ms": "known",
+    "listed_ms": "listed",
     **{f"{name}_ms": f"{name}_time" for name in MINUTE_PRICES},
 }
 """Columns that are called otherwise in a file."""
@@ -49,11 +56,15 @@ WORDS: dict[str, dict[int, str]] = {
     "mode": {code: code.name.lower() for code in PoolMode},
     "published": {code: code.name.lower() for code in PublishedState},
     "kind": {code: code.name.lower() for code in MinuteKind},
+    "order_side": {SELL: "sell", BUY: "buy"},
+    "order_kind": {code: code.name.lower() for code in TriggerKind},
+    "news": {code: code.name.lower() for code in TriggerNews},
 }
 
 _TIMES = {"time_ms", "observed_ms", "hour_ms", "at_ms"}
 _MAYBE_TIMES = {
     *("known_at_ms", "since_ms", "first_ms", "last_ms", "first_fill_ms", "last_fill_ms"),
+    *("placed_ms", "seen_ms", "known_ms", "listed_ms"),
     *(f"{name}_ms" for name in MINUTE_PRICES),
 }
 _MAYBE_COUNTS = {"oldest_age_ms", "median_age_ms", "recovery_ms", "baseline_count"}
@@ -73,6 +84,9 @@ def to_file(name: str, rows: Table, markets: Markets) -> pl.DataFrame:
     if name == BANDS:
         first = pl.col("first_order_size")
         frame = frame.with_columns(pl.when(first != pl.col("size")).then(first).alias("first_order_size"))
+    if name == TRIGGERS:
+        seen = pl.col("seen")
+        frame = frame.with_columns(pl.when(seen.ne_missing(pl.col("placed"))).then(seen).alias("seen"))
     return frame
 
 
@@ -82,6 +96,8 @@ def from_file(name: str, frame: pl.DataFrame, markets: Markets, columns: list[st
 
     if name == BANDS and "first_order_size" in columns:
         frame = frame.with_columns(pl.col("first_order_size").fill_null(pl.col("size")))
+    if name == TRIGGERS and "seen_ms" in columns:
+        frame = frame.with_columns(pl.col("seen").fill_null(pl.col("placed")))
     return {
         column: _from_series(column, frame[NAMES.get(column, column)], DTYPES[name][column], markets)
         for column in columns

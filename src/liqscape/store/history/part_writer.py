@@ -22,8 +22,8 @@ from liqscape.store.history.schema import (
     COINS,
     DTYPES,
     FRAMES,
-    NOTES,
     SCHEMA_VERSION,
+    WHERE_GIVEN,
     Table,
     empty_table,
     join_tables,
@@ -55,7 +55,7 @@ def write_part(folder: Path, chunks: Chunks, standing: HistoryStanding, serial: 
     sources = []
     for name, pieces in chunks.items():
         rows = _used_up(pieces) if isinstance(pieces, list) else pieces
-        if name in NOTES:
+        if name in WHERE_GIVEN:
             first = next((piece for piece in rows if row_count(piece)), None)
             if first is None:
                 continue

@@ -103,10 +103,12 @@ class PartReader:
         where: pl.Expr | None = None,
         *,
         former: pl.Expr | None = None,
+        last_of: list[str] | None = None,
     ) -> Table:
         """Rows of one table as columns of memory; of POSITIONS and POOLS see `read_accounts`.
 
         where: on the columns of the file (parquet_edge); former: the same in a file of version 1.
+        last_of: columns of the file; of the rows that are the same in them only the last one is read.
         """
         name = f"{table}.parquet"
         path = self.checked_path(name)
@@ -114,7 +116,8 @@ class PartReader:
         if self._versions[name] == former_files.VERSION:
             rows = _collect_former(path, table, former)
             return pick_columns(former_files.frames_of(rows) if table == FRAMES else rows, wanted)
-        return from_file(table, _collect(path, table, file_columns(wanted), where), self.markets, wanted)
+        read = _collect(path, table, file_columns(wanted), where, last_of=last_of)
+        return from_file(table, read, self.markets, wanted)
 
     def read_between(self, table: str, columns: list[str] | None, first_ms: int, last_ms: int) -> Table:
         """Rows of frames from `first_ms` to `last_ms`, both within; otherwise as `read`."""
@@ -259,16 +262,23 @@ def pick_columns(rows: Table, columns: list[str]) -> Table:
 
 
 def _collect(
-    path: Path, table: str, columns: list[str], where: pl.Expr | None, span: tuple[int, int] | None = None
+    path: Path,
+    table: str,
+    columns: list[str],
+    where: pl.Expr | None,
+    span: tuple[int, int] | None = None,
+    last_of: list[str] | None = None,
 ) -> pl.DataFrame:
-    """Some columns of a checked file; span: of so many rows from a row on only."""
+    """Some columns of a checked file; span: of so many rows from a row on only; last_of: as in PartReader.read."""
     import polars as pl
 
     rows = pl.scan_parquet(path, glob=False, cache=False)
     rows = rows if span is None else rows.slice(*span)
     named = f"{path.parent}: {table}"
+    rows = rows if where is None else rows.filter(where)
+    rows = rows if last_of is None else rows.unique(last_of, keep="last", maintain_order=True)
     try:
-        return (rows if where is None else rows.filter(where)).select(columns).collect()
+        return rows.select(columns).collect()
     except pl.exceptions.ColumnNotFoundError as error:
         raise SchemaMismatch(f"{named}: {error}", path=str(path.parent)) from error
     except FileNotFoundError:

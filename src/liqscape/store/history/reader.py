@@ -12,6 +12,7 @@ import numpy as np
 from liqscape.errors import CorruptSegment, HistoryReplaced, QuestionError
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
@@ -201,6 +202,21 @@ class HistoryReader:
                 return Accounts.empty()
             times = run.frames()["time_ms"]
             return run.accounts_at(int(times[np.searchsorted(times, time_ms, "right") - 1]))
+
+        return self._answer(answer)
+
+    def standing_at(self, time_ms: int) -> StandingTriggers | None:
+        """Trigger orders that stood at the last frame at or before a time, and whose were read; None where nobody said.
+
+        Raises CorruptSegment where only a damaged file says.
+        """
+
+        def answer(state: FolderState) -> StandingTriggers | None:
+            run = state.run_at(time_ms)
+            if run is None:
+                return None
+            times = run.frames()["time_ms"]
+            return run.standing_at(int(times[np.searchsorted(times, time_ms, "right") - 1]))
 
         return self._answer(answer)
 

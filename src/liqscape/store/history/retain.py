@@ -45,9 +45,9 @@ from liqscape.store.history.schema import (
     ADDRESSES,
     FRAMES,
     FUNDING,
-    NOTES,
     POOLS,
     POSITIONS,
+    WHERE_GIVEN,
     Table,
     empty_table,
     row_count,
@@ -147,7 +147,7 @@ class Retainer:
                 return manifest
             content.add(frame)
         chunks = content.finish()
-        for name in NOTES:  # whole, with their own times
+        for name in WHERE_GIVEN:  # whole, with their own times
             chunks[name] = _pieces(reader, name) if reader.has(f"{name}.parquet") else []
         standing = HistoryStanding.of(manifest, definition)
         new = write_part(self._folder, chunks, standing, next_serial(self._folder), step_ms=step.step_ms)

@@ -12,6 +12,7 @@ from weakref import ref
 import numpy as np
 
 from liqscape.heatmap.bands import Bands
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows, rows_of_accounts
 from liqscape.store.history.address_rows import RowsOfAddress, pick_address, read_address
@@ -34,6 +35,7 @@ from liqscape.store.history.schema import (
 )
 from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.steps import snapshot_of, solve_bands
+from liqscape.store.history.trigger_standing import read_standing
 from liqscape.units import HOUR_MS, Float64Array, Int32Array, Int64Array
 
 NEEDED = (f"{FRAMES}.parquet", f"{COINS}.parquet")
@@ -85,6 +87,9 @@ class Run(Protocol):
 
     def addresses_at(self, time_ms: int) -> tuple[str, ...]:
         """Addresses listed at a frame, in the order that rows of accounts name them by."""
+
+    def standing_at(self, time_ms: int) -> StandingTriggers | None:
+        """Trigger orders that stood at a frame; None where none were known. Raises CorruptSegment."""
 
 
 class PartRun:
@@ -163,6 +168,9 @@ class PartRun:
             rows_between(tables[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING)
         )
         return accounts_of_rows(pools, positions, funding, addresses)
+
+    def standing_at(self, time_ms: int) -> StandingTriggers | None:
+        return read_standing(self.part, time_ms)
 
     def _streamed(self, begin_ms: int, time_ms: int, addresses: tuple[str, ...]) -> Accounts:
         """From the accounts of a frame shortly before, where somebody still holds them; else from the files alone."""

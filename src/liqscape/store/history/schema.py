@@ -8,6 +8,7 @@ carries the venue time of the frame it belongs to.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
 
 import numpy as np
 
@@ -39,6 +40,7 @@ FRAMES, COINS, BANDS, FUNDING = "frames", "coins", "bands", "funding"
 POOLS, POSITIONS, ADDRESSES = "pools", "positions", "addresses"
 COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES = "coin_minutes", "mark_path", "account_minutes"
 LIQUIDATION_EVENTS = "liquidation_events"
+TRIGGERS, TRIGGER_READS = "triggers", "trigger_reads"
 
 SIDES = ("long", "short")
 OUTSIDE_NAMES = tuple(f"outside_{side}_{reason.name.lower()}" for side in SIDES for reason in OutsideReason)
@@ -160,8 +162,41 @@ TABLES: dict[str, dict[str, type]] = {
         "why_unknown": np.object_,
         "known_at_ms": np.int64,
     },
+    TRIGGERS: {
+        "time_ms": np.int64,
+        "market_index": np.int32,
+        "order_id": np.int64,
+        "address": np.object_,
+        "is_waiting": np.bool_,
+        "order_side": np.int8,
+        "order_kind": np.int8,
+        "is_market": np.bool_,
+        **dict.fromkeys(("trigger_price", "limit_price", "size"), np.float64),
+        "is_whole_position": np.bool_,
+        "is_reduce_only": np.bool_,
+        "placed_ms": np.int64,
+        "seen_ms": np.int64,
+    },
+    TRIGGER_READS: {
+        "time_ms": np.int64,
+        "news": np.uint8,
+        "address": np.object_,
+        "dex": np.object_,
+        "market_index": np.int32,
+        "known_ms": np.int64,
+        "listed_ms": np.int64,
+    },
 }
 """What a head holds; a part also has BANDS."""
+
+
+class TriggerNews(IntEnum):
+    """What a row of TRIGGER_READS says: all before it is forgotten, something was read, nothing is known any more."""
+
+    BEGINS = 0
+    READ = 1
+    NOTHING = 2
+
 
 BAND_DTYPES: dict[str, type] = {
     "time_ms": np.int64,
@@ -177,6 +212,10 @@ DTYPES = {**TABLES, BANDS: BAND_DTYPES}
 
 NOTES = (COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES, LIQUIDATION_EVENTS)
 """Tables of what only who listens can write down; files of theirs are there where something was given."""
+OF_TRIGGERS = (TRIGGERS, TRIGGER_READS)
+"""Tables of trigger orders (trigger_rows.py)."""
+WHERE_GIVEN = (*NOTES, *OF_TRIGGERS)
+"""Tables a part or a head may be without: then nobody gave any."""
 
 NO_POOL = -1
 """`pool` of a row that says: this address has no pool from here on. Its other columns are 0, raw_usd NaN."""

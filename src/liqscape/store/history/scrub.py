@@ -18,7 +18,7 @@ from liqscape.store.history.manifest import PartEntry
 from liqscape.store.history.part_files import FILES_NAME
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader, list_again
 from liqscape.store.history.runs import NEEDED
-from liqscape.store.history.schema import BANDS, NOTES
+from liqscape.store.history.schema import BANDS, NOTES, OF_TRIGGERS
 
 REMEDY = "put a sound copy back under its name while nothing runs, or remove what is kept of it"
 _BANDS = re.compile(r"bands/(.+)\.(\d+)m\.parquet")
@@ -87,5 +87,7 @@ def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFil
         return found(loss=f"cells of {coin} are a hole in windows that need it", remedy=REMEDY, coin=coin)
     if name.removesuffix(".parquet") in NOTES:
         return found(loss="what was written down in these minutes is missing", remedy=REMEDY)
+    if name.removesuffix(".parquet") in OF_TRIGGERS:
+        return found(loss="trigger orders of these times are unknown", remedy=REMEDY)
     loss = "accounts and levels of these times cannot be asked for, cells of windows in finer steps are a hole"
     return found(loss=loss, remedy=REMEDY, coin=EVERY_COIN)

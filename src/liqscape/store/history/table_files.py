@@ -19,9 +19,9 @@ from liqscape.store.history.parts import PartReader
 from liqscape.store.history.schema import (
     BANDS,
     FUNDING,
-    NOTES,
     POOLS,
     POSITIONS,
+    WHERE_GIVEN,
     Table,
     empty_table,
     join_tables,
@@ -83,7 +83,7 @@ class TableFiles:
 
     def _of_former(self, part: PartReader, name: str) -> list[Path]:
         """The table of a part of version 1."""
-        if name == FUNDING or name in NOTES:
+        if name == FUNDING or name in WHERE_GIVEN:
             return []
         key = (part.entry.name, name)
         if key not in self._written:

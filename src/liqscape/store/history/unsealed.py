@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows
 from liqscape.store.history.address_rows import RowsOfAddress, pick_address
@@ -31,6 +32,7 @@ from liqscape.store.history.schema import (
     FRAMES,
     FUNDING,
     NOTES,
+    OF_TRIGGERS,
     POOLS,
     POSITIONS,
     Batch,
@@ -40,6 +42,7 @@ from liqscape.store.history.schema import (
     row_count,
     rows_between,
 )
+from liqscape.store.history.trigger_standing import standing_of_rows
 from liqscape.units import DAY_MS, Float64Array, Int64Array
 
 HELD = {name: [column for column in DTYPES[name] if column != "level_at_write"] for name in (POOLS, POSITIONS)}
@@ -59,6 +62,7 @@ class HeadTables:
         self._held: dict[str, Batch] = {}
         self._depths: dict[str, Table] = {}
         self._traded: dict[str, Table] = {}
+        self._triggers: dict[str, Batch] = {}
 
     def of(self, heads: Sequence[Head]) -> list[Batch]:
         """POOLS, POSITIONS and ADDRESSES of each head; the first one holds a keyframe.
@@ -83,6 +87,17 @@ class HeadTables:
         found = {head.name: held.get(head.name) or self._read_traded(head) for head in heads}
         self._traded = {**held, **found} if len(held) < MAX_DEPTHS else found
         return list(found.values())
+
+    def triggers(self, heads: Sequence[Head]) -> list[Batch]:
+        """OF_TRIGGERS of each head; the first one holds a keyframe. Those of another one are let go. Raises as `of`."""
+        held = self._triggers
+        found = {head.name: held.get(head.name) or self._read_triggers(head) for head in heads}
+        self._triggers = {**held, **found} if heads[0].name in held else found
+        return list(found.values())
+
+    def _read_triggers(self, head: Head) -> Batch:
+        batch = read_whole(self.folder, head)
+        return {name: {column: values.copy() for column, values in batch[name].items()} for name in OF_TRIGGERS}
 
     def _read_traded(self, head: Head) -> Table:
         rows = read_whole(self.folder, head)[ACCOUNT_MINUTES]
@@ -162,6 +177,12 @@ class HeadRun:
         )
         funding = rows_between(self.funding(), begin_ms, time_ms)
         return accounts_of_rows(pools, positions, funding, self.addresses_at(time_ms))
+
+    def standing_at(self, time_ms: int) -> StandingTriggers | None:
+        begin_ms = keyframe_before(self._frames, time_ms)
+        batches = self._tables.triggers(self._heads_between(begin_ms, time_ms))
+        rows = [{name: rows_between(table, begin_ms, time_ms) for name, table in each.items()} for each in batches]
+        return standing_of_rows(rows, self.definition.markets)
 
     def batches(self, first_ms: int, last_ms: int) -> Iterator[Batch]:
         """All tables of each head with frames between two times, both within. Raises as read_head."""

@@ -14,6 +14,7 @@ from threading import Lock, RLock
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
+from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.asked import DoneCare, answer, read_wish
@@ -169,7 +170,13 @@ class HistoryWriter:
                         self._flush()
                     changes = self._state()
                     is_keyframe = not self._pending.count and (is_many or not self._chain.count)
-                    stored = changes.add(frame, moment.accounts, is_keyframe=is_keyframe, notes=moment.notes)
+                    stored = changes.add(
+                        frame,
+                        moment.accounts,
+                        is_keyframe=is_keyframe,
+                        notes=moment.notes,
+                        standing=moment.standing,
+                    )
                     self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
                     pending_ms = frame.time_ms
                 self._flush()
@@ -361,18 +368,19 @@ class HistoryWriter:
                     state = self._stored_state()
             if state is None:
                 self._end_chain()
-            self._changes = BatchBuilder(*(state or (Accounts.empty(), -1)))
+            self._changes = BatchBuilder(*(state or (Accounts.empty(), -1, None)))
         return self._changes
 
-    def _stored_state(self) -> tuple[Accounts, int] | None:
-        """Accounts of the last stored frame, and the hour of the last funding before it; None where they cannot be
-        read. Then what follows a part begins anew."""
+    def _stored_state(self) -> tuple[Accounts, int, StandingTriggers | None] | None:
+        """Accounts of the last stored frame, the hour of the last funding before it, and trigger orders; None where
+        they cannot be read. Then what follows a part begins anew."""
         try:
             reader = HistoryReader(self._folder)
             frame = reader.frame_at(self._last_ms, with_bands=False)
             if frame is None or (frame.time_ms != self._last_ms and self._chain.count):
                 return None
-            return reader.accounts_at(frame.time_ms), reader.funded_ms(frame.time_ms)
+            at_ms = frame.time_ms
+            return reader.accounts_at(at_ms), reader.funded_ms(at_ms), reader.standing_at(at_ms)
         except CorruptSegment:
             return None
 
