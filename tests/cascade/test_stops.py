@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cascade_worlds import GIVEN, SHORT_RUN, crowd, with_stops
+from cascade_worlds import ALL_DOWN, GIVEN, SHORT_RUN, crowd, with_stops
 from trigger_worlds import no_triggers
 
 from liqscape.cascade import CascadeInput, Mode, of_vector, run_cascade
@@ -20,7 +20,6 @@ from liqscape.exchange.rules import Rules, TriggerTurn
 from liqscape.exchange.trigger_loader import NotTaken
 from liqscape.model.triggers import TriggerColumns
 
-ALL_DOWN = {"BTC": -0.12, "ETH": -0.15, "SOL": -0.2, "DOGE": -0.25}
 VAULTS = (30_000.0, 200_000.0)
 WITHOUT = {
     0: "5a300577d614e07172c45bbae36eb5ed",

@@ -63,7 +63,7 @@ def test_ensemble_prints_quantiles_of_seeded_runs(command, stored: Any) -> None:
     arguments = ("cascade", "BTC", "--target-price", TARGET, "--data", stored.folder, *SHORT, "--paths", "3", "--seed")
     first, again, other = (command(*arguments, seed) for seed in (1, 1, 2))
     assert first == again != other
-    assert first.splitlines()[0].endswith("mode book, 3 runs, seed 1")
+    assert first.splitlines()[0].endswith("mode book, 3 runs, seed 1, without stops")
     assert first.splitlines()[0].startswith("SIMULATED: ")
     for figure in ("filled", "overshoot", "50 %", "known in"):
         assert figure in first

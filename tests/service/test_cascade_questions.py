@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from io import StringIO
 
 import msgspec
 import numba
 import numpy as np
 import pytest
 from memory_history import MemoryHistory
+from rich.console import Console
 from small_market import address, small_market
 
 from liqscape.cascade import run_cascade
+from liqscape.cli.cascade_text import print_answer
 from liqscape.errors import InputError, NotFound, QuestionError
 from liqscape.model import Accounts
 from liqscape.model.triggers import BUY, NEVER_READ_MS, SELL, TriggerColumns, TriggerKind, TriggerKnowledge
@@ -23,6 +26,7 @@ from liqscape.service.coin_betas import LabelledBetas
 from liqscape.service.compiling import compiling_reporter
 from liqscape.service.joint import NamedMoves
 from liqscape.service.market_inputs import MarketInput, of_view
+from liqscape.service.tables.of_runs import stop_quantile_table
 from liqscape.service.view import MapView
 
 
@@ -135,6 +139,39 @@ def test_stops_are_taken_along_only_where_asked_and_stand_apart(market: MarketIn
     assert sum(stops.per_second.order_count) == stops.fired
     assert with_stops.totals.sent == pytest.approx(sum(with_stops.per_second.sent))
     assert f"stops and take-profits of 3 of {len(known_ms)} accounts are known" in " ".join(with_stops.assumptions)
+
+
+def test_an_ensemble_tells_of_stops_apart_where_they_were_asked_for(market: MarketInput) -> None:
+    known_ms = np.full(len(market.cascade.accounts.addresses), market.time_ms)
+    asked = replace(market, triggers=(stops_of(market), TriggerKnowledge(known_ms)))
+    plain = answer_cascade(prepare_cascade(market, down(market, paths=3)))
+    unasked = answer_cascade(prepare_cascade(asked, down(asked, paths=3)))
+    told = answer_cascade(prepare_cascade(asked, down(asked, paths=3, stops=True)))
+    assert msgspec.json.encode(unasked) == msgspec.json.encode(plain)
+    assert isinstance(plain, EnsembleAnswer)
+    assert plain.stops is None
+    assert isinstance(told, EnsembleAnswer)
+    stops, central = told.stops, told.central
+    assert stops is not None
+    assert central is not None
+    assert central.stops is not None
+    assert stops.loaded == central.stops.loaded
+    assert {len(values) for values in stops.outcome.values()} == {3}
+    assert {len(row) for row in stops.per_level.stops_filled} == {len(told.levels)}
+    assert set(stops.per_level.coin) == {"BTC"}
+    said = Console(width=120, record=True, file=StringIO())
+    print_answer(said, told)
+    text = said.export_text()
+    assert text.splitlines()[0].endswith("3 runs, seed 0, with stops")
+    for each in ("apart from that, stops and take-profits", "stops_filled", "BTC by mark, at the median of the runs"):
+        assert each in text
+    print_answer(said, central)
+    assert "BTC stops and take-profits by mark" in said.export_text()
+    table = stop_quantile_table(told)
+    assert table is not None
+    assert table.height == len(stops.per_level.coin) * len(told.levels)
+    assert table.filter(quantile=0.5)["stops_filled"].to_list() == [row[2] for row in stops.per_level.stops_filled]
+    assert stop_quantile_table(plain) is None
 
 
 def test_more_held_than_there_is_open_interest_is_unbalanced(market: MarketInput) -> None:

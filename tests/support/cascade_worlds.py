@@ -23,6 +23,7 @@ COINS = (("BTC", 5, 0, 60_000.0), ("ETH", 4, 1, 2_500.0), ("SOL", 2, 2, 150.0), 
 MARKS = np.array([price for *_, price in COINS])
 TIME_MS = 1_770_000_000_000
 SHORT_RUN = CascadeSettings(horizon_ms=180_000)
+ALL_DOWN = {"BTC": -0.12, "ETH": -0.15, "SOL": -0.2, "DOGE": -0.25}
 GIVEN = replace(SHORT_RUN, mode=Mode.GIVEN)
 
 

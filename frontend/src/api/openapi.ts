@@ -1900,6 +1900,26 @@ export interface components {
       readonly assumptions: readonly string[];
       readonly digest: string;
       readonly central: components["schemas"]["CascadeAnswer"] | null;
+      /** @description null: the runs took no stops and take-profits along. */
+      readonly stops: components["schemas"]["EnsembleStopsAnswer"] | null;
+    };
+    /** EnsembleStopsAnswer */
+    readonly EnsembleStopsAnswer: {
+      /** @description Orders taken along in every run. */
+      readonly loaded: number;
+      /** @description Orders that were not, by reason. */
+      readonly left_out: {
+        readonly [key: string]: number;
+      };
+      /** @description Figures of each run; USD, or orders. */
+      readonly outcome: {
+        readonly [key: string]: readonly number[];
+      };
+      /** @description Of them, at the levels. */
+      readonly quantiles: {
+        readonly [key: string]: readonly number[];
+      };
+      readonly per_level: components["schemas"]["StopLevelQuantiles"];
     };
     /** ErrorQuantile */
     readonly ErrorQuantile: {
@@ -4001,6 +4021,18 @@ export interface components {
       readonly price_low: readonly number[];
       readonly price_high: readonly number[];
     };
+    /** StopLevelQuantiles */
+    readonly StopLevelQuantiles: {
+      readonly coin: readonly string[];
+      readonly price_low: readonly number[];
+      readonly price_high: readonly number[];
+      /** @description Part of the runs in which some fired there. */
+      readonly fired_share: readonly number[];
+      /** @description USD of stops filled there, a row's list at the levels. */
+      readonly stops_filled: readonly (readonly number[])[];
+      /** @description The same of take-profits. */
+      readonly profits_filled: readonly (readonly number[])[];
+    };
     /** StopSecondColumns */
     readonly StopSecondColumns: {
       readonly coin: readonly string[];
@@ -4937,6 +4969,7 @@ export type DiskTrouble = components["schemas"]["DiskTrouble"];
 export type DoubtRow = components["schemas"]["DoubtRow"];
 export type EarlierSetup = components["schemas"]["EarlierSetup"];
 export type EnsembleAnswer = components["schemas"]["EnsembleAnswer"];
+export type EnsembleStopsAnswer = components["schemas"]["EnsembleStopsAnswer"];
 export type ErrorQuantile = components["schemas"]["ErrorQuantile"];
 export type EventAnswer = components["schemas"]["EventAnswer"];
 export type EventTotals = components["schemas"]["EventTotals"];
@@ -5038,6 +5071,7 @@ export type StatusAnswer = components["schemas"]["StatusAnswer"];
 export type StopAnswer = components["schemas"]["StopAnswer"];
 export type StopCluster = components["schemas"]["StopCluster"];
 export type StopLevelColumns = components["schemas"]["StopLevelColumns"];
+export type StopLevelQuantiles = components["schemas"]["StopLevelQuantiles"];
 export type StopSecondColumns = components["schemas"]["StopSecondColumns"];
 export type StopSizing = components["schemas"]["StopSizing"];
 export type StoppedLevelColumns = components["schemas"]["StoppedLevelColumns"];

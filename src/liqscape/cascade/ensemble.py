@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from liqscape.cascade.draws import between, choice, lognormal, uniform
+from liqscape.cascade.ensemble_stops import StopMembers
 from liqscape.cascade.question import CascadeInput, CascadeSettings
 from liqscape.cascade.results import CascadeResult, EnsembleResult
 from liqscape.cascade.run import Progress, run_cascade
@@ -77,12 +78,15 @@ def run_ensemble(
     drawn: list[dict[str, float]] = []
     figures: list[dict[str, float]] = []
     digests = [central.digest]
+    stops = StopMembers()
     for member in range(count):
         mine, values = drawn_settings(settings, member)
         result = run_cascade(question, shock, mine, share_of(member + 1))
         drawn.append(values)
         figures.append(figures_of(result))
         digests.append(result.digest)
+        if result.triggers is not None:
+            stops.add(result.triggers)
     outcome = {name: np.array([row[name] for row in figures]) for name in figures[0]}
     known = {name: values[np.isfinite(values)] for name, values in outcome.items()}
     return EnsembleResult(
@@ -101,6 +105,7 @@ def run_ensemble(
         assumptions=(*central.assumptions, *NOTES),
         digest=hashlib.sha256("".join(digests).encode()).hexdigest(),
         central=central,
+        triggers=stops.result(LEVELS),
     )
 
 

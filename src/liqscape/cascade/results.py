@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from liqscape.cascade.trigger_results import StopFlow
+from liqscape.cascade.trigger_results import EnsembleStops, StopFlow
 from liqscape.heatmap.clusters import Cluster
 from liqscape.units import Float64Array, Int64Array
 
@@ -277,3 +277,5 @@ class EnsembleResult:
     is_simulated: bool = True
     central: CascadeResult | None = field(default=None, repr=False)
     """The run with nothing drawn."""
+    triggers: EnsembleStops | None = None
+    """Stops and take-profits over the runs; None: they were made without."""

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liqscape.cli.cascade_stops_text import (
+    SHOWN_LEVELS,
+    print_stop_levels,
+    print_stops,
+    print_stops_over_runs,
+    stops_label,
+)
 from liqscape.cli.output import UNKNOWN, percent, price, print_table, quantity, share, time_text, usd
 
 if TYPE_CHECKING:
@@ -12,7 +19,6 @@ if TYPE_CHECKING:
     from liqscape.service.answers.cascade_records import CascadeAnswer, CoinOutcome, EnsembleAnswer
 
 SHOWN_COINS = 8
-SHOWN_LEVELS = 24
 SHOWN_WINNERS = 10
 SHOWN_FATES = 10
 LABEL = "SIMULATED"
@@ -33,7 +39,7 @@ def print_answer(console: Console, answer: CascadeAnswer | EnsembleAnswer) -> No
 def print_cascade(console: Console, answer: CascadeAnswer) -> None:
     """The run as a person reads it: most important first, every table cut at a stated length."""
     source = f"{answer.provenance.kind} {answer.provenance.name}"
-    console.print(f"{LABEL}: {answer.label}, mode {answer.mode}", markup=False)
+    console.print(f"{LABEL}: {answer.label}, mode {answer.mode}, {stops_label(answer)}", markup=False)
     console.print(
         f"from {time_text(answer.as_of_ms)}, {source}; {answer.coin} at {price(answer.mark)}, "
         f"{answer.horizon_ms / 60_000:g} minutes, the shock takes {answer.shock_ms / 60_000:g}",
@@ -42,10 +48,11 @@ def print_cascade(console: Console, answer: CascadeAnswer) -> None:
     )
     _print_assumptions(console, answer)
     _print_totals(console, answer)
-    _print_stops(console, answer)
+    print_stops(console, answer)
     _print_coins(console, answer)
     _print_next(console, answer)
     _print_levels(console, answer)
+    print_stop_levels(console, answer)
     _print_fates(console, answer)
     _print_winners(console, answer)
     console.print(f"digest {answer.digest[:16]}; {LABEL}, not a forecast", markup=False)
@@ -56,16 +63,18 @@ def print_ensemble(console: Console, answer: EnsembleAnswer) -> None:
     from rich.table import Table
 
     label = "" if answer.central is None else f"{answer.central.label}, mode {answer.central.mode}, "
-    console.print(f"{LABEL}: {label}{answer.count} runs, seed {answer.seed}", markup=False)
+    console.print(f"{LABEL}: {label}{answer.count} runs, seed {answer.seed}, {stops_label(answer)}", markup=False)
     console.print("assumed and drawn:")
     for note in answer.assumptions:
         console.print(f"  {note}", markup=False, soft_wrap=True)
+    quantiles = [f"{100 * level:g} %" for level in answer.levels]
     table = Table(box=None, pad_edge=False)
-    for heading in ("figure", *(f"{100 * level:g} %" for level in answer.levels), "known in"):
+    for heading in ("figure", *quantiles, "known in"):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     for name, values in answer.quantiles.items():
         table.add_row(name, *(_figure(name, value) for value in values), share(answer.share_known.get(name)))
     print_table(console, table)
+    print_stops_over_runs(console, answer, quantiles)
     console.print(f"digest {answer.digest[:16]}; {LABEL}, not a forecast", markup=False)
 
 
@@ -119,20 +128,6 @@ def _print_totals(console: Console, answer: CascadeAnswer) -> None:
     console.print(
         f"vault equity {usd(totals.vault_equity_start)} to {usd(totals.vault_equity_end)} USD (one vault at least "
         f"{usd(lowest)}); first ADL {first}; uncovered {usd(totals.deficit)} USD",
-        markup=False,
-        soft_wrap=True,
-    )
-
-
-def _print_stops(console: Console, answer: CascadeAnswer) -> None:
-    stops = answer.stops
-    if stops is None:
-        return
-    left_out = sum(stops.left_out.values())
-    console.print(
-        f"apart from that, of {stops.loaded:,} stops and take-profits ({left_out:,} left out) {stops.fired:,} fired: "
-        f"stops {usd(stops.stops_filled)} USD, take-profits {usd(stops.profits_filled)}; {stops.closed_before:,} went "
-        f"with a position closed before, {stops.still_waiting:,} still wait",
         markup=False,
         soft_wrap=True,
     )

@@ -357,6 +357,10 @@ class Map(
             record=run,
             ensemble=None if ensemble is None else ensemble.quantiles,
             ensemble_levels=() if ensemble is None else tuple(ensemble.levels),
+            stops_per_second=None if run.stops is None else of_runs.stop_second_table(run.stops, run.as_of_ms),
+            stops_per_price=None if run.stops is None else of_runs.stop_price_table(run.stops),
+            ensemble_stops=None if ensemble is None or ensemble.stops is None else ensemble.stops.quantiles,
+            ensemble_stops_per_price=None if ensemble is None else of_runs.stop_quantile_table(ensemble),
         )
 
     def plot(

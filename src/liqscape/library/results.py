@@ -248,7 +248,10 @@ class Cascade:
     totals       USD sent to the book, filled, taken over by the backstop, closed by auto-deleveraging, and counts.
     assumptions  what was assumed, in sentences.
     coins, per_second, per_price, path, winners, fates  tables; times are of the simulated clock.
+    stops_per_second, stops_per_price  stops and take-profits that fired, apart from all others; None: without them.
     ensemble     of several runs: quantiles of each figure by name at `ensemble_levels`; None of a single run.
+    ensemble_stops            the same of stops and take-profits; None of a single run, and without them.
+    ensemble_stops_per_price  one row a coin, band and quantile over the runs.
     record       the whole answer of the API; of an ensemble the central run.
     """
 
@@ -265,9 +268,14 @@ class Cascade:
     record: CascadeAnswer
     ensemble: dict[str, list[float | None]] | None = None
     ensemble_levels: tuple[float, ...] = field(default=())
+    stops_per_second: polars.DataFrame | None = None
+    stops_per_price: polars.DataFrame | None = None
+    ensemble_stops: dict[str, list[float]] | None = None
+    ensemble_stops_per_price: polars.DataFrame | None = None
 
     def __repr__(self) -> str:
-        return f"<Cascade, simulated: {self.label}, {self.totals['sent']:,.0f} USD sent to the book>"
+        stops = "without stops" if self.stops_per_price is None else "with stops"
+        return f"<Cascade, simulated {stops}: {self.label}, {self.totals['sent']:,.0f} USD sent to the book>"
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)

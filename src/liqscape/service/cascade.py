@@ -169,7 +169,7 @@ def answer_cascade(
     else:
         ensemble = run_ensemble(market.cascade, shock, settings, question.paths, lambda share: tell(share, None))
         if ensemble.central is None:
-            return ensemble_answer(ensemble, market, None)
+            return ensemble_answer(ensemble, market, None, max_rows=max_rows)
         result = ensemble.central
     answer = cascade_answer(
         result,
@@ -181,7 +181,7 @@ def answer_cascade(
         max_points=max_points,
         max_rows=max_rows,
     )
-    return answer if ensemble is None else ensemble_answer(ensemble, market, answer)
+    return answer if ensemble is None else ensemble_answer(ensemble, market, answer, max_rows=max_rows)
 
 
 def _vault_equity(question: CascadeQuestion) -> tuple[float, ...]:

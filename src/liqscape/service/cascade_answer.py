@@ -9,7 +9,7 @@ import numpy as np
 
 from liqscape.cascade import CascadeResult, CascadeSettings, EnsembleResult, Mode
 from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, Branching, FlowRows, PartialRows
-from liqscape.cascade.trigger_results import StopFlow, TriggerRowsOfFlow
+from liqscape.cascade.trigger_results import EnsembleStops, StopFlow, TriggerRowsOfFlow
 from liqscape.heatmap.clusters import Cluster
 from liqscape.service.answers.cascade_records import (
     BranchingColumns,
@@ -21,11 +21,13 @@ from liqscape.service.answers.cascade_records import (
     CoinOutcome,
     CoinPath,
     EnsembleAnswer,
+    EnsembleStopsAnswer,
     FateColumns,
     LevelColumns,
     ReachedCluster,
     SecondColumns,
     StopLevelColumns,
+    StopLevelQuantiles,
     StopSecondColumns,
     WinnerColumns,
 )
@@ -146,8 +148,11 @@ def cascade_answer(
     )
 
 
-def ensemble_answer(result: EnsembleResult, market: MarketInput, central: CascadeAnswer | None) -> EnsembleAnswer:
-    """The record of an ensemble."""
+def ensemble_answer(
+    result: EnsembleResult, market: MarketInput, central: CascadeAnswer | None, *, max_rows: int | None = None
+) -> EnsembleAnswer:
+    """The record of an ensemble; max_rows cuts its levels of stops to their first rows."""
+    coins = market.cascade.snapshot.markets.coins
     return EnsembleAnswer(
         is_simulated=True,
         count=result.count,
@@ -160,6 +165,24 @@ def ensemble_answer(result: EnsembleResult, market: MarketInput, central: Cascad
         assumptions=[*market.notes, *result.assumptions],
         digest=result.digest,
         central=central,
+        stops=None if result.triggers is None else _stops_over_runs(result.triggers, coins, slice(0, max_rows)),
+    )
+
+
+def _stops_over_runs(stops: EnsembleStops, coins: tuple[str, ...], rows: slice) -> EnsembleStopsAnswer:
+    levels = stops.per_level
+    return EnsembleStopsAnswer(
+        loaded=stops.loaded,
+        left_out=dict(stops.left_out),
+        outcome={name: values.tolist() for name, values in stops.outcome.items()},
+        quantiles={name: values.tolist() for name, values in stops.quantiles.items()},
+        per_level=StopLevelQuantiles(
+            coin=[coins[row] for row in levels.market_index[rows].tolist()],
+            **{
+                name: getattr(levels, name)[rows].tolist()
+                for name in ("price_low", "price_high", "fired_share", "stops_filled", "profits_filled")
+            },
+        ),
     )
 
 

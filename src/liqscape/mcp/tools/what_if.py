@@ -67,6 +67,12 @@ WHAT_IF = (
                 high=MAX_PATHS_ASKED,
             ),
             Argument(name="seed", description="What an ensemble draws from.", kind="integer", low=0, high=2**53),
+            Argument(
+                name="stops",
+                description="Take known stops and take-profits along; their flow stands apart. Refused where none are "
+                "read.",
+                kind="flag",
+            ),
             AT,
         ),
         is_lines=True,

@@ -162,6 +162,29 @@ class CascadeStops(msgspec.Struct, frozen=True, kw_only=True):
     per_level: StopLevelColumns
 
 
+class StopLevelQuantiles(msgspec.Struct, frozen=True, kw_only=True):
+    """One row a price band of 0.2 % and coin in which orders of some run fired; columns of equal length."""
+
+    coin: list[str]
+    price_low: list[float]
+    price_high: list[float]
+    fired_share: Annotated[list[float], msgspec.Meta(description="Part of the runs in which some fired there.")]
+    stops_filled: Annotated[
+        list[list[float]], msgspec.Meta(description="USD of stops filled there, a row's list at the levels.")
+    ]
+    profits_filled: Annotated[list[list[float]], msgspec.Meta(description="The same of take-profits.")]
+
+
+class EnsembleStopsAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Stops and take-profits over the runs of an ensemble; never part of the liquidations' figures."""
+
+    loaded: Annotated[int, msgspec.Meta(description="Orders taken along in every run.")]
+    left_out: Annotated[dict[str, int], msgspec.Meta(description="Orders that were not, by reason.")]
+    outcome: Annotated[dict[str, list[float]], msgspec.Meta(description="Figures of each run; USD, or orders.")]
+    quantiles: Annotated[dict[str, list[float]], msgspec.Meta(description="Of them, at the levels.")]
+    per_level: StopLevelQuantiles
+
+
 class CoinPath(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of one coin at `path_ms`, USD; null where there is none."""
 
@@ -280,6 +303,9 @@ class EnsembleAnswer(msgspec.Struct, frozen=True, kw_only=True):
     assumptions: list[str]
     digest: str
     central: CascadeAnswer | None
+    stops: Annotated[
+        EnsembleStopsAnswer | None, msgspec.Meta(description="null: the runs took no stops and take-profits along.")
+    ] = None
 
 
 class CascadePreparing(msgspec.Struct, frozen=True, tag="preparing", tag_field="type"):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import polars
 
-from liqscape.service.answers.cascade_records import CascadeAnswer, CoinOutcome
+from liqscape.service.answers.cascade_records import (
+    CascadeAnswer,
+    CascadeStops,
+    CoinOutcome,
+    EnsembleAnswer,
+    SecondColumns,
+    StopSecondColumns,
+)
 from liqscape.service.answers.joint import BetaRow, JointAccount, JointAnswer, JointPosition, MovedCoin
 from liqscape.service.tables.of_records import TIMESTAMP, column_table, record_table
 
@@ -44,8 +51,40 @@ def outcome_table(answer: CascadeAnswer) -> polars.DataFrame:
 
 def second_table(answer: CascadeAnswer) -> polars.DataFrame:
     """One row a second and coin with flow, USD."""
-    rows = column_table(answer.per_second)
-    seconds = polars.col("second") * 1_000 + answer.as_of_ms
+    return _timed(answer.per_second, answer.as_of_ms)
+
+
+def stop_second_table(stops: CascadeStops, as_of_ms: int) -> polars.DataFrame:
+    """One row a second and coin with stops or take-profits that fired, USD."""
+    return _timed(stops.per_second, as_of_ms)
+
+
+def stop_price_table(stops: CascadeStops) -> polars.DataFrame:
+    """One row a coin and band of 0.2 % with stops or take-profits that fired, USD: where the mark stood."""
+    return column_table(stops.per_level)
+
+
+def stop_quantile_table(answer: EnsembleAnswer) -> polars.DataFrame | None:
+    """One row a coin, band of 0.2 % and quantile over the runs of an ensemble, USD; None: without stops."""
+    if answer.stops is None:
+        return None
+    rows = answer.stops.per_level
+    count = len(answer.levels)
+    flows = {name: [usd for row in getattr(rows, name) for usd in row] for name in ("stops_filled", "profits_filled")}
+    table = polars.DataFrame(
+        {name: getattr(rows, name) for name in ("coin", "price_low", "price_high", "fired_share")},
+        schema={"coin": polars.String} | dict.fromkeys(("price_low", "price_high", "fired_share"), polars.Float64),
+    )
+    place = [row for row in range(len(rows.coin)) for _ in range(count)]
+    return table[place].with_columns(
+        polars.Series("quantile", answer.levels * len(rows.coin), polars.Float64),
+        *(polars.Series(name, values, polars.Float64) for name, values in flows.items()),
+    )
+
+
+def _timed(columns: SecondColumns | StopSecondColumns, as_of_ms: int) -> polars.DataFrame:
+    rows = column_table(columns)
+    seconds = polars.col("second") * 1_000 + as_of_ms
     return rows.select(seconds.cast(TIMESTAMP).alias("time"), *rows.columns)
 
 
