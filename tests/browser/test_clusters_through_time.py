@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
 from looking import get
 from made_up_study import OLD
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 
 def test_the_weighted_age_stands_in_the_list_and_says_at_least_where_the_record_begins_later(opened: Page) -> None:
@@ -113,3 +116,45 @@ def test_ages_and_badge_fit_narrow_and_wide_screens(page: Page, server: Server, 
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+WATCH_FIRST_ROW = """
+window.rowPlaces = [];
+const look = () => {
+  const row = document.querySelector("#drawer .position");
+  if (row !== null) window.rowPlaces.push(Math.round(row.getBoundingClientRect().top));
+  requestAnimationFrame(look);
+};
+look();
+"""
+"""Where the first account of the list stands, in every frame from its first on."""
+
+
+@pytest.mark.parametrize("last", ["life", "positions"])
+def test_accounts_of_a_cluster_stay_where_they_are_shown_first_whatever_comes_last(opened: Page, last: str) -> None:
+    clusters = get(opened, "/coins/BTC/clusters")["clusters"]
+    mine = next(cluster for cluster in clusters if cluster["cluster_id"] == OLD)
+    held: list[Route] = []
+    answers = {"life": f"**/clusters/{OLD}*", "positions": "**/coins/BTC/positions*"}
+    is_released = False
+
+    def hold(route: Route) -> None:
+        if is_released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    opened.route(answers[last], hold)
+    opened.evaluate(WATCH_FIRST_ROW)
+    first = re.compile(rf"/clusters/{OLD}" if last == "positions" else "/BTC/positions")
+    with opened.expect_request(answers[last]), opened.expect_response(first):
+        opened.locator(f"#clusters [data-cluster='{mine['side']}/{mine['price_peak']}']").click()
+    expect(opened.locator("#drawer .cluster-facts")).to_be_visible()
+    expect(opened.locator("#drawer .position")).to_have_count(0)
+    is_released = True
+    for route in held:
+        route.continue_()
+    expect(opened.locator("#drawer .position").first).to_be_visible()
+    expect(opened.locator("#drawer .cluster-life .ages")).to_be_visible()
+    wait_for_rest(opened)
+    assert len(set(opened.evaluate("window.rowPlaces"))) == 1

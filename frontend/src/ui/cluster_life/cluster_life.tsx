@@ -1,46 +1,59 @@
 /** What stands above the accounts of a cluster: how long it has stood, its life, its sweeps and its liquidations. */
 
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import { fetchEvents, fetchLife } from "../../api/client";
-import type { Cluster, ClusterLifeAnswer, SweepAnswer } from "../../api/schema";
+import type { Cluster, ClusterLifeAnswer, EventsAnswer, SweepAnswer } from "../../api/schema";
 import { formatSize } from "../../format/price";
 import { ageText, heldText, persistenceText } from "../../model/held";
 import { reasonTotals, reasonWords } from "../../model/reasons";
 import { sweepText } from "../../model/sweep_text";
 import { Term } from "../glossary/term";
 import { Sums } from "../parts";
-import { useAnswer, usePage } from "../use_page";
+import { type Asked, useAnswer, usePage } from "../use_page";
 import { LifeChart } from "./life_chart";
 import { LifeEvents } from "./life_events";
 
 const MAX_EVENTS = 20;
 const MAX_SWEEPS = 5;
 
-interface ClusterLifeProps {
-  readonly coin: string;
-  readonly cluster: Cluster;
+/** The life and its liquidations, on their way, there, or why not. */
+export type LifeAsked = Asked<readonly [ClusterLifeAnswer, EventsAnswer]>;
+
+/** Up to the moment at which it was opened, as the accounts below it are; nothing of what is no cluster, or was not followed. */
+export function useLife(coin: string, cluster: Cluster | null): LifeAsked {
+  const page = usePage();
+  const untilMs = useMemo(() => page.moment.peek()?.frame.as_of_ms, []);
+  const end = untilMs === undefined ? {} : { end: untilMs + 1 };
+  const id = cluster?.cluster_id ?? null;
+  return useAnswer(id, (signal) =>
+    Promise.all([
+      fetchLife(coin, id ?? "", signal, end),
+      fetchEvents(coin, { cluster_id: id ?? "", ...end }, MAX_EVENTS, signal),
+    ]),
+  );
 }
 
-/** A box that fills itself; what cannot be known says why. */
-export function ClusterLife({ coin, cluster }: ClusterLifeProps) {
+interface ClusterLifeProps {
+  readonly cluster: Cluster;
+  readonly life: LifeAsked;
+}
+
+/** What cannot be known says why. */
+export function ClusterLife({ cluster, life }: ClusterLifeProps) {
   const id = cluster.cluster_id ?? null;
   return (
     <section class="cluster-life" aria-label="The cluster through time" data-cluster={id ?? undefined}>
       {id === null ? (
         <p class="muted">No history: it is none of the clusters that were followed through time.</p>
       ) : (
-        <KnownLife coin={coin} id={id} />
+        <KnownLife {...life} />
       )}
     </section>
   );
 }
 
-function KnownLife({ coin, id }: { readonly coin: string; readonly id: string }): ComponentChildren {
-  const untilMs = usePage().moment.value?.frame.as_of_ms;
-  const end = untilMs === undefined ? {} : { end: untilMs + 1 };
-  const { answer, problem } = useAnswer(`${coin} ${id} ${untilMs}`, (signal) =>
-    Promise.all([fetchLife(coin, id, signal, end), fetchEvents(coin, { cluster_id: id, ...end }, MAX_EVENTS, signal)]),
-  );
+function KnownLife({ answer, problem }: LifeAsked): ComponentChildren {
   if (problem !== null) {
     return (
       <p class="muted" role="alert">

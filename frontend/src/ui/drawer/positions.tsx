@@ -15,7 +15,7 @@ import type { DrawerView } from "../../state/drawer_view";
 import { askWhatIf } from "../../state/what_if";
 import { AlertWhen } from "../alerts/alert_when";
 import { ClusterFacts } from "../cluster_life/cluster_facts";
-import { ClusterLife } from "../cluster_life/cluster_life";
+import { ClusterLife, useLife } from "../cluster_life/cluster_life";
 import { CsvButton } from "../csv";
 import { type SumRow, Sums } from "../parts";
 import { usePage } from "../use_page";
@@ -23,13 +23,21 @@ import { type PositionsSoFar, usePositions } from "./use_positions";
 
 type PositionsView = Extract<DrawerView, { kind: "positions" }>;
 
+/** Life and accounts are shown together: the life, which comes in above, would push the accounts from under the pointer. */
 export function Positions({ view }: { readonly view: PositionsView }) {
+  const { coin, cluster, question } = view;
+  const positions = usePositions(coin, question);
+  const life = useLife(coin, cluster);
   return (
     <>
-      {view.cluster === null ? null : <Ways coin={view.coin} cluster={view.cluster} />}
-      {view.cluster === null ? null : <ClusterFacts coin={view.coin} cluster={view.cluster} />}
-      {view.cluster === null ? null : <ClusterLife coin={view.coin} cluster={view.cluster} />}
-      <PositionList view={view} />
+      {cluster === null ? null : (
+        <>
+          <Ways coin={coin} cluster={cluster} />
+          <ClusterFacts coin={coin} cluster={cluster} />
+          <ClusterLife cluster={cluster} life={life} />
+        </>
+      )}
+      {life.isLate ? <p class="empty">loading</p> : <PositionList positions={positions} />}
     </>
   );
 }
@@ -46,9 +54,8 @@ function Ways({ coin, cluster }: { readonly coin: string; readonly cluster: Clus
   );
 }
 
-function PositionList({ view }: { readonly view: PositionsView }) {
+function PositionList({ positions }: { readonly positions: PositionsSoFar }) {
   const page = usePage();
-  const positions = usePositions(view.coin, view.question);
   const { answer, problem } = positions;
   if (problem !== null) {
     return (
