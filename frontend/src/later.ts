@@ -5,6 +5,7 @@
 
 export { clustersCsv } from "./model/csv_tables";
 export { beginAlertHere } from "./state/alert_actions";
+export { Absorption } from "./ui/absorption/absorption";
 export { AlertForm } from "./ui/alerts/alert_form";
 export { sayAloud } from "./ui/alerts/aloud";
 export { begin } from "./ui/alerts/subject_at";

@@ -53,6 +53,13 @@ def year_long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def with_stops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A map that knows stops and take-profits of two accounts in three."""
+    with serving(tmp_path_factory.mktemp("stops"), "--stops") as server:
+        yield server
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium for this folder: its event loop runs on in the thread, which tests elsewhere may not meet."""

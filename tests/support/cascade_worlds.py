@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from trigger_worlds import stops_of_positions
 
 from liqscape.cascade import CascadeInput, CascadeSettings, Mode
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.margin_tables import MarginTable, MarginTier
-from liqscape.model.triggers import BUY, SELL, TriggerColumns, TriggerKind
 
 TABLES = MarginTables.build(
     [
@@ -111,32 +111,4 @@ def account(*pools: tuple[str, int, float, float, float]) -> CascadeInput:
 
 def with_stops(question: CascadeInput, seed: int = 3, share: float = 0.6) -> CascadeInput:
     """The same market in which most positions have a stop, a take-profit or both."""
-    rng, accounts = np.random.default_rng(seed), question.accounts
-    position = np.flatnonzero(rng.random(accounts.position_count) < share)
-    pool = accounts.pool_of_position()[position]
-    market, is_long = accounts.market_index[position], accounts.size[position] > 0
-    count = len(position)
-    kind = rng.choice((TriggerKind.STOP, TriggerKind.TAKE_PROFIT), count, p=(0.8, 0.2))
-    away = rng.exponential(0.04, count) + 1e-3
-    gain = np.where(kind == TriggerKind.STOP, -away, away) * np.where(is_long, 1.0, -1.0)
-    is_whole = rng.random(count) < 0.6
-    trigger = np.round(MARKS[market] * (1.0 + gain), 6)
-    columns = TriggerColumns(
-        market=market.astype(np.int32),
-        account=accounts.address_row[pool].astype(np.int32),
-        order_id=np.arange(count) + 1_000,
-        side=np.where(is_long, SELL, BUY).astype(np.int8),
-        kind=kind.astype(np.int8),
-        is_market=rng.random(count) < 0.8,
-        trigger_price=trigger,
-        limit_price=np.where(is_long, trigger * 0.998, trigger * 1.002),
-        size=np.where(is_whole, 0.0, np.abs(accounts.size[position])),
-        is_whole_position=is_whole,
-        is_reduce_only=np.ones(count, np.bool_),
-        placed_ms=np.zeros(count, np.int64),
-        seen_ms=np.zeros(count, np.int64),
-    )
-    columns = columns._replace(
-        limit_price=np.where(columns.is_market, np.where(is_long, trigger * 0.9, trigger * 1.1), columns.limit_price)
-    )
-    return replace(question, triggers=columns)
+    return replace(question, triggers=stops_of_positions(question.accounts, MARKS, seed, share))

@@ -1,11 +1,12 @@
 """A small made-up market behind the real application, for the browser tests.
 
-    python serve_market.py FOLDER [--token TOKEN] [--year] [--alerts FILE]
+    python serve_market.py FOLDER [--token TOKEN] [--year] [--alerts FILE] [--stops]
 
 Writes its history to FOLDER, prints the port it listens on, then pushes one more stored frame for each line on
 standard input, until that ends. BTC has a made-up study, other coins have none. With TOKEN it asks for that, and tells
 of made-up live sources. With --year a frame a year earlier begins the history, and another venue has BTC's candles of
-every minute since. With FILE rules of alerts can be written there.
+every minute since. With FILE rules of alerts can be written there. With --stops two in three accounts were read for
+trigger orders, and most positions of all have one.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from made_up_sources import made_up_sources
 from made_up_study import MemoryStudies, made_up_state
 from small_market import FIRST_MARKS, MARKETS, MINUTE_MS, SMALL, START_MS, TABLES, small_accounts
 from stored_moments import moment_of, moments_of
+from trigger_worlds import stops_of_positions
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.moment import Moment
 from liqscape.model import Accounts, MarketSnapshot
+from liqscape.model.triggers import NEVER_READ_MS, TriggerKnowledge
 from liqscape.service.alerting.opening import AlertPlace, open_alerts
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.hub import Hub
@@ -85,14 +88,24 @@ class Market:
         return build_frame(accounts, snapshot, TABLES, SMALL), accounts
 
 
-def main(folder: Path, token: str | None, is_long: bool, rules: Path | None) -> None:
+def live_moment(frame: MarketFrame, accounts: Accounts, has_stops: bool) -> Moment:
+    """What the map is now."""
+    known = None
+    if has_stops:
+        is_read = np.arange(len(accounts.addresses)) % 3 > 0
+        read_ms = np.where(is_read, frame.time_ms - 4 * MINUTE_MS, NEVER_READ_MS).astype(np.int64)
+        known = stops_of_positions(accounts, frame.snapshot.mark), TriggerKnowledge(read_ms)
+    return Moment(frame=frame, accounts=accounts, tables=TABLES, is_stored=True, triggers=known)
+
+
+def main(folder: Path, token: str | None, is_long: bool, rules: Path | None, has_stops: bool) -> None:
     """Serve until standard input ends."""
     market = Market(-YEAR_MINUTES if is_long else 0)
     rows = [market.next() for _ in range(FRAMES - len(HOLE))]
     with HistoryWriter(folder, SMALL) as writer:
         writer.append_many(moments_of(rows, TABLES))
         live = LiveState(sequence=len(rows))
-        live.publish(Moment(frame=rows[-1][0], accounts=rows[-1][1], tables=TABLES, is_stored=True))
+        live.publish(live_moment(*rows[-1], has_stops))
         view = MapView(
             HistoryReader(folder),
             live,
@@ -110,7 +123,7 @@ def main(folder: Path, token: str | None, is_long: bool, rules: Path | None) -> 
             while not stop.is_set() and await asyncio.to_thread(sys.stdin.readline):
                 frame, accounts = market.next()
                 writer.append(moment_of(frame, accounts, TABLES))
-                live.publish(Moment(frame=frame, accounts=accounts, tables=TABLES, is_stored=True))
+                live.publish(live_moment(frame, accounts, has_stops))
             stop.set()
 
         run_server(
@@ -129,5 +142,6 @@ if __name__ == "__main__":
     parser.add_argument("--token")
     parser.add_argument("--year", action="store_true")
     parser.add_argument("--alerts", type=Path)
+    parser.add_argument("--stops", action="store_true")
     asked = parser.parse_args()
-    main(asked.folder, asked.token, asked.year, asked.alerts)
+    main(asked.folder, asked.token, asked.year, asked.alerts, asked.stops)

@@ -8,7 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from liqscape.model import Accounts, MarketSnapshot
-from liqscape.model.triggers import NEVER_READ_MS, TriggerColumns, TriggerKind, TriggerKnowledge, fires_below
+from liqscape.model.triggers import (
+    BUY,
+    NEVER_READ_MS,
+    SELL,
+    TriggerColumns,
+    TriggerKind,
+    TriggerKnowledge,
+    fires_below,
+)
+from liqscape.units import Float64Array
 
 
 class TriggerOrder(NamedTuple):
@@ -70,6 +79,40 @@ def make_triggers(seed: int, accounts: Accounts, snapshot: MarketSnapshot, count
         )
         rows.append((market, account, order))
     return columns_of(rows)
+
+
+def stops_of_positions(accounts: Accounts, mark: Float64Array, seed: int = 3, share: float = 0.6) -> TriggerColumns:
+    """Orders that wait, each reducing a position: most are stops, the others take-profits."""
+    rng = np.random.default_rng(seed)
+    position = np.flatnonzero(rng.random(accounts.position_count) < share)
+    pool = accounts.pool_of_position()[position]
+    market, is_long = accounts.market_index[position], accounts.size[position] > 0
+    count = len(position)
+    kind = rng.choice((TriggerKind.STOP, TriggerKind.TAKE_PROFIT), count, p=(0.8, 0.2))
+    away = rng.exponential(0.04, count) + 1e-3
+    gain = np.where(kind == TriggerKind.STOP, -away, away) * np.where(is_long, 1.0, -1.0)
+    is_whole = rng.random(count) < 0.6
+    trigger = np.round(mark[market] * (1.0 + gain), 6)
+    columns = TriggerColumns(
+        market=market.astype(np.int32),
+        account=accounts.address_row[pool].astype(np.int32),
+        order_id=np.arange(count) + 1_000,
+        side=np.where(is_long, SELL, BUY).astype(np.int8),
+        kind=kind.astype(np.int8),
+        is_market=rng.random(count) < 0.8,
+        trigger_price=trigger,
+        limit_price=np.where(is_long, trigger * 0.998, trigger * 1.002),
+        size=np.where(is_whole, 0.0, np.abs(accounts.size[position])),
+        is_whole_position=is_whole,
+        is_reduce_only=np.ones(count, np.bool_),
+        placed_ms=np.zeros(count, np.int64),
+        seen_ms=np.zeros(count, np.int64),
+    )
+    columns = columns._replace(
+        limit_price=np.where(columns.is_market, np.where(is_long, trigger * 0.9, trigger * 1.1), columns.limit_price)
+    )
+    order = np.lexsort((columns.order_id, columns.market))
+    return TriggerColumns(*(column[order] for column in columns))
 
 
 def make_knowledge(seed: int, accounts: Accounts, time_ms: int) -> TriggerKnowledge:

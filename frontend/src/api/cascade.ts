@@ -8,6 +8,7 @@ import type {
   CascadePreparing,
   CascadeProgress,
   CoinOutcome,
+  EnsembleAnswer,
 } from "./openapi";
 
 export interface CascadeQuestion {
@@ -16,11 +17,21 @@ export interface CascadeQuestion {
   readonly mode: string;
   readonly shock: string;
   readonly minutes: number;
+  /** Runs; more than one is an ensemble. */
+  readonly paths?: number;
+  /** Take the known stops and take-profits along. */
+  readonly stops?: boolean;
   /** From an earlier moment, ms. */
   readonly at?: number;
 }
 
 export type Cascade = CascadeAnswer;
+export type Ensemble = EnsembleAnswer;
+/** A run, and of several runs the others' quantiles: then it is the run with nothing drawn. */
+export interface Simulated {
+  readonly cascade: Cascade;
+  readonly ensemble: Ensemble | null;
+}
 export type { CascadePreparing, CascadeProgress, CoinOutcome };
 
 type Message = CascadePreparing | CascadeProgress | CascadeDone | CascadeFailed;
@@ -42,7 +53,7 @@ export async function simulate(
   question: CascadeQuestion,
   onProgress: (progress: CascadeProgress | CascadePreparing) => void,
   signal: AbortSignal,
-): Promise<Cascade> {
+): Promise<Simulated> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(question)) if (value !== undefined) query.set(name, String(value));
   const response = await fetch(`${ROOT}/cascade?${query.toString()}`, { signal });
@@ -55,7 +66,10 @@ export async function simulate(
       const message = JSON.parse(line) as Message;
       if (message.type === "error") throw new ApiError(message.detail, 0);
       if (message.type === "progress" || message.type === "preparing") onProgress(message);
-      else if (message.cascade !== null) return message.cascade;
+      else {
+        const cascade = message.cascade ?? message.ensemble?.central ?? null;
+        if (cascade !== null) return { cascade, ensemble: message.ensemble };
+      }
     }
     if (done) throw new ApiError("the simulation ended without a result", 0);
   }

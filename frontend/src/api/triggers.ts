@@ -10,3 +10,7 @@ const FINEST = { level: 0, within_percent: 25 };
 
 export const fetchTriggers = (coin: string, signal?: AbortSignal, atMs?: number): Promise<TriggersAnswer> =>
   getJson(at(coin, "triggers"), { ...FINEST, at: atMs }, signal);
+
+/** Bands of 0.2 %, as those of a simulation: lines on the way to a price, and whether there are trigger orders at all. */
+export const fetchOnTheWay = (coin: string, signal?: AbortSignal, atMs?: number): Promise<TriggersAnswer> =>
+  getJson(at(coin, "triggers"), { level: 2, within_percent: 25, at: atMs }, signal);

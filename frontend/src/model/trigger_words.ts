@@ -50,7 +50,7 @@ export function triggerLegend(answer: TriggersAnswer): TriggerLegend {
 }
 
 /** Of how much of the coin they are known, and how old that is. */
-function coverageText(coverage: TriggersAnswer["coverage"]): string {
+export function coverageText(coverage: TriggersAnswer["coverage"]): string {
   if (coverage === null) return "Known of: unknown.";
   const { share, long_share: long, short_share: short, median_age_ms: age } = coverage;
   const known = `${coverage.known_account_count.toLocaleString("en-US")} of ${coverage.account_count.toLocaleString("en-US")} accounts`;

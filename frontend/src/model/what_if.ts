@@ -77,9 +77,10 @@ export const totalRows = ({ totals }: Cascade): Row[] => [
   ["loss that nobody covered", usd(totals.deficit)],
 ];
 
-export const coinRows = (row: CoinOutcome): Row[] => [
+/** Of a run with stops the calm one has neither liquidations nor stops. */
+export const coinRows = (row: CoinOutcome, hasStops: boolean): Row[] => [
   [`furthest mark of ${row.coin}`, formatPrice(row.extreme_mark), { word: "mark" }],
-  ["the same without liquidations", formatPrice(row.calm_extreme_mark)],
+  [`the same without liquidations${hasStops ? " and stops" : ""}`, formatPrice(row.calm_extreme_mark)],
   ["further because of them", distance(row.overshoot === null ? null : row.overshoot * 100), { word: "overshoot" }],
   ["widest difference to a run without them", distance(row.widest_gap === null ? null : row.widest_gap * 100)],
   ["order book left at the thinnest", percent(row.lowest_withdrawal, 1), { word: "depth" }],

@@ -1,7 +1,7 @@
 /** The question "what if price gets there?": its price, its line on the map, and the run that answered it last. */
 
 import { batch, signal } from "@preact/signals";
-import type { Cascade } from "../api/cascade";
+import type { Cascade, Ensemble } from "../api/cascade";
 import { ungrouped } from "../format/typed";
 import { openPanel } from "./actions";
 import type { PageState } from "./page_state";
@@ -17,6 +17,8 @@ export class WhatIf {
   /** Counts how often a run was asked for outside of the form. */
   readonly runAsked = signal(0);
   readonly result = signal<Cascade | null>(null);
+  /** Of several runs, of which `result` is the one with nothing drawn. */
+  readonly ensemble = signal<Ensemble | null>(null);
 
   /** null: nothing that is a price. */
   get typedPrice(): number | null {

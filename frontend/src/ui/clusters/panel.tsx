@@ -6,6 +6,8 @@ import { jointText } from "../../model/joint";
 import { LEVELS, type Levels } from "../../model/view_hash";
 import { setHeld, setLevels } from "../../state/actions";
 import { CsvButton } from "../csv";
+import { Folded } from "../folded";
+import { lazy } from "../lazy";
 import { Group, type GroupItem } from "../parts";
 import { Panel } from "../side/panel";
 import { usePage } from "../use_page";
@@ -24,6 +26,11 @@ const ORDER_ITEMS: readonly GroupItem<Order>[] = (["distance", "usd", "held"] as
 }));
 const HELD_ITEMS = HELD.map((value) => ({ value, label: HELD_WORDS[value], title: "by the weighted age (h)" }));
 
+const Absorption = lazy(
+  () => true,
+  async () => (await import("../../later")).Absorption,
+);
+
 export function ClustersPanel() {
   const page = usePage();
   return (
@@ -33,6 +40,7 @@ export function ClustersPanel() {
         <>
           <Asymmetry />
           <MaxPain />
+          <Folded name="On the way to a price" class="stop-part" draw={() => <Absorption />} />
           <JointNote />
           <div class="list-head">
             <Group

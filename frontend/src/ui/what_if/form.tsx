@@ -2,11 +2,16 @@
 
 import { type Signal, untracked, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { fetchOnTheWay } from "../../api/triggers";
 import { MODES, SHOCKS } from "../../model/what_if";
 import { steppedPrice } from "../../model/what_if_map";
+import { RUNS } from "../../model/what_if_runs";
 import { toggleWhatIf } from "../../state/what_if";
+import { useCoinAnswer } from "../use_coin_answer";
 import { usePage } from "../use_page";
+import { OnTheWay } from "./on_the_way";
 import type { Run } from "./run";
+import { StopsSwitch } from "./stops_switch";
 
 const STEPS = [-20, -10, -5, 5, 10, 20];
 const MINUTES = 60;
@@ -23,6 +28,10 @@ export function Form({ run }: FormProps) {
   const { price } = whatIf;
   const mode = useSignal(Object.keys(MODES)[0] ?? "");
   const shock = useSignal(Object.keys(SHOCKS)[0] ?? "");
+  const runs = useSignal(Object.keys(RUNS)[0] ?? "");
+  const isWithStops = useSignal(false);
+  const triggers = useCoinAnswer("what-if", fetchOnTheWay);
+  const canTakeStops = triggers.answer?.has_triggers === true;
   const input = useRef<HTMLInputElement>(null);
   const isPreset = shock.value === PRESET;
 
@@ -30,7 +39,14 @@ export function Form({ run }: FormProps) {
     const coin = page.coin.peek();
     if (coin === null) return;
     const at = page.at.peek();
-    const asked = { coin, mode: mode.peek(), shock: shock.peek(), minutes: MINUTES };
+    const asked = {
+      coin,
+      mode: mode.peek(),
+      shock: shock.peek(),
+      minutes: MINUTES,
+      paths: Number(runs.peek()),
+      stops: canTakeStops && isWithStops.peek(),
+    };
     const question = at === null ? asked : { ...asked, at };
     if (shock.peek() === PRESET) {
       void run.start(question);
@@ -99,6 +115,8 @@ export function Form({ run }: FormProps) {
       </button>
       <Choice label="who takes the orders" id="what-if-mode" names={MODES} value={mode} />
       <Choice label="the other coins" id="what-if-shock" names={SHOCKS} value={shock} />
+      <Choice label="runs" id="what-if-runs" names={RUNS} value={runs} />
+      <StopsSwitch {...triggers} isOn={isWithStops} />
       <button type="submit" class="run">
         {run.isRunning.value ? "Stop" : "Simulate"}
       </button>
@@ -108,6 +126,7 @@ export function Form({ run }: FormProps) {
         aria-label="Part of the simulation done"
         hidden={!run.isRunning.value}
       />
+      <OnTheWay answer={triggers.answer} price={isPreset ? null : whatIf.typedPrice} />
     </form>
   );
 }

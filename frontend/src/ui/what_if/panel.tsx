@@ -10,7 +10,7 @@ import { Run } from "./run";
 export function WhatIfPanel() {
   const page = usePage();
   const { whatIf } = page;
-  const run = useMemo(() => new Run(whatIf.result), []);
+  const run = useMemo(() => new Run(whatIf), []);
   const coin = page.coin.value;
   // Another coin empties the target; a result stays until the next run.
   useLayoutEffect(
@@ -31,7 +31,11 @@ export function WhatIfPanel() {
     >
       <Form run={run} />
       <State run={run} />
-      <div class="what-if-result">{run.result.value !== null && <Result cascade={run.result.value} />}</div>
+      <div class="what-if-result">
+        {run.result.value !== null && (
+          <Result cascade={run.result.value} ensemble={whatIf.ensemble.value} beside={run.beside.value} />
+        )}
+      </div>
     </div>
   );
 }

@@ -1,11 +1,21 @@
 /** A simulation on the server: one at a time, with its progress, and what came of the last one. */
 
 import { batch, type Signal, signal } from "@preact/signals";
-import { type Cascade, type CascadePreparing, type CascadeQuestion, simulate } from "../../api/cascade";
+import {
+  type Cascade,
+  type CascadePreparing,
+  type CascadeProgress,
+  type CascadeQuestion,
+  simulate,
+} from "../../api/cascade";
 import { ApiError, isAbort } from "../../api/client";
 import { usd } from "../../format/usd";
+import { counterpart } from "../../model/what_if_stops";
+import type { WhatIf } from "../../state/what_if";
 
 const CLOCK_MS = 1_000;
+/** Runs that are kept to stand beside a later one. */
+const MAX_DONE = 8;
 
 export class Run {
   readonly isRunning = signal(false);
@@ -14,12 +24,18 @@ export class Run {
   /** How it goes, in words. */
   readonly told = signal<{ readonly text: string; readonly isError: boolean }>({ text: "", isError: false });
   readonly result: Signal<Cascade | null>;
+  /** The run of the same question with stops, where `result` is without, or the other way round; null: none was made. */
+  readonly beside = signal<Cascade | null>(null);
+  private readonly whatIf: WhatIf;
+  /** Newest first. */
+  private done: readonly Cascade[] = [];
   private request: AbortController | null = null;
   private compiled: CascadePreparing | null = null;
   private clock = 0;
 
-  constructor(result: Signal<Cascade | null>) {
-    this.result = result;
+  constructor(whatIf: WhatIf) {
+    this.whatIf = whatIf;
+    this.result = whatIf.result;
   }
 
   stop(): void {
@@ -37,13 +53,14 @@ export class Run {
     this.compiled = null;
     batch(() => {
       this.result.value = null;
+      this.whatIf.ensemble.value = null;
       this.share.value = 0;
       this.isRunning.value = true;
       this.tell("Reading the market.");
     });
     let liquidated = 0;
     try {
-      const cascade = await simulate(
+      const { cascade, ensemble } = await simulate(
         question,
         (progress) => {
           if (progress.type === "preparing") {
@@ -52,18 +69,20 @@ export class Run {
           }
           clearInterval(this.clock);
           liquidated += progress.filled + progress.backstop + progress.adl;
-          const minutes = Math.round(progress.share * question.minutes);
           batch(() => {
             this.share.value = progress.share;
-            this.tell(`${minutes} of ${question.minutes} min, ${usd(liquidated, 3)} liquidated`);
+            this.tell(progressText(question, progress, liquidated));
           });
         },
         request.signal,
       );
       batch(() => {
         this.tell("");
+        this.beside.value = counterpart(cascade, this.done);
         this.result.value = cascade;
+        this.whatIf.ensemble.value = ensemble;
       });
+      this.done = [cascade, ...this.done].slice(0, MAX_DONE);
     } catch (error) {
       if (this.request !== request) return;
       if (isAbort(error)) this.tell("Stopped.");
@@ -98,4 +117,10 @@ export class Run {
       this.tell(`Preparing, once: ${compiled} of ${functions} functions compiled, ${seconds} s.`);
     });
   }
+}
+
+/** Several runs tell how many are done; the one with nothing drawn is one more. */
+function progressText({ minutes, paths = 1 }: CascadeQuestion, { share }: CascadeProgress, liquidated: number): string {
+  if (paths > 1) return `${Math.round(share * (paths + 1))} of ${paths + 1} runs`;
+  return `${Math.round(share * minutes)} of ${minutes} min, ${usd(liquidated, 3)} liquidated`;
 }

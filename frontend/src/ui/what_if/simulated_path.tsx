@@ -4,6 +4,9 @@ import type { Cascade } from "../../api/cascade";
 import { usd } from "../../format/usd";
 import type { ChartAxes } from "../../model/places";
 import { type LadderStep, ladderSteps, pathPoints, spread } from "../../model/what_if_map";
+import { type StopStep, stopSteps, stopsLabel } from "../../model/what_if_stops";
+import { TRIGGER_COLOURS } from "../../primitives/triggers";
+import { usePage } from "../use_page";
 
 /** Of the strip, CSS pixels: a part of the map within bounds. */
 const WIDTH_PART = 0.28;
@@ -13,6 +16,8 @@ const LABEL_GAP = 15;
 const MAX_LABELS = 8;
 /** Part of the strip that the largest step's bar takes. */
 const BAR_PART = 0.6;
+/** The same of stops, which stand at the other edge with a scale of their own. */
+const STOP_PART = 0.3;
 const TOP = 40;
 
 interface SimulatedPathProps {
@@ -32,6 +37,7 @@ export function SimulatedPath({ cascade, axes }: SimulatedPathProps) {
     return y === null ? [] : [`${Math.round(left + share * width)},${Math.round(y)}`];
   });
   const steps = ladderSteps(cascade);
+  const stops = stopSteps(cascade);
   const minutes = Math.round(cascade.horizon_ms / 60_000);
   return (
     <>
@@ -40,13 +46,15 @@ export function SimulatedPath({ cascade, axes }: SimulatedPathProps) {
         {steps.map((step) => (
           <Step key={step.peak} step={step} largest={largestOf(steps)} left={left} width={width} axes={axes} />
         ))}
+        <Stops steps={stops} left={left} width={width * STOP_PART} cascade={cascade} axes={axes} />
         <polyline class="path" points={path.join(" ")} />
         <Labels steps={steps} axes={axes} />
       </svg>
       <p class="what-if-strip" style={{ width: `${width}px`, top: `${TOP}px` }}>
         <b>SIMULATED</b>
-        {` mark, ${minutes} min from now, in a time of its own. Bars: `}
+        {` ${stopsLabel(cascade)}: mark, ${minutes} min from now, in a time of its own. Bars: `}
         <span class="book">order book</span>, <span class="vault">vault</span>, <span class="adl">ADL</span>
+        {stops.length === 0 ? null : "; at the left stops and take-profits, on their own scale"}
       </p>
     </>
   );
@@ -87,6 +95,32 @@ function Step({ step, largest, left, width, axes }: StepProps) {
   );
 }
 
+interface StopsProps {
+  readonly steps: readonly StopStep[];
+  readonly left: number;
+  /** Of the largest one. */
+  readonly width: number;
+  readonly cascade: Cascade;
+  readonly axes: ChartAxes;
+}
+
+/** From the left edge of the strip, apart from what was liquidated. */
+function Stops({ steps, left, width, cascade, axes }: StopsProps) {
+  const colours = TRIGGER_COLOURS[usePage().theme.value];
+  const largest = Math.max(...steps.map((step) => step.usd), Number.MIN_VALUE);
+  const isFall = cascade.target_price !== null && cascade.target_price < cascade.mark;
+  return (
+    <g class="stops" fill={isFall ? colours.stop_sell : colours.stop_buy}>
+      {steps.map((step) => {
+        const [top, bottom] = [axes.yOf(step.high), axes.yOf(step.low)];
+        if (top === null || bottom === null) return null;
+        const height = Math.max(bottom - top - 1, 1.5);
+        return <rect key={step.low} x={left} y={top} width={(step.usd / largest) * width} height={height} />;
+      })}
+    </g>
+  );
+}
+
 function Labels({ steps, axes }: { readonly steps: readonly LadderStep[]; readonly axes: ChartAxes }) {
   const shown = spread(
     [...steps].sort((a, b) => sumOf(b) - sumOf(a)).filter((step) => sumOf(step) > 0),
@@ -106,7 +140,7 @@ function Labels({ steps, axes }: { readonly steps: readonly LadderStep[]; readon
 }
 
 function spoken(cascade: Cascade, steps: readonly LadderStep[]): string {
-  const first = `Simulated path of ${cascade.coin}; ${steps.length} clusters reached`;
+  const first = `Simulated path of ${cascade.coin}, ${stopsLabel(cascade)}; ${steps.length} clusters reached`;
   const side = (step: LadderStep): string => (step.side === 1 ? "longs" : "shorts");
   const rows = steps
     .slice(0, MAX_LABELS)

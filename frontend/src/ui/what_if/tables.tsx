@@ -32,7 +32,7 @@ interface Cells {
   readonly rows: readonly (readonly string[])[];
 }
 
-function Table({ caption, headings, rows }: Cells) {
+export function Table({ caption, headings, rows }: Cells) {
   return (
     <table>
       <caption>{caption}</caption>
