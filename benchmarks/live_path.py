@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,28 +182,52 @@ def live_path(seed: int) -> Section:
     return section
 
 
+class Pushing:
+    """A map whose frames a client watches: `push` is from a message with new marks to the frame in its hands."""
+
+    def __init__(self, made: Made) -> None:
+        self.made = made
+        self._live = LiveState()
+        self._is_delivered = asyncio.Event()
+        self._publish(made.marks(3.0))
+        self._hub = Hub(MapView(None, self._live), on_delivered=lambda _: self._is_delivered.set())
+        self._running: asyncio.Task[None] | None = None
+
+    async def begin(self, coins: Sequence[str]) -> None:
+        """Watch some coins."""
+        for coin in coins:
+            await self._hub.next_message(self._hub.join(stream_view(coin)))
+        self._running = asyncio.create_task(self._hub.run())
+
+    async def push(self, seconds: Callable[[], float] = time.perf_counter) -> float:
+        """Milliseconds by a clock."""
+        record = self.made.marks(3.0)
+        gc.collect()
+        self._is_delivered.clear()
+        started = seconds()
+        self._publish(record)
+        await self._is_delivered.wait()
+        return (seconds() - started) * 1e3
+
+    def end(self) -> None:
+        """Nobody watches any more."""
+        if self._running is not None:
+            self._running.cancel()
+
+    def _publish(self, record: Record) -> None:
+        for moment in _cut(self.made, record):
+            self._live.publish(moment)
+
+
 async def _push(made: Made, prints: int, coins: Sequence[str]) -> list[float]:
-    live = LiveState()
-    for moment in _cut(made, made.marks(3.0)):
-        live.publish(moment)
-    is_delivered = asyncio.Event()
-    hub = Hub(MapView(None, live), on_delivered=lambda _: is_delivered.set())
-    for coin in coins:
-        await hub.next_message(hub.join(stream_view(coin)))
-    running = asyncio.create_task(hub.run())
+    pushing = Pushing(made)
+    await pushing.begin(coins)
     times = []
     for _ in range(BATCHES):
         if prints:
             _cut(made, made.prints(prints))
-        record = made.marks(3.0)
-        gc.collect()
-        is_delivered.clear()
-        started = time.perf_counter()
-        for moment in _cut(made, record):
-            live.publish(moment)
-        await is_delivered.wait()
-        times.append((time.perf_counter() - started) * 1e3)
-    running.cancel()
+        times.append(await pushing.push())
+    pushing.end()
     return times[5:]
 
 

@@ -54,6 +54,23 @@ def ask(view: MapView, coin: str = "BTC", **asked: float) -> TriggersAnswer:
     return TriggerQuestions(view).ask(coin, **asked)  # type: ignore[arg-type]
 
 
+def test_orders_are_found_when_somebody_asks_and_only_once(market: SmallMarket, known: Known) -> None:
+    found: list[int] = []
+
+    def find() -> Known:
+        found.append(1)
+        return known
+
+    frame, accounts = market.frames[-1], market.accounts[-1]
+    moment = Moment(frame=frame, accounts=accounts, tables=market.tables, is_stored=False, triggers=find)
+    view = MapView(None, LiveState.of_moment(moment))
+    assert view.moment().sequence == 1
+    assert not found, "publishing a frame asks nobody's"
+    for coin in ("BTC", "ETH"):
+        assert ask(view, coin).totals == ask(live_view(market, known), coin).totals
+    assert found == [1]
+
+
 def test_figures_are_those_of_the_orders(market: SmallMarket, known: Known) -> None:
     view = live_view(market, known)
     for coin, row in (("BTC", 0), ("ETH", 1)):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
+from liqscape.heatmap.found_later import TriggersFoundLater
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.minute_notes import MinuteNotes
-from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +19,8 @@ class Moment:
 
     is_stored  False for one between two that the history keeps.
     notes      what was written down in the minute up to a stored one; None where nobody did.
-    triggers   trigger orders that are known, and whose were read (rows of accounts.addresses); None where the source
-               has none to say.
+    triggers   trigger orders that are known, and whose were read (rows of accounts.addresses), or a function that
+               finds them when they are first read; None where the source has none to say.
     standing   what `triggers` is made of, for who keeps it; None where that is.
     sequence   number under which a live map published it, rising by one; 0 before.
     """
@@ -29,6 +30,12 @@ class Moment:
     tables: MarginTables
     is_stored: bool
     notes: MinuteNotes | None = None
-    triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None
+    triggers: TriggersFoundLater = TriggersFoundLater()  # noqa: RUF009 - holds nothing itself
     standing: StandingTriggers | None = None
     sequence: int = field(default=0, kw_only=True)
+
+    def numbered(self, sequence: int) -> Moment:
+        """The same under a number; what is yet to be found stays so, which `replace` would not leave."""
+        other = copy(self)
+        object.__setattr__(other, "sequence", sequence)
+        return other

@@ -6,7 +6,6 @@ One thread publishes (the event loop of the server); any thread may read `now` a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from liqscape.heatmap.moment import Moment
 from liqscape.model.events import Event, MarksUpdated
@@ -56,7 +55,7 @@ class LiveState:
         sequence  the number it has where it was made, which is taken unless numbers would fall: of a replica's.
         """
         self._sequence = max(self._sequence + 1, sequence or 0)
-        self._now = replace(moment, sequence=self._sequence)
+        self._now = moment.numbered(self._sequence)
         for listener in tuple(self._listeners):
             listener(self._now)
         return self._now

@@ -6,6 +6,7 @@ Every source, recorded, generated or live, goes through here; nothing else cuts 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
@@ -90,14 +91,15 @@ class Pipeline:
 
     def build(self, due: DueMoment) -> Moment:
         """The moment. One at a time, in the order they were due."""
+        found = due.triggers
         return Moment(
             frame=self._frame(due),
             accounts=due.accounts,
             tables=due.tables,
             is_stored=due.is_stored,
             notes=None if due.closed is None else due.closed.notes(),
-            triggers=None if due.triggers is None else triggers_of(due.triggers[0], due.accounts, due.triggers[1]),
-            standing=None if due.triggers is None else due.triggers[0],
+            triggers=None if found is None else partial(triggers_of, found[0], due.accounts, found[1]),
+            standing=None if found is None else found[0],
         )
 
     def _frame(self, due: DueMoment) -> MarketFrame:

@@ -112,6 +112,7 @@ class Collected:
         self.take(RecordKind.TICK, "", b"")
         moment = self.core.pipeline.feed(FrameDue(self.exchange.time_ms, 0))
         assert moment is not None
+        assert callable(vars(moment)["triggers"]), "a frame does not wait for what nobody asks"
         answer = TriggerQuestions(MapView(None, LiveState.of_moment(moment))).ask(coin)
         assert answer.left_out is not None
         return {each.reason: each.order_count for each in answer.left_out}

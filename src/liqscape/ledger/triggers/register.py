@@ -19,6 +19,7 @@ from liqscape.ledger.triggers.terms import (
     TriggerFigures,
     contains,
     empty_table,
+    exchanged,
     merged,
     order_key,
     table_of,
@@ -84,14 +85,18 @@ class TriggerRegister:
             is_looked_at[event.market_index] = True
         observed_ms = self._last_observed_ms(owner, event.orders.market_index)
         held = self._table
-        is_covered: BoolArray = is_looked_at[held.market] & (held.seen_ms <= event.time_ms)
-        if event.addresses is not None:
+        if event.addresses is None:
+            is_covered: BoolArray = is_looked_at[held.market]
+        else:
             read = self.address_numbers.numbers(event.addresses).astype(np.int32)
             self._grow()
-            is_covered &= np.isin(held.owner, read)
+            is_covered = held.owner == read[0] if len(read) == 1 else np.isin(held.owner, read)
+            rows = np.flatnonzero(is_covered)
+            is_covered[rows] = is_looked_at[held.key[rows] >> ID_BITS]
             dexs = np.unique(self._dex_of_market[is_looked_at])
             self._read_ms[np.ix_(read, dexs)] = np.maximum(self._read_ms[np.ix_(read, dexs)], event.time_ms)
-        else:
+        is_covered &= held.seen_ms <= event.time_ms
+        if event.addresses is None:
             self._whole_ms[is_looked_at] = np.maximum(self._whole_ms[is_looked_at], event.time_ms)
             self._observed_ms[is_looked_at] = np.maximum(self._observed_ms[is_looked_at], event.time_ms)
             self._is_followed[is_looked_at] = True
@@ -101,7 +106,7 @@ class TriggerRegister:
         fresh = taken(fresh, fresh.seen_ms != NEVER_MS)  # what is known is newer than what was observed
         has_ended = contains(np.sort(self._ended[self._ended_ms > event.time_ms]), fresh.key)
         is_older = contains(held.key[held.seen_ms > event.time_ms], fresh.key)
-        self._table = merged(taken(held, ~is_covered), taken(fresh, ~(has_ended | is_older)))
+        self._table = exchanged(held, np.flatnonzero(is_covered), taken(fresh, ~(has_ended | is_older)))
         self._standing = None
 
     def move(self, event: TriggersMoved) -> None:

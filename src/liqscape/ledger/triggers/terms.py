@@ -98,6 +98,24 @@ def taken(table: TriggerTable, rows: BoolArray) -> TriggerTable:
     return TriggerTable(*(column[rows] for column in columns))
 
 
+def exchanged(held: TriggerTable, rows: Int64Array, fresh: TriggerTable) -> TriggerTable:
+    """The table with other rows in place of some, sorted.
+
+    Who is read again mostly has the orders he had: then only columns that say something else are copied.
+    """
+    if not np.array_equal(held.key[rows], fresh.key):
+        is_left = np.ones(len(held.key), np.bool_)
+        is_left[rows] = False
+        return merged(taken(held, is_left), fresh)
+    changed: dict[str, AnyArray] = {}
+    for name in TriggerTable._fields:
+        old, new = getattr(held, name), getattr(fresh, name)
+        if not np.array_equal(old[rows], new, equal_nan=new.dtype.kind == "f"):
+            changed[name] = old.copy()
+            changed[name][rows] = new
+    return held._replace(**changed)
+
+
 def merged(held: TriggerTable, fresh: TriggerTable) -> TriggerTable:
     """Both, sorted; of an order in both the fresh row."""
     if not len(fresh.key):
