@@ -91,7 +91,8 @@ class TriggerWorld:
     def _observe(self, time_ms: int) -> None:
         random = self.random
         everybody = random.random() < 0.2
-        named = None if everybody else tuple(random.permutation(addresses())[: int(random.integers(1, 4))].tolist())
+        count = len(addresses()) if random.random() < 0.3 else int(random.integers(1, 4))
+        named = None if everybody else tuple(random.permutation(addresses())[:count].tolist())
         dex = tuple(DEXS)[int(random.integers(2))]
         markets = None if everybody and random.random() < 0.5 else DEXS[dex]
         own = {

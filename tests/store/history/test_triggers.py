@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_the_world_has_all_there_is_to_store() -> None:
     assert any((each.read_ms >= 0).any() for each in told)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 4])
 def test_rows_of_changes_give_back_the_register_to_the_bit(seed: int) -> None:
     before: StandingTriggers | None = None
     stood, batches = StoodTriggers(MARKETS), []
@@ -99,6 +100,14 @@ def test_heads_parts_merged_days_and_restarts_say_the_same(tmp_path: Path) -> No
         history.compact()
     assert len(list((tmp_path / "parts").iterdir())) == 2
     check(tmp_path)
+
+
+def test_minutes_read_one_after_the_other_give_them_when_asked(tmp_path: Path) -> None:
+    write(tmp_path, STORED[:30])
+    minutes = list(HistoryReader(tmp_path).minutes(0, START_MS * 2))
+    assert len(minutes) == 30
+    for minute, moment in zip(minutes[::7], STORED[:30:7], strict=True):
+        assert_same_triggers(replace(moment, triggers=minute.triggers), moment)
 
 
 def test_a_bulk_load_says_the_same(tmp_path: Path) -> None:

@@ -14,7 +14,16 @@ from liqscape.ledger.triggers import StandingTriggers, rows_of_names
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import Markets
 from liqscape.model.trigger_rows import MAX_ORDER_ID
-from liqscape.store.history.schema import DTYPES, OF_TRIGGERS, TRIGGER_READS, TRIGGERS, Batch, Table, empty_table
+from liqscape.store.history.schema import (
+    DTYPES,
+    OF_TRIGGERS,
+    TRIGGER_READS,
+    TRIGGERS,
+    Batch,
+    Table,
+    TriggerNews,
+    empty_table,
+)
 from liqscape.store.history.trigger_standing import StoodTriggers
 from liqscape.units import AnyArray, Int64Array
 
@@ -78,7 +87,7 @@ def _rows(sent: SentRows | None, name: str, time_ms: int, markets: int) -> Table
     if name == TRIGGERS:
         _check(table["order_id"], 0, MAX_ORDER_ID, "order number")
     else:
-        _check(table["news"], 0, 2, f"news of {TRIGGER_READS}")
+        _check(table["news"], 0, max(TriggerNews), f"news of {TRIGGER_READS}")
     return table
 
 

@@ -15,10 +15,12 @@ from liqscape.errors import CorruptSegment
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.insight.funding_rows import with_funding
+from liqscape.ledger.triggers import StandingTriggers, triggers_on
 from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.minute_notes import MinuteNotes
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 from liqscape.store.history.batch import StoredFrame
 from liqscape.store.history.compact import rows_of_part
 from liqscape.store.history.content import replay
@@ -30,6 +32,9 @@ from liqscape.store.history.runs import PartRun, Run
 from liqscape.store.history.schema import COINS, FRAMES, FUNDING, NOTES, Batch, Table, rows_between
 from liqscape.store.history.unsealed import HeadRun
 
+StandingAt = Callable[[int], StandingTriggers | None]
+"""Trigger orders that stood at the frame of exactly this time; None where none are stored. Raises CorruptSegment."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoredMinute:
@@ -40,6 +45,7 @@ class StoredMinute:
             one: there may be several rows of an account, coin and kind); None where nobody wrote any, or they are
             damaged.
     is_gap  more than the history's hold time lies between the frame before and this one, or none was read before it.
+    standing_at  reads trigger orders of a frame, when they are asked for.
     """
 
     frame: MarketFrame
@@ -47,6 +53,17 @@ class StoredMinute:
     tables: MarginTables
     notes: MinuteNotes | None
     is_gap: bool
+    standing_at: StandingAt
+
+    @property
+    def triggers(self) -> tuple[TriggerColumns, TriggerKnowledge] | None:
+        """Trigger orders known at the frame (rows of its accounts), read each time this is asked; None where nobody
+        read any for it, a damaged file holds them, or the frame is not kept any more."""
+        try:
+            standing = self.standing_at(self.time_ms)
+        except CorruptSegment:
+            return None
+        return None if standing is None else triggers_on(standing, self.accounts)
 
     @property
     def time_ms(self) -> int:
@@ -55,13 +72,13 @@ class StoredMinute:
 
 
 def read_minutes(
-    look: Callable[[], FolderState], provenance: Provenance, start_ms: int, end_ms: int
+    look: Callable[[], FolderState], provenance: Provenance, start_ms: int, end_ms: int, standing_at: StandingAt
 ) -> Iterator[StoredMinute]:
     """Frames in [start, end) that are there when each is read, in order of time; a file that is damaged costs its own.
 
     Raises CorruptSegment where files go missing again and again.
     """
-    walk, failed = _Walk(provenance, start_ms, end_ms), 0
+    walk, failed = _Walk(provenance, start_ms, end_ms, standing_at), 0
     while True:
         try:
             for minute in walk.through(look()):
@@ -78,8 +95,9 @@ def read_minutes(
 class _Walk:
     """How far a reading has come; `through` goes on from there."""
 
-    def __init__(self, provenance: Provenance, start_ms: int, end_ms: int) -> None:
+    def __init__(self, provenance: Provenance, start_ms: int, end_ms: int, standing_at: StandingAt) -> None:
         self._provenance = provenance
+        self._standing_at = standing_at
         self._next_ms, self._end_ms = start_ms, end_ms
         self._before: StoredMinute | None = None
 
@@ -111,6 +129,7 @@ class _Walk:
             tables=run.definition.tables,
             notes=notes.between(after_ms, time_ms),
             is_gap=before is None or not (is_near or int(own[FRAMES]["thinned_count"][0]) > 0),
+            standing_at=self._standing_at,
         )
         paid = _paid(own[FUNDING])
         if paid is None or before is None or minute.notes is None or not notes.is_whole(before.time_ms, time_ms):

@@ -220,12 +220,17 @@ class HistoryReader:
 
         return self._answer(answer)
 
+    def _standing_of(self, time_ms: int) -> StandingTriggers | None:
+        """Of the frame of exactly this time."""
+        standing = self.standing_at(time_ms)
+        return standing if self.frame_time_at(time_ms) == time_ms else None
+
     def minutes(self, start_ms: int, end_ms: int) -> Iterator[StoredMinute]:
         """Frames in [start, end) with their accounts and notes, in order of time: much quicker than asking for each.
 
         Frames whose accounts are damaged are passed over; where notes are, those minutes have none.
         """
-        return read_minutes(self._look, self.provenance, start_ms, end_ms)
+        return read_minutes(self._look, self.provenance, start_ms, end_ms, self._standing_of)
 
     def noted(self, start_ms: int, end_ms: int) -> list[NotedRun]:
         """What was written down in the minutes closed in [start, end), run by run: marks, account changes, funding."""

@@ -191,11 +191,13 @@ TABLES: dict[str, dict[str, type]] = {
 
 
 class TriggerNews(IntEnum):
-    """What a row of TRIGGER_READS says: all before it is forgotten, something was read, nothing is known any more."""
+    """What a row of TRIGGER_READS says: all before it is forgotten, something was read, nothing is known any more, all
+    accounts that were ever read in a dex were read again."""
 
     BEGINS = 0
     READ = 1
     NOTHING = 2
+    READ_AGAIN = 3
 
 
 BAND_DTYPES: dict[str, type] = {

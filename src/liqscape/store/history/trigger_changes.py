@@ -89,17 +89,36 @@ def _changes(before: StandingTriggers, now: StandingTriggers, dexs: Dexs, time_m
     pairs = ((before.read_ms, now.read_ms), (before.whole_ms, now.whole_ms), (before.observed_ms, now.observed_ms))
     if any((old > new).any() for old, new in pairs):
         return None
-    owner, dex = np.nonzero(now.read_ms > before.read_ms)
-    accounts = _read_rows(time_ms, len(owner))
-    accounts["address"], accounts["dex"] = _texts(now.names, owner), _texts(dexs.names, dex)
-    accounts["known_ms"] = now.read_ms[owner, dex]
+    accounts, explained_ms = _of_accounts(before, now, dexs, time_ms)
     whole, _ = _of_everybody("known_ms", before.whole_ms, now.whole_ms, dexs, time_ms)
     listed, raised_ms = _of_everybody("listed_ms", before.observed_ms, now.observed_ms, dexs, time_ms)
-    explained_ms = np.where(now.read_ms > before.read_ms, now.read_ms, NEVER_MS)
     return {
         TRIGGERS: _order_rows(before, now, raised_ms, explained_ms, time_ms),
-        TRIGGER_READS: join_tables([*whole, *listed, accounts], TRIGGER_READS),
+        TRIGGER_READS: join_tables([*whole, *listed, *accounts], TRIGGER_READS),
     }
+
+
+def _of_accounts(
+    before: StandingTriggers, now: StandingTriggers, dexs: Dexs, time_ms: int
+) -> tuple[list[Table], Int64Array]:
+    """(rows, (addresses, D) time of reading of those that they tell of; NEVER_MS: of none).
+
+    A source that reads all accounts again and again says so in one row a dex.
+    """
+    held, explained_ms = before.read_ms.copy(), np.full_like(before.read_ms, NEVER_MS)
+    rows = []
+    for place, name in enumerate(dexs.names):
+        known = np.flatnonzero(before.read_ms[:, place] != NEVER_MS)
+        least = int(now.read_ms[known, place].min(initial=np.iinfo(np.int64).max))
+        if np.count_nonzero(before.read_ms[known, place] < least) > 1:
+            rows.append(_read_rows(time_ms, 1, dex=name, known_ms=least, news=TriggerNews.READ_AGAIN))
+            held[known, place] = np.maximum(held[known, place], least)
+            explained_ms[known, place] = now.read_ms[known, place]
+    owner, dex = np.nonzero(now.read_ms > held)
+    one_by_one = _read_rows(time_ms, len(owner))
+    one_by_one["address"], one_by_one["dex"] = _texts(now.names, owner), _texts(dexs.names, dex)
+    one_by_one["known_ms"] = explained_ms[owner, dex] = now.read_ms[owner, dex]
+    return [*rows, one_by_one], explained_ms
 
 
 def _of_everybody(
@@ -115,9 +134,7 @@ def _of_everybody(
         own = np.flatnonzero(dexs.of_market == place)
         least = int(new[own].min())
         if np.count_nonzero(old[own] < least) > 1:
-            row = _read_rows(time_ms, 1)
-            row["dex"], row[column] = _texts((name,), np.zeros(1, np.int64)), np.array([least], np.int64)
-            rows.append(row)
+            rows.append(_read_rows(time_ms, 1, dex=name, **{column: least}))
             held[own], raised[own] = np.maximum(held[own], least), least
     market = np.flatnonzero(new > held)
     one_by_one = _read_rows(time_ms, len(market))
@@ -182,10 +199,11 @@ def _ended(table: TriggerTable, rows: Int64Array, time_ms: int) -> Table:
     }
 
 
-def _read_rows(time_ms: int, count: int, news: TriggerNews = TriggerNews.READ) -> Table:
-    """Rows that say nothing yet."""
+def _read_rows(time_ms: int, count: int, **said: int | str) -> Table:
+    """Rows that say nothing but this."""
     rows = {name: unknown_values(values.dtype.type, count) for name, values in empty_table(TRIGGER_READS).items()}
-    return {**rows, "time_ms": np.full(count, time_ms, np.int64), "news": np.full(count, news, np.uint8)}
+    named: dict[str, int | str] = {"news": TriggerNews.READ, **said, "time_ms": time_ms}
+    return rows | {name: np.full(count, value, rows[name].dtype) for name, value in named.items()}
 
 
 def _texts(names: tuple[str, ...], rows: AnyArray) -> AnyArray:

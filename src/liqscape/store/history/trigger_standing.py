@@ -24,6 +24,7 @@ from liqscape.store.history.schema import empty_table as no_rows
 from liqscape.store.history.trigger_changes import COPIED, Dexs
 from liqscape.units import Int32Array, Int64Array
 
+FORGETS = (TriggerNews.BEGINS, TriggerNews.NOTHING)
 NO_TIME = -(1 << 62)
 """Before every row."""
 
@@ -51,7 +52,7 @@ def read_standing(part: PartReader, time_ms: int) -> StandingTriggers | None:
 def rows_in_force(batch: Batch) -> Batch:
     """Rows from the last one on that forgets all before; all where there is none."""
     reads = batch[TRIGGER_READS]
-    last = np.flatnonzero(reads["news"] != TriggerNews.READ)
+    last = np.flatnonzero(np.isin(reads["news"], FORGETS))
     if not len(last):
         return batch
     begin_ms = reads["time_ms"][last[-1]]
@@ -75,7 +76,7 @@ class StoodTriggers:
         reads, orders = batch[TRIGGER_READS], batch[TRIGGERS]
         if not len(reads["news"]) and not len(orders["time_ms"]):
             return
-        if len(reads["news"]) and reads["news"][0] != TriggerNews.READ:
+        if len(reads["news"]) and reads["news"][0] in FORGETS:
             is_begun = reads["news"][0] == TriggerNews.BEGINS
             self._held = _Stood.of(self._dexs) if is_begun else None
             reads = pick_rows(reads, slice(1, None))
@@ -113,8 +114,8 @@ class _Stood:
     def apply(self, orders: Table, reads: Table, place: dict[str, int]) -> None:
         owner = np.full(len(orders["time_ms"]), -1, np.int32)
         owner[orders["is_waiting"]] = self._numbers_of(pick_rows(orders, orders["is_waiting"]))
-        is_account = reads["address"] != ""
-        accounts, everybody = pick_rows(reads, is_account), pick_rows(reads, ~is_account)
+        is_account, is_again = reads["address"] != "", reads["news"] == TriggerNews.READ_AGAIN
+        accounts, everybody = pick_rows(reads, is_account), pick_rows(reads, ~is_account & ~is_again)
         reader = self._numbers_of(accounts)
         self._grow()
         self.made = None
@@ -125,6 +126,7 @@ class _Stood:
         read_ms, read_at = self.read_ms.copy(), np.full(self.read_ms.shape, NO_TIME, np.int64)
         read_ms[reader, dex] = accounts["known_ms"]  # of several the last one stays, in both
         read_at[reader, dex] = accounts["time_ms"]
+        _read_again(read_ms, read_at, pick_rows(reads, is_again), place)
         self.read_ms = read_ms
         fresh, at_ms, ended = _last_of_each(orders, owner)
         held = taken(self.table, ~contains(ended, self.table.key)) if len(ended) else self.table
@@ -166,6 +168,18 @@ class _Stood:
         if count > len(self.read_ms):
             added = np.full((count - len(self.read_ms), self.read_ms.shape[1]), NEVER_MS, np.int64)
             self.read_ms = np.concatenate((self.read_ms, added))
+
+
+def _read_again(read_ms: Int64Array, read_at: Int64Array, rows: Table, place: dict[str, int]) -> None:
+    """Raise what accounts were read before each row, of the time `read_at` of their own; changes both."""
+    dex = np.array([place[name] for name in rows["dex"].tolist()], np.int64)
+    for column in np.unique(dex):
+        at_ms, known_ms = rows["time_ms"][dex == column], rows["known_ms"][dex == column]
+        newest_ms = np.maximum.accumulate(known_ms[::-1])[::-1]  # of each row and those after it
+        later = np.searchsorted(at_ms, read_at[:, column], "right")
+        raised = np.flatnonzero((read_ms[:, column] != NEVER_MS) & (later < len(at_ms)))
+        read_ms[raised, column] = np.maximum(read_ms[raised, column], newest_ms[later[raised]])
+        read_at[raised, column] = at_ms[-1]
 
 
 class _RaisedMarkets:
