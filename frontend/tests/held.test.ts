@@ -133,6 +133,10 @@ test("a crossed span without an overshoot is not said to be uncrossed", () => {
     outcome: "open",
   };
   assert.match(sweepText(sweep as never), /open, 75.* of 4.* liquidated, .* still there, not crossed$/);
+  const closed = { ...sweep, closed_before: 0.5, closed_after: 0.5, closed_by_own_stop: 0.25, stop_coverage: 0.4 };
+  assert.match(sweepText(closed as never), / 1(\.0+)? closed by owners \(own stops 0\.250*, known of 40.*%\), /);
+  const unknown = { ...closed, closed_by_own_stop: null, stop_coverage: null };
+  assert.match(sweepText(unknown as never), / closed by owners \(own stops unknown\), /);
   assert.match(sweepText({ ...sweep, crossed_ms: 5 } as never), /crossed, overshoot not known$/);
   assert.match(
     sweepText({ ...sweep, crossed_ms: 5, overshoot_bp: 17 } as never),

@@ -116,6 +116,8 @@ def sweep(number: int, outcome: str, cluster_id: str = OLD, **more: Any) -> Swee
         **dict.fromkeys(parts, 0.0),
         "still_there": 1.0,
         "unknown": 0.0,
+        "closed_by_own_stop": None,
+        "stop_coverage": None,
         "clear_fraction": 0.75,
         "outcome": outcome,
         "overshoot_bp": 100.0 / 6.0 if is_over else None,

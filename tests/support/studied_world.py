@@ -16,9 +16,12 @@ MIDNIGHT_MS = 1_780_012_800_000
 COINS = ("BTC", "ETH", "SOL", "HYPE")
 
 
-def open_world(folder: Path, *, minutes_before: int, accounts: int = 120) -> tuple[LivingMarket, HistoryWriter]:
+def open_world(
+    folder: Path, *, minutes_before: int, accounts: int = 120, stops_percent: int = 0
+) -> tuple[LivingMarket, HistoryWriter]:
     """A market whose first frame is stored; `advance` stores more."""
-    settings = WorldSettings(seed=5, accounts=accounts, coins=4, start_ms=MIDNIGHT_MS - minutes_before * MINUTE_MS)
+    start_ms = MIDNIGHT_MS - minutes_before * MINUTE_MS
+    settings = WorldSettings(seed=5, accounts=accounts, coins=4, start_ms=start_ms, stops_percent=stops_percent)
     market = SandboxMarket.new(settings)
     folder.mkdir(parents=True, exist_ok=True)
     writer = HistoryWriter(folder, market.provenance)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from trigger_worlds import TriggerOrder, columns_of
 
 from liqscape.heatmap.grid import band_of_price
 from liqscape.insight.identity import TrackedCluster
@@ -13,6 +14,7 @@ from liqscape.insight.mark_path import MarkPath, MinutePaths
 from liqscape.insight.minute import AddressKeys, Minute
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.minute_notes import NO_MARKET, MinuteKind, MinuteNotes
+from liqscape.model.triggers import NEVER_READ_MS, TriggerColumns, TriggerKind, TriggerKnowledge
 from liqscape.units import MINUTE_MS, Side
 
 START_MS = 1_770_000_000_000 // MINUTE_MS * MINUTE_MS
@@ -53,6 +55,31 @@ class Row(NamedTuple):
     market: int = INDEX
 
 
+class Waiting(NamedTuple):
+    """One trigger order: side -1 sells; size 0 is that of the position."""
+
+    address: str
+    side: int
+    price: float
+    size: float = 0.0
+    is_profit: bool = False
+
+
+def _order_of(number: int, waiting: Waiting) -> TriggerOrder:
+    return TriggerOrder(
+        order_id=number,
+        side=waiting.side,
+        kind=TriggerKind.TAKE_PROFIT if waiting.is_profit else TriggerKind.STOP,
+        is_market=True,
+        trigger_price=waiting.price,
+        limit_price=waiting.price,
+        size=waiting.size,
+        is_whole_position=waiting.size == 0.0,
+        is_reduce_only=True,
+        placed_ms=0,
+    )
+
+
 def raw_usd_of(size: float, level: float) -> float:
     """Raw USD that gives a lone position this level (docs/liquidation.md, eq. 2, one tier)."""
     return abs(size) * level * RATE - size * level
@@ -69,8 +96,10 @@ def make_minute(
     mid_low: float | None = None,
     is_gap: bool = False,
     addresses: Sequence[str] | None = None,
+    triggers: tuple[Iterable[Waiting], Iterable[str]] | None = None,
 ) -> Minute:
-    """The stored frame at the end of minute `minute`. path None: nobody wrote anything down."""
+    """The stored frame at the end of minute `minute`. path None: nobody wrote anything down; triggers: orders that
+    wait, and whose were read."""
     names = tuple(holders) if addresses is None else tuple(addresses)
     held = [(names.index(name), each) for name, each in holders.items() if each.size]
     raw = [raw_usd_of(each.size, each.level or 1.0) if each.raw_usd is None else each.raw_usd for _, each in held]
@@ -104,7 +133,18 @@ def make_minute(
         key=AddressKeys().of(names),
         notes=notes,
         is_gap=is_gap,
+        read_triggers=lambda: None if triggers is None else known_triggers(names, time_ms, *triggers),
     )
+
+
+def known_triggers(
+    names: Sequence[str], time_ms: int, waiting: Iterable[Waiting], read: Iterable[str]
+) -> tuple[TriggerColumns, TriggerKnowledge]:
+    """Orders of the coin, and when the accounts of these names were read: a minute ago, the others never."""
+    known_ms = np.full(len(names), NEVER_READ_MS, np.int64)
+    known_ms[[names.index(name) for name in read]] = time_ms - MINUTE_MS
+    rows = [(INDEX, names.index(each.address), _order_of(number, each)) for number, each in enumerate(waiting)]
+    return columns_of(rows), TriggerKnowledge(known_ms)
 
 
 def coin_columns(

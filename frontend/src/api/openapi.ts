@@ -4247,6 +4247,10 @@ export interface components {
       readonly still_there: number;
       /** @description Of accounts that were not read since. */
       readonly unknown: number;
+      /** @description Coins, of closed before and after: by own stops that waited before the level. Of accounts whose trigger orders were known; null where nobody's were. */
+      readonly closed_by_own_stop: number | null;
+      /** @description Share of the size at entry whose accounts' trigger orders were known then; null: none stored. */
+      readonly stop_coverage: number | null;
       /** @description Liquidated by size at entry, 0 to 1. */
       readonly clear_fraction: number | null;
       /** @enum {string} */

@@ -5,15 +5,26 @@ import { formatSize } from "../format/price";
 import { formatShort } from "../format/time";
 import { percent } from "../format/usd";
 
-/** 5 Feb 14:03: partly swept, 75 % of 4.0 liquidated, 1.0 still there, overshoot 17 bp (placebo 4). */
+/** 5 Feb 14:03: partly swept, 75 % of 4.0 liquidated, 0.5 closed by owners (own stops 0.3, known of 40 %), 1.0 still
+ * there, overshoot 17 bp (placebo 4). */
 export function sweepText(sweep: SweepAnswer): string {
   const parts = [
     `${percent(sweep.clear_fraction)} of ${formatSize(sweep.size_at_entry)} liquidated`,
+    closedText(sweep),
     `${formatSize(sweep.still_there)} still there`,
     sweep.unknown > 0 ? `${formatSize(sweep.unknown)} unknown` : null,
     sweep.crossed_ms === null ? "not crossed" : overshootText(sweep),
   ].filter((text) => text !== null);
   return `${formatShort(sweep.entered_ms)}: ${sweep.outcome.replaceAll("_", " ")}, ${parts.join(", ")}`;
+}
+
+/** What owners took away, and how much of it their own stops closed: of accounts whose trigger orders were known. */
+function closedText(sweep: SweepAnswer): string | null {
+  const closed = sweep.closed_before + sweep.closed_after;
+  if (!(closed > 0)) return null;
+  const { closed_by_own_stop: byStop, stop_coverage: known } = sweep;
+  const said = byStop === null ? "unknown" : `${formatSize(byStop)}, known of ${percent(known)}`;
+  return `${formatSize(closed)} closed by owners (own stops ${said})`;
 }
 
 /** A span that was crossed has none while the sweep goes on, or where nobody saw the crossing. */

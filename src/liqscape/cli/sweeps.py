@@ -106,7 +106,20 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
     from liqscape.cli.output import bp, price, quantity, share, time_text, usd
     from liqscape.units import SIDE_WORDS
 
-    figures = ("from", "to", "USD", "liquidated", "closed", "saved", "moved", "left", "unknown", "cleared", "overshoot")
+    figures = (
+        "from",
+        "to",
+        "USD",
+        "liquidated",
+        "closed",
+        "by stop",
+        "saved",
+        "moved",
+        "left",
+        "unknown",
+        "cleared",
+        "overshoot",
+    )
     table = Table(box=None, pad_edge=False)
     for name in ("entered", "side", *figures, "outcome", "cluster"):
         table.add_column(name, justify="right" if name in figures else "left", no_wrap=True)
@@ -119,6 +132,7 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
             usd(row.usd_at_entry),
             quantity(row.liquidated_book + row.liquidated_backstop + row.deleveraged),
             quantity(row.closed_before + row.closed_after),
+            by_stop_text(row),
             quantity(row.saved_by_margin),
             quantity(row.moved_away),
             quantity(row.still_there),
@@ -130,3 +144,12 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
         )
         table.add_row(*cells)
     return table
+
+
+def by_stop_text(row: SweepAnswer) -> str:
+    """Of what was closed, what own stops closed, and of how much of the size they were known: 2.5 (of 40 %)."""
+    from liqscape.cli.output import UNKNOWN, quantity, share
+
+    if row.closed_by_own_stop is None:
+        return UNKNOWN
+    return f"{quantity(row.closed_by_own_stop)} (of {share(row.stop_coverage)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -15,11 +16,18 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.model.minute_notes import MinuteNotes
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 from liqscape.units import AnyArray, Float64Array, Int64Array, Side
 
 KEY_BYTES = 8
+Triggers = tuple[TriggerColumns, TriggerKnowledge]
 DEPTHS = {Side.LONG: "bid_usd_1pct", Side.SHORT: "ask_usd_1pct"}
 """What forced orders of a side meet."""
+
+
+def nothing_read() -> Triggers | None:
+    """Of a frame of which no trigger orders are known."""
+    return None
 
 
 class HeldLevels(NamedTuple):
@@ -42,6 +50,8 @@ class Minute:
     key      (N,) of each address (`address_keys`).
     notes    of the minute up to the frame; None where nobody wrote any (snapshots of others, history of before).
     is_gap   more than the history's hold time lies between the frame before and this one, or there is none.
+    read_triggers  gives the trigger orders known at the frame (rows as the addresses), None where nobody read any.
+             It is asked where a sweep begins.
     """
 
     snapshot: MarketSnapshot
@@ -51,11 +61,17 @@ class Minute:
     key: Int64Array
     notes: MinuteNotes | None
     is_gap: bool
+    read_triggers: Callable[[], Triggers | None] = nothing_read
 
     @property
     def time_ms(self) -> int:
         """Venue time of the frame."""
         return self.snapshot.time_ms
+
+    @cached_property
+    def triggers(self) -> Triggers | None:
+        """Trigger orders known at the frame, and whose were read; None: nobody's."""
+        return self.read_triggers()
 
     def mark(self, market_index: int) -> float:
         """USD; NaN where it is unknown or in doubt."""

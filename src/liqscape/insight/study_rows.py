@@ -90,6 +90,10 @@ class SweepRow(Struct, frozen=True, kw_only=True, gc=False):
     moved_away: float
     still_there: float
     unknown: float
+    closed_by_own_stop: float | None
+    """Coins, of closed before and after; None where trigger orders of nobody in it were known."""
+    stop_coverage: float | None
+    """Share of the size at entry whose accounts' trigger orders were known; None where the frame has none."""
     clear_fraction: float | None
     outcome: str
     overshoot_bp: float | None

@@ -75,6 +75,24 @@ def test_a_sweep_says_what_was_liquidated_against_what_stood_there_and_the_resid
     assert evaluator.see_sweeps([sweep()]) == []  # it waits for the marks of its horizons
 
 
+@pytest.mark.parametrize(
+    ("closed", "by_stop", "coverage", "said", "share"),
+    [
+        (0.0, None, None, "bp. SIMULATED", None),
+        (10.0, None, 0.0, "bp. Closed by own stops before: unknown. SIMULATED", None),
+        (10.0, 5.0, 0.4, "bp. Closed by own stops before: 10.0 %, known of 40.0 % of it. SIMULATED", 0.1),
+    ],
+)
+def test_a_sweep_says_what_own_stops_closed_as_far_as_it_is_known(
+    closed: float, by_stop: float | None, coverage: float | None, said: str, share: float | None
+) -> None:
+    evaluator = watching(rule(AlertKind.CLUSTER_SWEPT))
+    row = sweep(closed_before=closed, closed_by_own_stop=by_stop, stop_coverage=coverage)
+    (alert,) = evaluator.see_sweeps([row])
+    assert said in alert.text
+    assert {figure.name: figure.value for figure in alert.figures}["closed_by_own_stop_share"] == share
+
+
 def test_a_cascade_is_told_at_the_state_that_was_asked_for() -> None:
     evaluator = watching(rule(AlertKind.CASCADE_STATE, state="running"))
     found = [

@@ -8,7 +8,7 @@ import pytest
 from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweep_story import Story, make_story, true_parts
+from sweep_story import Story, make_story, true_by_stop, true_parts
 from sweeping import Run
 from swept_minutes import START_MS
 
@@ -61,6 +61,20 @@ def test_every_lot_of_a_sweep_goes_where_its_events_say(seed: int) -> None:
 
 @given(st.integers(0, 40))
 @settings(max_examples=examples(25))
+def test_what_own_stops_closed_is_what_each_stop_says_event_by_event(seed: int) -> None:
+    story, run = told(seed)
+    for row in run.finished:
+        if is_judged(story, row):
+            assert row.left_ms is not None
+            truth = true_by_stop(story, row.cluster_id, frame_before(row), frame_at_or_after(row.left_ms))
+            assert (row.closed_by_own_stop, row.stop_coverage) == truth
+        assert (row.closed_by_own_stop or 0.0) <= row.closed_before + row.closed_after + 1e-9
+        assert (row.closed_by_own_stop is None) == (not row.stop_coverage)
+        assert (row.stop_coverage is None) == (seed % 5 == 0)
+
+
+@given(st.integers(0, 40))
+@settings(max_examples=examples(25))
 def test_parts_sum_to_the_size_at_entry_in_lots(seed: int) -> None:
     _, run = told(seed)
     assert run.before is not None
@@ -90,6 +104,7 @@ def test_stories_have_enough_sweeps_to_judge_and_each_way_to_go() -> None:
         "deleveraged",
         "closed_before",
         "closed_after",
+        "closed_by_own_stop",
         "still_there",
         "unknown",
     ):

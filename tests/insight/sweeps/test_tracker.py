@@ -6,7 +6,7 @@ import math
 
 import pytest
 from sweeping import Run, parts_of
-from swept_minutes import COIN, INDEX, RATE, Holder, Row, make_cluster, make_minute, raw_usd_of
+from swept_minutes import COIN, INDEX, RATE, Holder, Row, Waiting, make_cluster, make_minute, raw_usd_of
 
 from liqscape.errors import ModelError
 from liqscape.insight.minute import Minute
@@ -20,6 +20,8 @@ SHORTS = make_cluster("shorts", Side.SHORT, 110.0, 111.0)
 BOTH = (LONGS, SHORTS)
 HELD = {"a": Holder(10.0, 99.8), "b": Holder(6.0, 99.5), "c": Holder(4.0, 99.1), "d": Holder(-5.0, 110.5)}
 BOOK, BACKSTOP, TRADE = MinuteKind.LIQUIDATED_BOOK, MinuteKind.LIQUIDATED_BACKSTOP, MinuteKind.TRADE
+A_SELLS = Row("a", TRADE, -10.0, first_ms=2_000)
+"""All of a, before its level."""
 
 
 def quiet(count: int, start: int, mark: float, holders: dict[str, Holder]) -> list[Minute]:
@@ -428,3 +430,58 @@ def test_bytes_that_are_no_state_are_refused_in_a_sentence() -> None:
     with pytest.raises(ModelError, match="state of sweeps cannot be used"):
         SweepTracker.from_state(b"no state")
     assert SweepTracker.from_state(SweepTracker(COIN).state()).coin == COIN
+
+
+@pytest.mark.parametrize(
+    ("name", "waiting", "read", "rows", "closed", "coverage"),
+    [
+        ("no trigger orders are stored", None, "", [A_SELLS], None, None),
+        ("nobody was read", [Waiting("a", -1, 101.0)], "", [A_SELLS], None, 0.0),
+        ("only others were read", [Waiting("a", -1, 101.0)], "b", [A_SELLS], 0.0, 0.3),
+        ("a stop for the whole position", [Waiting("a", -1, 101.0)], "abc", [A_SELLS], 10.0, 1.0),
+        ("a stop of a part", [Waiting("a", -1, 101.0, 4.0)], "a", [A_SELLS], 4.0, 0.5),
+        ("two of a part each", [Waiting("a", -1, 101.0, 4.0), Waiting("a", -1, 102.0, 3.0)], "a", [A_SELLS], 7.0, 0.5),
+        ("two for the whole share it", [Waiting("a", -1, 101.0), Waiting("a", -1, 102.0)], "a", [A_SELLS], 10.0, 0.5),
+        ("nothing was traded: it did not fill", [Waiting("a", -1, 101.0)], "a", [], 0.0, 0.5),
+        ("the stop was not reached", [Waiting("b", -1, 99.55)], "b", [Row("b", TRADE, -6.0, first_ms=2_000)], 0.0, 0.3),
+        ("the owner closed before it was", [Waiting("a", -1, 101.0)], "a", [Row("a", TRADE, -10.0)], 0.0, 0.5),
+        ("a stop at the level is not before it", [Waiting("a", -1, 99.8)], "a", [A_SELLS], 0.0, 0.5),
+        ("a stop beyond the level", [Waiting("a", -1, 99.7)], "a", [A_SELLS], 0.0, 0.5),
+        ("it had fired at the frame before", [Waiting("a", -1, 103.5)], "a", [A_SELLS], 0.0, 0.5),
+        ("a take-profit", [Waiting("a", -1, 104.0, is_profit=True)], "a", [A_SELLS], 0.0, 0.5),
+        ("a buy", [Waiting("a", 1, 104.0)], "a", [A_SELLS], 0.0, 0.5),
+        (
+            "it closed after the level",
+            [Waiting("a", -1, 101.0)],
+            "a",
+            [Row("a", TRADE, -10.0, last_ms=9_000)],
+            10.0,
+            0.5,
+        ),
+        ("liquidated all the same", [Waiting("a", -1, 101.0)], "a", [Row("a", BOOK, -10.0, first_ms=4_000)], 0.0, 0.5),
+    ],
+)
+def test_what_own_stops_closed_is_told_apart_as_far_as_they_are_known(
+    name: str, waiting: list[Waiting] | None, read: str, rows: list[Row], closed: float | None, coverage: float | None
+) -> None:
+    path = [(1_000, 102.5), (2_000, 100.9), (3_000, 99.75), (4_000, 99.6), (8_000, 103.0)]
+    run = Run()
+    triggers = None if waiting is None else (waiting, read)
+    run.take(make_minute(0, 103.0, HELD, addresses="abcd", triggers=triggers), BOTH)
+    after = without(*(row.address for row in rows))
+    run.take(make_minute(1, 103.0, after, path=path, rows=rows, addresses="abcd"), BOTH)
+    run.take_all(quiet(120, 2, 103.0, after), BOTH)
+    (row,) = run.finished
+    assert (row.closed_by_own_stop, row.stop_coverage) == (closed, coverage), name
+    assert (closed or 0.0) <= row.closed_before + row.closed_after
+
+
+def test_a_short_s_own_stop_buys_above_the_mark() -> None:
+    run = Run()
+    run.take(make_minute(0, 103.0, HELD, addresses="abcd", triggers=([Waiting("d", 1, 110.2, 2.0)], "d")), BOTH)
+    rows = [Row("d", TRADE, 5.0, first_ms=2_000)]
+    path = [(1_000, 109.0), (2_000, 110.25), (8_000, 103.0)]
+    run.take(make_minute(1, 103.0, without("d"), path=path, rows=rows, addresses="abcd"), BOTH)
+    run.take_all(quiet(120, 2, 103.0, without("d")), BOTH)
+    (row,) = run.finished
+    assert (row.side, row.closed_before, row.closed_by_own_stop, row.stop_coverage) == ("short", 5.0, 2.0, 1.0)

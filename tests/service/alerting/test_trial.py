@@ -60,15 +60,16 @@ class _Sent(list[Alert]):
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """Fifty minutes lived through, minute by minute, with every rule held against them."""
     folder = tmp_path_factory.mktemp("lived")
-    living, writer = open_world(folder, minutes_before=MINUTES, accounts=80)
+    living, writer = open_world(folder, minutes_before=MINUTES, accounts=80, stops_percent=60)
     live, state, sent = LiveState(), StudyState(), _Sent()
     living.publish_newest(live)
     assert live.now is not None
     mark = float(live.now.frame.snapshot.mark[0])
     start_ms = live.now.frame.time_ms
+    stops = '[rules.stops]\nkind = "near_stops"\npercent = 1\n'
     level = f'[rules.level]\nkind = "level_touched"\ncoin = "BTC"\nprice = {mark * 0.999}\nhysteresis = 0.1\n'
     file = folder / "alerts.toml"
-    file.write_text("".join(map(write_rule, (*RULES, SWEPT))) + level)
+    file.write_text("".join(map(write_rule, (*RULES, SWEPT))) + stops + level)
     reader = HistoryReader(folder)
     view = MapView(reader, live, study=state, studies=StudyReader(folder))
     engine = AlertEngine(view, RuleStore(file), KeptAlerts(None), [sent], now_ms=lambda: start_ms)
@@ -119,6 +120,36 @@ def test_near_a_cluster_a_trial_agrees_but_for_spans_between_two_quarters_of_an_
         assert row.alert.figures[1].value is not None
         assert row.alert.figures[1].value <= 0.3
     assert any("quarter of an hour" in note for note in found.notes)
+
+
+def test_near_stops_a_trial_finds_stored_ones_and_says_how_much_is_known(watched: Watched) -> None:
+    rule = Rule(rule_id="stops", kind=AlertKind.NEAR_STOPS, percent=1.0)
+    found = try_rule(open_stored(watched.folder, None), rule, watched.start_ms, MIDNIGHT_MS + 1, None)
+    live = {alert.coin for alert in watched.alerts if alert.rule_id == "stops"}
+    assert {row.alert.coin for row in found.fired} == live
+    assert found.count > 0
+    for row in found.fired:
+        figures = {figure.name: figure.value for figure in row.alert.figures}
+        assert figures["distance"] is not None
+        assert figures["distance"] <= 1.0
+        assert figures["trigger_coverage"] is not None
+        assert "may be more" in row.alert.text
+    assert any("stops are looked at 200 times" in note for note in found.notes)
+
+
+def test_of_a_time_without_stored_orders_stops_are_unknown_and_nothing_fires(watched: Watched) -> None:
+    rule = Rule(rule_id="stops", kind=AlertKind.NEAR_STOPS, percent=50.0)
+    view = MapView(WithoutOrders(watched.folder), None)
+    found = try_rule(view, rule, watched.start_ms, MIDNIGHT_MS + 1, None)
+    assert found.count == 0
+    assert any("its stops are unknown, and nothing can fire" in note for note in found.notes)
+
+
+class WithoutOrders(HistoryReader):
+    """A history of a source that read no trigger orders."""
+
+    def standing_at(self, time_ms: int) -> None:  # noqa: ARG002
+        return None
 
 
 def test_a_grown_cluster_is_counted_by_the_minute(watched: Watched) -> None:

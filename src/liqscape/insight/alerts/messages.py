@@ -173,19 +173,26 @@ def cluster_swept(row: SweepRow) -> AlertMessage:
     usd = None if share is None or row.usd_at_entry is None else share * row.usd_at_entry
     left = None if row.size_at_entry <= 0.0 else row.still_there / row.size_at_entry
     gap = " Some of it went unwatched (gap)." if row.gap else ""
+    by_stop = None if left is None or row.closed_by_own_stop is None else row.closed_by_own_stop / row.size_at_entry
+    stops = ""
+    if row.closed_before + row.closed_after > 0.0:
+        known = UNKNOWN if by_stop is None else f"{share_text(by_stop)}, known of {share_text(row.stop_coverage)} of it"
+        stops = f" Closed by own stops before: {known}."
     return AlertMessage(
         title=f"{row.coin}: sweep of a {row.side} cluster over, {usd_text(usd)} of {usd_text(row.usd_at_entry)} "
         "liquidated",
         text=f"The mark entered {price_text(row.price_low)} to {price_text(row.price_high)} at "
         f"{time_text(row.entered_ms)}. Of {usd_text(row.usd_at_entry)} that stood there {share_text(share)} was "
         f"liquidated ({row.outcome.replace('_', ' ')}); {share_text(left)} still stands. Overshoot beyond the span: "
-        f"{UNKNOWN if row.overshoot_bp is None else f'{row.overshoot_bp:.1f} bp'}.{gap}",
+        f"{UNKNOWN if row.overshoot_bp is None else f'{row.overshoot_bp:.1f} bp'}.{stops}{gap}",
         figures=[
             ("stood_there", row.usd_at_entry, "USD"),
             ("liquidated", usd, "USD"),
             ("liquidated_share", share, "share"),
             ("residual", row.still_there, "coins"),
             ("residual_share", left, "share"),
+            ("closed_by_own_stop_share", by_stop, "share"),
+            ("stop_coverage", row.stop_coverage, "share"),
             ("overshoot", row.overshoot_bp, "bp"),
         ],
         side=_side(row.side),

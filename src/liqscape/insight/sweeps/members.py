@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
+from liqscape.insight.sweeps.own_stops import NOT_REACHED, OwnStops, SavedStops, first_reached
 from liqscape.model.minute_notes import MinuteKind
 from liqscape.units import AnyArray, Float64Array, Int64Array, Side
 
-NOT_REACHED = -1
 NO_ROW = -1
 
 
@@ -56,6 +56,7 @@ _COLUMNS = {
     "margin_usd": "<f8",
     "own_usd": "<f8",
     "other_usd": "<f8",
+    "by_stop": "<i8",
 }
 
 
@@ -64,6 +65,7 @@ class SavedMembers(Struct, frozen=True):
 
     columns: dict[str, bytes]
     gone: bytes
+    stops: SavedStops | None
 
 
 class Members:
@@ -77,10 +79,12 @@ class Members:
     margin_usd          (N,) told movements of cash since: deposits, withdrawals, transfers.
     own_usd, other_usd  (N,) cash moved since by all other kinds: in this coin, and in others. NaN: by nobody knows
                         what, so nothing is said of margin.
+    by_stop             (N,) lots of those closed that own stops closed (own_stops.py).
     gone                (N, Gone) lots.
+    stops               own stops that wait before the levels; None where trigger orders are unknown.
     """
 
-    def __init__(self, columns: dict[str, AnyArray], gone: Int64Array) -> None:
+    def __init__(self, columns: dict[str, AnyArray], gone: Int64Array, stops: OwnStops | None) -> None:
         self.key: Int64Array = columns["key"]
         self.entry_level: Float64Array = columns["entry_level"]
         self.level: Float64Array = columns["level"]
@@ -93,7 +97,9 @@ class Members:
         self.margin_usd: Float64Array = columns["margin_usd"]
         self.own_usd: Float64Array = columns["own_usd"]
         self.other_usd: Float64Array = columns["other_usd"]
+        self.by_stop: Int64Array = columns["by_stop"]
         self.gone = gone
+        self.stops = stops
 
     @classmethod
     def of_span(cls, minute: Minute, market_index: int, side: Side, low: float, high: float) -> Members:
@@ -106,9 +112,13 @@ class Members:
         accounts, count = minute.accounts, len(rows)
         level = held.level[inside][rows]
         pool = accounts.pool_of_position()[held.row[inside][rows]]
+        key = held.key[inside][rows]
+        stops = None
+        if count:
+            stops = OwnStops.of_members(minute, market_index, side, key=key, level=level, lots=lots[rows])
         return cls(
             {
-                "key": held.key[inside][rows],
+                "key": key,
                 "entry_level": level,
                 "level": level.copy(),
                 "raw_usd": accounts.raw_usd[pool],
@@ -120,8 +130,10 @@ class Members:
                 "margin_usd": np.zeros(count),
                 "own_usd": np.zeros(count),
                 "other_usd": np.zeros(count),
+                "by_stop": np.zeros(count, np.int64),
             },
             np.zeros((count, len(Gone)), np.int64),
+            stops,
         )
 
     @classmethod
@@ -131,12 +143,13 @@ class Members:
             name: np.frombuffer(saved.columns[name], dtype).astype(dtype[1:]) for name, dtype in _COLUMNS.items()
         }
         gone = np.frombuffer(saved.gone, "<i8").astype(np.int64).reshape(-1, len(Gone))
-        return cls(columns, gone)
+        return cls(columns, gone, None if saved.stops is None else OwnStops.load(saved.stops))
 
     def save(self) -> SavedMembers:
         """To bytes."""
         columns = {name: getattr(self, name).astype(dtype).tobytes() for name, dtype in _COLUMNS.items()}
-        return SavedMembers(columns, self.gone.astype("<i8").tobytes())
+        stops = None if self.stops is None else self.stops.save()
+        return SavedMembers(columns, self.gone.astype("<i8").tobytes(), stops)
 
     @property
     def total(self) -> int:
@@ -147,7 +160,10 @@ class Members:
         """Take a minute in: its path, its rows, and what is held at its end."""
         if not len(self.key):
             return
-        self._reach(side, path)
+        waiting = np.flatnonzero(self.reached_ms == NOT_REACHED)
+        self.reached_ms[waiting] = first_reached(side, path, self.level[waiting])
+        if self.stops is not None:
+            self.stops.reach(side, path)
         self._take_rows(now, market_index, side)
         row = self.rows(now, market_index, side)
         is_held = row != NO_ROW
@@ -172,16 +188,6 @@ class Members:
         is_member = self.key[place] == key
         found[place[is_member]] = of_coin[is_member]
         return found
-
-    def _reach(self, side: Side, path: MarkPath) -> None:
-        waiting = np.flatnonzero((self.reached_ms == NOT_REACHED) & (side * self.level >= path.lowest(side)))
-        if not len(waiting):
-            return
-        times, marks = path.points
-        depth = -np.minimum.accumulate(side * np.asarray(marks))
-        first = np.searchsorted(depth, -side * self.level[waiting])
-        is_timed = first < len(depth)  # an extreme without a time is no point of the path
-        self.reached_ms[waiting[is_timed]] = np.asarray(times, np.int64)[first[is_timed]]
 
     def _take_rows(self, now: Minute, market_index: int, side: Side) -> None:
         found = now.index.account_rows(self.key)
@@ -216,6 +222,8 @@ class Members:
         is_after = reached_ms != NOT_REACHED and last_ms >= reached_ms
         how = FORCED.get(kind, Gone.CLOSED_AFTER if is_after else Gone.CLOSED_BEFORE)
         self.gone[member, how] += lost
+        if kind is MinuteKind.TRADE and self.stops is not None:
+            self.by_stop[member] += self.stops.take(member, lost, last_ms)
         self.remaining[member] -= lost
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepOutcome
-from liqscape.insight.sweeps.members import NO_ROW, NOT_REACHED, Gone, Members, own_margin
+from liqscape.insight.sweeps.members import NO_ROW, Gone, Members, own_margin
+from liqscape.insight.sweeps.own_stops import NOT_REACHED
 from liqscape.insight.sweeps.walk import Walk
 from liqscape.units import BoolArray, Float64Array, Int64Array, Side
 
@@ -28,6 +29,7 @@ class SweepParts(NamedTuple):
     """Lots. The first nine sum to the size at entry.
 
     met  lots whose level the mark reached while they were still there.
+    closed_by_stop  of those closed before and after, lots that own stops closed; 0 too where none is known.
     """
 
     liquidated_book: int
@@ -40,6 +42,7 @@ class SweepParts(NamedTuple):
     still_there: int
     unknown: int
     met: int
+    closed_by_stop: int
 
     @property
     def total(self) -> int:
@@ -91,6 +94,7 @@ def judge(members: Members, walk: Walk, low: float, high: float, now: Minute, ma
         + int(gone[Gone.CLOSED_AFTER])
         + int(members.gone[reached, Gone.UNREPORTED].sum())
         + int(left[reached & (is_still | is_unknown)].sum()),
+        closed_by_stop=int(members.by_stop.sum()),
     )
 
 

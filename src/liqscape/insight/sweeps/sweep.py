@@ -8,7 +8,8 @@ from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepOutcome
 from liqscape.insight.study_rows import SweepRow
-from liqscape.insight.sweeps.members import NO_ROW, NOT_REACHED, Members, SavedMembers
+from liqscape.insight.sweeps.members import NO_ROW, Members, SavedMembers
+from liqscape.insight.sweeps.own_stops import NOT_REACHED
 from liqscape.insight.sweeps.parts import SweepParts, judge, outcome_of
 from liqscape.insight.sweeps.records import SweepStanding
 from liqscape.insight.sweeps.walk import Walk
@@ -27,6 +28,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     sigma      of one minute, as of the last frame before; None unknown.
     far        distance of the far edge from the mark at that frame, in sigma; None unknown.
     depth_usd  of the book within 1 %, on the side that liquidations of the cluster go to; None unknown.
+    known_lots of the lots at entry, those of accounts whose trigger orders were read; None: the frame has none.
     is_beyond  the cluster was first seen with the mark beyond it: nobody saw the crossing, so no overshoot is given.
     """
 
@@ -39,6 +41,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     far: float | None
     depth_usd: float | None
     lots: int
+    known_lots: int | None
     size_decimals: int
     is_beyond: bool
 
@@ -171,6 +174,8 @@ class Sweep:
             moved_away=coins(parts.moved_away),
             still_there=coins(parts.still_there),
             unknown=coins(parts.unknown),
+            closed_by_own_stop=coins(parts.closed_by_stop) if entry.known_lots else None,
+            stop_coverage=None if entry.known_lots is None else entry.known_lots / entry.lots,
             clear_fraction=parts.liquidated / entry.lots,
             outcome=outcome.name.lower(),
             overshoot_bp=in_bp[0],

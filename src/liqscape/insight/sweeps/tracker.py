@@ -231,6 +231,7 @@ class SweepTracker:
             far=far,
             depth_usd=frame.depth_usd(market_index, Side(span.side)),
             lots=members.total,
+            known_lots=None if members.stops is None else members.stops.known_lots,
             size_decimals=frame.snapshot.markets.rows[market_index].size_decimals,
             is_beyond=x <= span.far,
         )

@@ -37,6 +37,19 @@ class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True):
     moved_away: Annotated[float, msgspec.Meta(description="Level moved out of reach by other marks or funding.")]
     still_there: Coins
     unknown: Annotated[float, msgspec.Meta(description="Of accounts that were not read since.")]
+    closed_by_own_stop: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="Coins, of closed before and after: by own stops that waited before the level. Of accounts "
+            "whose trigger orders were known; null where nobody's were."
+        ),
+    ]
+    stop_coverage: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="Share of the size at entry whose accounts' trigger orders were known then; null: none stored."
+        ),
+    ]
     clear_fraction: Annotated[float | None, msgspec.Meta(description="Liquidated by size at entry, 0 to 1.")]
     outcome: SweepOutcomeWord
     overshoot_bp: Annotated[

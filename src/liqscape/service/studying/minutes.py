@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
-from liqscape.insight.minute import AddressKeys, Minute
+from liqscape.errors import CorruptSegment
+from liqscape.insight.minute import AddressKeys, Minute, Triggers
+from liqscape.ledger.triggers import triggers_on
 from liqscape.risk.liquidation import solve_liquidation
 
 if TYPE_CHECKING:
+    from liqscape.model.accounts import Accounts
     from liqscape.store.history import HistoryReader
     from liqscape.store.history.minutes import StoredMinute
 
@@ -50,4 +54,13 @@ class StudiedMinutes:
             key=self._keys.of(accounts.addresses),
             notes=stored.notes,
             is_gap=stored.is_gap,
+            read_triggers=partial(self._triggers, stored.time_ms, accounts),
         )
+
+    def _triggers(self, time_ms: int, accounts: Accounts) -> Triggers | None:
+        """Trigger orders stored with a frame; unknown too where only a damaged file says."""
+        try:
+            standing = self._reader.standing_at(time_ms)
+        except CorruptSegment:
+            return None
+        return None if standing is None else triggers_on(standing, accounts)

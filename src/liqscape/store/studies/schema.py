@@ -13,7 +13,7 @@ from msgspec import Struct
 from liqscape.insight.study_rows import DURATIONS, TABLES, StudyRows
 
 FOLDER = "studies"
-STUDY_VERSION = 1
+STUDY_VERSION = 2
 """Raised with every change after which a study of the same history gives something else, or reads states otherwise."""
 
 TIME = pl.Datetime("ms", "UTC")
