@@ -9,6 +9,8 @@ CHECKED := src tests tools benchmarks hatch_build.py
 PYTEST_WORKERS ?= 2
 # Neighbours stay in one process, so that what they share is built once; who is done takes over what is left.
 PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
+# Compiled once, by two processes at once, not by every worker: where nothing is kept that took each two minutes.
+KERNELS := $(shell find src -path '*kernels*' -name '*.py')
 # Bytecode is kept whatever the environment says: without it collecting alone takes 40 s of each worker, with it 9 s.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN)/python -m pytest -q $(PARALLEL)
 DEMO_ARGUMENTS ?=
@@ -24,7 +26,7 @@ help: ## list the targets
 demo: $(VENV)/.run page ## install, build the page and serve a simulated market at a printed loopback address
 	@$(RUN)/liqscape demo $(DEMO_ARGUMENTS)
 
-test: $(VENV)/.test page ## install what the tests need and run all of them, in a browser too
+test: $(VENV)/.test page $(VENV)/.kernels ## install what the tests need and run all of them, in a browser too
 	@[ "$(BROWSER)" = no ] || tools/find_chromium.sh
 	@echo "== tests of the page"
 	@npm test --prefix frontend --silent
@@ -35,7 +37,7 @@ test: $(VENV)/.test page ## install what the tests need and run all of them, in 
 test-quick: $(VENV)/.test ## the pure core and one path through every other part, in seconds
 	@$(PYTEST) @tests/quick.txt
 
-truth: $(VENV)/.test ## every table over all its worlds, every property on all its examples
+truth: $(VENV)/.test $(VENV)/.kernels ## every table over all its worlds, every property on all its examples
 	@LIQSCAPE_TESTS=truth $(PYTEST) -m "truth or property"
 
 check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types, Python and page
@@ -82,6 +84,11 @@ $(VENV)/.run: pyproject.toml constraints.txt
 $(VENV)/.test: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test clients
 	@touch $(VENV)/.run $@
+
+$(VENV)/.kernels: $(VENV)/.test $(KERNELS)
+	@echo "== compiling kernels"
+	@$(RUN)/python deploy/compile_kernels.py --begin & begun=$$!; $(RUN)/python deploy/compile_kernels.py --ask && wait $$begun
+	@touch $@
 
 $(VENV)/.check: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test clients check

@@ -1,9 +1,10 @@
 """Compiles every kernel a served map needs, into NUMBA_CACHE_DIR; for the build of an image.
 
-python deploy/compile_kernels.py [--begin]
+python deploy/compile_kernels.py [--begin | --ask]
 
 A small simulated market is traded for some minutes and asked one question of each kind. `--begin` compiles only what a
-live map needs to begin. Takes one to five minutes; again, where all is kept, seconds.
+live map needs to begin, `--ask` only what such a market and its questions do: two processes share the work that way.
+Takes one to five minutes; again, where all is kept, seconds.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from pathlib import Path
 
 from liqscape.service.collecting.kernels import load_kernels
 
-ACCOUNTS, COINS, DAYS = 60, 4, 0.02
+ACCOUNTS, COINS, DAYS, STOPS_PERCENT = 60, 4, 0.02, 40
 SEED = 7
 
 
 def main() -> None:
     """Compile, and say how long it took."""
     began = time.monotonic()
-    load_kernels()
+    if "--ask" not in sys.argv[1:]:
+        load_kernels()
     if "--begin" not in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as folder:
             ask_everything(Path(folder))
@@ -36,7 +38,7 @@ def ask_everything(folder: Path) -> None:
     import liqscape as lq
     from liqscape.service.opening import DemoSettings, open_demo
 
-    settings = DemoSettings(SEED, DAYS, ACCOUNTS, COINS)
+    settings = DemoSettings(seed=SEED, days=DAYS, accounts=ACCOUNTS, coins=COINS, stops_percent=STOPS_PERCENT)
     with open_demo(settings, folder, lambda: int(time.time() * 1_000.0), silent) as opened:
         view = opened.view
         frame = view.moment().reported

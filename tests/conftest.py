@@ -23,8 +23,13 @@ os.environ["LIQSCAPE_CONFIG"] = os.devnull
 """No test is run with options of a liqscape.toml of this machine."""
 
 
+LONGEST = tuple(str(Path("tests", name)) for name in ("reliability", "browser", "service/replicas"))
+"""What waits for real servers and real time, up to a minute a test: begun first, or one worker ends long after all."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Properties are marked: `make truth` runs them again, on every example they name."""
+    """Properties are marked: `make truth` runs them again, on every example they name. What takes longest is first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
+from amounts import every
 from browsing import Server
 from page_states import TAB, open_map, open_tab
 from playwright.sync_api import Page
@@ -50,11 +51,12 @@ def page_options() -> dict[str, Any]:
     return {"viewport": {"width": WIDTHS[0], "height": HEIGHT}, "reduced_motion": "reduce"}
 
 
+@pytest.mark.property
 def test_nothing_stands_outside_the_screen(page: Page, server: Server) -> None:
     open_map(page, server.url)
     outside: dict[str, list[str]] = defaultdict(list)
     tabs = page.locator(TAB)
-    for width in WIDTHS:
+    for width in WIDTHS[:: every(7)]:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         for number in range(tabs.count()):
             open_tab(page, tabs.nth(number))

@@ -9,7 +9,7 @@ from live_map import LiveMap, agrees, exchange, live_map, seconds_until
 from liqscape.sandbox.server.faults import FaultRule
 
 REFUSED = frozenset({"batchClearinghouseStates", "allPerpMetas"})
-SLOW = FaultRule(fault="delay", where="info", match="clearinghouseState", milliseconds=2_000, until=60.0)
+SLOW = FaultRule(fault="delay", where="info", match="clearinghouseState", milliseconds=2_000)
 """HTTP asks about unread accounts too, and would read this small world in a second where it is first. So it reads two
 a second at first, as in a large world most are left to the socket; then at full pace, until the map is right."""
 
@@ -26,6 +26,7 @@ def test_unread_accounts_take_turns_and_those_near_the_mark_are_followed_within_
         served.serve((SLOW,), refused=REFUSED)
         with live_map(served.network, tmp_path / "data") as running:
             seconds_until(lambda: follows(running), "accounts to be read in turns and followed")
+            served.end_faults()
             seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be the exchange")
             seconds_until(lambda: running.figures().state == "live", "the map to say that it is live")
             figures = running.figures()

@@ -116,6 +116,11 @@ class Exchange:
         """Faults the present server has made."""
         return 0 if self.sandbox is None else self.sandbox.fault_count
 
+    def end_faults(self) -> None:
+        """The present server goes on without any."""
+        assert self.sandbox is not None
+        self.sandbox._faults.faults = ()
+
     def vanish(self) -> None:
         """Nobody answers any more; the world lives on."""
         self._stop.set()

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import polars
 import pytest
+from amounts import every
 from former_history import write_former
 from planted import Leg, PlantedMarket, Wallet, address
 from small_market import TABLES
@@ -75,6 +76,7 @@ def test_every_file_there_is_is_asked(files: dict[str, Path]) -> None:
     assert set(files) - {"migrated funding"} == set(kinds())
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("kind", kinds())
 def test_both_engines_count_the_same_from_file_and_memory(kind: str, files: dict[str, Path], tmp_path: Path) -> None:
     table = polars.read_parquet(files[kind])
@@ -84,8 +86,8 @@ def test_both_engines_count_the_same_from_file_and_memory(kind: str, files: dict
     columns = [name for name, dtype in table.schema.items() if dtype in FLOATS]
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
-        for name in columns:
-            assert not table[name].is_nan().any(), name
+        assert not [name for name in columns if table[name].is_nan().any()]
+        for name in columns[:: every(3)]:
             column = polars.col(name)
             middle = table[name].median()
             asked = [("is null", column.is_null()), ("is not null", column.is_not_null())]
