@@ -154,6 +154,18 @@ def test_a_snapshot_from_before_what_is_remembered_is_refused_and_counted() -> N
     assert made.figures().refused == 1
 
 
+def test_what_stood_stays_as_it_was_when_an_account_is_read_again() -> None:
+    made = register()
+    made.observe(observed(5, ((ALICE, BTC, 1, 90.0), (BOB, BTC, 2, 80.0)), (ALICE, BOB)))
+    before = made.standing()
+    assert before is not None
+    made.observe(observed(9, ((ALICE, BTC, 1, 95.0),), (ALICE,)))
+    after = made.standing()
+    assert after is not None
+    assert (before.table.seen_ms.tolist(), before.table.trigger_price.tolist()) == ([5, 5], [90.0, 80.0])
+    assert (after.table.seen_ms.tolist(), after.table.trigger_price.tolist()) == ([9, 5], [95.0, 80.0])
+
+
 def test_an_observation_older_than_what_is_known_adds_nothing() -> None:
     made = register()
     made.observe(observed(20, (), (ALICE,)))

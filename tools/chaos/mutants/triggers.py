@@ -8,6 +8,11 @@ BANDS = "tests/heatmap/test_triggers.py"
 SERVICE = "tests/service/test_triggers.py"
 ORDERS = "src/liqscape/heatmap/trigger_orders.py"
 
+REGISTER = "src/liqscape/ledger/triggers/register.py"
+REGISTER_TESTS = "tests/ledger/triggers/test_register.py"
+SNAPSHOTS = "src/liqscape/service/collecting/trigger_snapshots.py"
+SNAPSHOT_TESTS = "tests/service/collecting/test_trigger_snapshots.py"
+
 MUTANTS = (
     Mutant(
         "triggers: each order of an account finds the whole position",
@@ -50,5 +55,82 @@ MUTANTS = (
         "stop_notional=known_list(unknown if orders is None else stop_line(orders, mark, prices)),",
         "stop_notional=known_list(0.0 * prices if orders is None else stop_line(orders, mark, prices)),",
         (SERVICE,),
+    ),
+    Mutant(
+        "triggers kept: a snapshot brings back an order that ended after it",
+        REGISTER,
+        "taken(fresh, ~(has_ended | is_older))",
+        "taken(fresh, ~is_older)",
+        (REGISTER_TESTS, f"{SNAPSHOT_TESTS}::test_an_earlier_snapshot_brings_back_no_order_that_ended_since"),
+    ),
+    Mutant(
+        "triggers kept: a snapshot of another height is believed",
+        REGISTER,
+        "if event.time_ms < max(self._moved_ms - REMEMBERED_MS, self._kept_ms):",
+        "if event.time_ms < NEVER_MS:",
+        (f"{SNAPSHOT_TESTS}::test_a_snapshot_of_another_height_changes_nothing_and_is_counted",),
+    ),
+    Mutant(
+        "triggers kept: an account read again changes what stood before",
+        "src/liqscape/ledger/triggers/terms.py",
+        "changed[name] = old.copy()",
+        "changed[name] = old",
+        (REGISTER_TESTS,),
+    ),
+    Mutant(
+        "triggers kept: a missing block of statuses goes unnoticed",
+        "src/liqscape/sources/node/order_users.py",
+        "self._is_whole &= line.is_whole and is_next",
+        "self._is_whole &= line.is_whole",
+        ("tests/sources/node/test_trigger_events.py",),
+    ),
+    Mutant(
+        "triggers kept: a server that follows none says that nobody has any",
+        SNAPSHOTS,
+        "if not len(snapshot.orders):",
+        "if len(snapshot.orders) < 0:",
+        (f"{SNAPSHOT_TESTS}::test_an_answer_that_says_nothing_leaves_everybody_unknown",),
+    ),
+    Mutant(
+        "triggers kept: a dex that a server leaves out has no orders",
+        SNAPSHOTS,
+        "[market.coin for market in markets.rows if market.dex in dexs]",
+        "[market.coin for market in markets.rows]",
+        (f"{SNAPSHOT_TESTS}::test_of_a_dex_without_any_coin_nothing_is_known",),
+    ),
+    Mutant(
+        "triggers kept: every frame waits for rows that nobody asks for",
+        "src/liqscape/service/pipeline.py",
+        "partial(triggers_of, found[0], due.accounts, found[1])",
+        "triggers_of(found[0], due.accounts, found[1])",
+        (f"{SNAPSHOT_TESTS}::test_an_order_without_position_or_on_the_wrong_side_is_said_by_the_map",),
+    ),
+    Mutant(
+        "triggers read: a row whose condition contradicts its side is taken",
+        "src/liqscape/wire/triggers.py",
+        'if ("above" if fires_below(side, found[0]) else "below") in text:',
+        'if "nowhere" in text:',
+        ("tests/wire/test_triggers.py",),
+    ),
+    Mutant(
+        "triggers read: an order on both sides of a node's book counts twice",
+        "src/liqscape/wire/node/trigger_snapshot.py",
+        "if order.oid not in seen:",
+        "if order.oid >= 0:",
+        ("tests/wire/test_triggers.py",),
+    ),
+    Mutant(
+        "triggers read: questions take twice their share of the weight",
+        "src/liqscape/feed/trigger_reads/reader.py",
+        "return MINUTE_S * WEIGHT / allowed if",
+        "return 0.5 * MINUTE_S * WEIGHT / allowed if",
+        ("tests/feed/trigger_reads/test_reader.py",),
+    ),
+    Mutant(
+        "sandbox: a node's file is written wherever somebody asks",
+        "src/liqscape/sandbox/server/orders.py",
+        "not path.resolve().is_relative_to(folder.resolve())",
+        "not path.name",
+        ("tests/sandbox/server/test_orders.py",),
     ),
 )
