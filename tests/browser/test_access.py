@@ -10,7 +10,7 @@ from amounts import every
 from at_rest import wait_for_rest, watch
 from browsing import FRONTEND, PATIENCE_MS, Server, as_the_system_has_it
 from page_states import open_map, visit
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from liqscape.web.access import SESSION_COOKIE, Access
 
@@ -93,4 +93,26 @@ def test_axe_finds_nothing_at_the_login(
     page.emulate_media(color_scheme=theme)
     page.goto(guarded[0].url)
     page.evaluate(AXE.read_text())
+    assert grave(page) == set()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_in_what_is_told_of_stops(
+    page: Page, with_stops: Server, theme: Literal["dark", "light"]
+) -> None:
+    as_the_system_has_it(page.context)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    open_map(page, with_stops.url)
+    page.evaluate(AXE.read_text())
+    page.get_by_text("On the way to a price").click()
+    page.locator("#absorption").wait_for()
+    assert grave(page) == set()
+    page.locator("#tab-what-if").click()
+    page.locator("#what-if-price").fill("64000")
+    heading = page.locator(".what-if-result [data-stops]")
+    for label in ("without stops", "with stops"):
+        page.locator("#what-if-stops").set_checked(label == "with stops")
+        page.locator("#what-if-price").press("Enter")
+        expect(heading).to_have_text(label, timeout=600_000)
+    page.locator("#what-if-comparison").wait_for()
     assert grave(page) == set()
