@@ -109,12 +109,14 @@ def test_a_cool_down_keeps_it_silent_and_counts() -> None:
     assert evaluator.memory.rules["one"].held_back_count == 1
 
 
-def test_where_stops_are_unknown_nothing_fires_and_nothing_is_armed() -> None:
+@pytest.mark.parametrize("others", [[], [stops(coin="ETH")], [stops(side="short")]])
+def test_where_stops_are_unknown_nothing_fires_and_nothing_is_armed(others: list[KnownStops]) -> None:
+    """Whatever is known of other coins, and of the other side."""
     evaluator = watching(near(hysteresis=0.0))
     assert fired(evaluator, 1, 90.0) == []
     evaluator.see_stops([stops((90.0, 90.0, 10.0))])
     assert fired(evaluator, 2, 90.0) == ["one"]
-    evaluator.see_stops([])
+    evaluator.see_stops(others)
     assert fired(evaluator, 3, 95.0) == []
     evaluator.see_stops([stops((90.0, 90.0, 10.0))])
     assert fired(evaluator, 4, 90.0) == [], "between the two the mark was known, what it was near to was not"
@@ -176,7 +178,7 @@ def test_rows_fire_as_a_plain_loop_says(
     is_armed = True
     for at, (clusters, mark) in enumerate(steps, 1):
         spans = [(low, low + width, held) for low, width, held in clusters or ()]
-        evaluator.see_stops([] if clusters is None else [stops(*spans)])
+        evaluator.see_stops([stops(coin="ETH"), *([] if clusters is None else [stops(*spans)])])
         fires = False
         if clusters is not None and mark > 0.0:
             away = [(100.0 * max(low - mark, mark - high, 0.0) / mark, held) for low, high, held in spans]

@@ -86,4 +86,18 @@ MUTANTS = (
         "alert",
         ("tests/service/alerting/test_replayed.py",),
     ),
+    Mutant(
+        "alerts: where stops are unknown a rule is armed again",
+        "src/liqscape/insight/alerts/stop_rows.py",
+        "nearest[~self._is_known | np.isnan(mark[self._market])] = np.nan",
+        "nearest[np.isnan(mark[self._market])] = np.nan",
+        ("tests/insight/alerts/test_near_stops.py",),
+    ),
+    Mutant(
+        "alerts: stops read with a little less are another place",
+        "src/liqscape/insight/alerts/stop_rows.py",
+        "BACK_SHARE = 0.5",
+        "BACK_SHARE = 1.0",
+        ("tests/insight/alerts/test_near_stops.py",),
+    ),
 )

@@ -59,4 +59,11 @@ MUTANTS = (
         "if answer is None or not at_ms - answer.as_of_ms <= max_age_ms:",
         (ASKED,),
     ),
+    Mutant(
+        "reach: triggers that fire are taken for liquidations",
+        "src/liqscape/cascade/walking.py",
+        "            if plan[IS_FIRING]:\n",
+        "            if plan[IS_FIRING] > 1:\n",
+        ("tests/cascade/test_reach.py::test_with_stops_it_is_that_cascade_too",),
+    ),
 )

@@ -47,4 +47,32 @@ MUTANTS = (
         "if False:",
         ("tests/insight/sweeps/test_tracker.py::test_no_overshoot_is_told_where_the_cluster_appeared_behind_the_mark",),
     ),
+    Mutant(
+        "sweeps: a stop beyond the level closed what was liquidated there",
+        "src/liqscape/insight/sweeps/own_stops.py",
+        "is_before = side * waiting.price[rows] > side * level[owner]",
+        "is_before = np.ones(len(rows), np.bool_)",
+        ("tests/insight/sweeps/test_tracker.py", "tests/insight/sweeps/test_stories.py"),
+    ),
+    Mutant(
+        "sweeps: stops of accounts that were never read are known",
+        "src/liqscape/insight/sweeps/own_stops.py",
+        "        member[~is_read] = -1\n",
+        "",
+        ("tests/insight/sweeps/test_tracker.py", "tests/insight/sweeps/test_stories.py"),
+    ),
+    Mutant(
+        "sweeps: a stop closes before the mark has reached it",
+        "src/liqscape/insight/sweeps/own_stops.py",
+        "(self.reached_ms != NOT_REACHED) & (self.reached_ms <= last_ms)",
+        "(self.lots > 0)",
+        ("tests/insight/sweeps/test_tracker.py", "tests/insight/sweeps/test_stories.py"),
+    ),
+    Mutant(
+        "sweeps: what a stop closed is counted again with the next trade",
+        "src/liqscape/insight/sweeps/own_stops.py",
+        "            self.lots[row] -= part\n",
+        "",
+        ("tests/insight/sweeps/test_stories.py",),
+    ),
 )
