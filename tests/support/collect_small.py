@@ -22,7 +22,11 @@ from small_market import FIRST_MARKS, MARKETS, MINUTE_MS, SMALL, START_MS, TABLE
 from liqscape.cli.logs import log_to_stderr
 from liqscape.cli.nats_options import with_collector
 from liqscape.heatmap.moment import Moment
+from liqscape.ledger.triggers import StandingTriggers, TriggerRegister, rows_of_names
 from liqscape.model import MarketSnapshot
+from liqscape.model.events import TriggersObserved
+from liqscape.model.trigger_rows import TriggerRows
+from liqscape.model.triggers import SELL, TriggerKind
 from liqscape.service.candles import NearCandles
 from liqscape.service.executors import open_executors
 from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder
@@ -34,6 +38,7 @@ from liqscape.service.replicas.settings import NatsSettings, read_settings
 from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.units import Int64Array
 from liqscape.web.app import create_app
 from liqscape.web.server import run_server
 
@@ -70,8 +75,38 @@ class Market:
             tables=TABLES,
             funding=None,
             is_stored=step % 10 == 0,
+            triggers=self._triggers(step),
         )
         return self._pipeline.build(due)
+
+    def _triggers(self, step: int) -> tuple[StandingTriggers, Int64Array]:
+        """Stops of the first eleven accounts, read one after the other, another one every third frame."""
+        names, register = self._accounts.addresses, TriggerRegister()
+        register.set_markets(MARKETS, is_extended=True)
+        for row in range(11):
+            price = FIRST_MARKS[:1] * (0.9 + 0.001 * ((step + row) // 3 % 50))
+            orders = TriggerRows(
+                addresses=(names[row],),
+                user=np.zeros(1, np.int32),
+                market_index=np.zeros(1, np.int32),
+                order_id=np.array([row + 100 * ((step + row) // 3)]),
+                side=np.full(1, SELL, np.int8),
+                kind=np.full(1, TriggerKind.STOP, np.int8),
+                is_market=np.ones(1, np.bool_),
+                trigger_price=price,
+                limit_price=np.full(1, np.nan),
+                size=np.ones(1),
+                is_whole_position=np.zeros(1, np.bool_),
+                is_reduce_only=np.zeros(1, np.bool_),
+                placed_ms=np.array([START_MS]),
+            )
+            read_ms = START_MS + (step - (step + row) % 3) * MINUTE_MS // 10
+            register.observe(
+                TriggersObserved(time_ms=read_ms, received_ns=0, orders=orders, addresses=orders.addresses)
+            )
+        standing = register.standing()
+        assert standing is not None
+        return standing, rows_of_names(standing.names, names)
 
 
 class MadeUpCandles:

@@ -16,6 +16,7 @@ QUESTIONS = (
     "accounts/{who}?at={at}",
     "agreement?at={at}",
     "coins/BTC/asymmetry?at={at}",
+    "coins/BTC/triggers?at={at}",
     "coins/BTC/candles?end={at}",
     "coins/ETH/candles?end={at}",
     "coins/BTC/structure?at={at}",
@@ -55,6 +56,7 @@ def assert_same_answers(collector: Served, replica: Served, times: list[int]) ->
     seconds_until(lambda: stored_of(replica) == stored_of(collector), "the stored minutes")
     newest_ms = stored_of(collector)[0]
     seconds_until(lambda: studied_of(replica) == studied_of(collector) == newest_ms, "the studied minutes")
+    assert collector.ask("coins/BTC/triggers")["totals"][0]["order_count"], "there is something to compare"
     for time_ms in times:
         for question in QUESTIONS:
             path = question.format(at=time_ms, who=address(3))
