@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from trigger_history import MARKETS, TriggerWorld, assert_same_triggers, said
 from liqscape.errors import CorruptSegment
 from liqscape.heatmap.moment import Moment
 from liqscape.ledger.triggers import StandingTriggers
+from liqscape.service.live import LiveState
 from liqscape.service.moments import Moments, read_stored
 from liqscape.service.triggers import AS_STORED, NONE_LEFT, NONE_STORED, TriggerQuestions
 from liqscape.service.view import MapView
@@ -141,6 +143,19 @@ def test_a_question_about_a_stored_minute_is_answered_with_what_was_known_then(t
     ages = moment.frame.time_ms - moment.triggers[1].known_ms[moment.triggers[1].known_ms >= 0]  # type: ignore[index]
     assert answer.coverage.oldest_age_ms is not None
     assert answer.coverage.oldest_age_ms <= int(ages.max())
+
+
+def test_the_answer_about_a_stored_moment_is_the_one_the_live_map_gave(tmp_path: Path) -> None:
+    write(tmp_path, STORED[:30])
+    stored = view_of(tmp_path)
+    for moment in STORED[5:30:6]:
+        live = MapView(None, LiveState.of_moment(moment))
+        for coin in MARKETS.coins[:3]:
+            now = TriggerQuestions(live).ask(coin)
+            then = TriggerQuestions(stored).ask(coin, moment.frame.time_ms)
+            assert AS_STORED not in now.notes
+            assert then.has_triggers == now.has_triggers
+            assert msgspec.structs.replace(then, notes=now.notes) == now
 
 
 def test_a_minute_that_is_missing_makes_what_is_known_older_and_not_newer(tmp_path: Path) -> None:
