@@ -29,10 +29,10 @@ test("three figures stand side by side, no sum of them anywhere, and null is sai
     waySentence(row),
     "Between the mark and 95.0000 (−5.00 %): liquidations $3.00k, known stops $500, resting orders unknown.",
   );
-  assert.deepEqual(wayCells(row), ["95.0000 (−5.00 %)", "$3.00k", "$500", "unknown"]);
+  assert.deepEqual(wayCells(row), ["95.0000 (−5.00\u00A0%)", "$3.00k", "$500", "unknown"]);
   const zero = rowBefore(ROWS, MARK, 98.9);
   assert.ok(zero !== null);
-  assert.deepEqual(wayCells(zero), ["98.9000 (−1.10 %)", "$1.00k", "$0", "$2.50k"]);
+  assert.deepEqual(wayCells(zero), ["98.9000 (−1.10\u00A0%)", "$1.00k", "$0", "$2.50k"]);
 });
 
 test("the table has the highest price first, each row once", () => {

@@ -113,7 +113,7 @@ def flow_at(*rows: tuple[int, float, float]) -> StopFlow:
 
 def test_a_level_that_one_run_reaches_alone_has_no_flow_in_the_others() -> None:
     members = StopMembers()
-    for flow in (flow_at((0, 100.0, 4.0), (1, 7.0, 1.0)), flow_at((0, 99.8, 6.0), (0, 100.0, 8.0))):
+    for flow in (flow_at((0, 100.0, 4.0), (1, 100.0, 1.0)), flow_at((0, 99.8, 6.0), (0, 100.0, 8.0))):
         members.add(flow)
     told = members.result((0.0, 0.5, 1.0))
     assert told is not None
@@ -121,7 +121,7 @@ def test_a_level_that_one_run_reaches_alone_has_no_flow_in_the_others() -> None:
     assert list(zip(levels.market_index.tolist(), levels.price_low.tolist(), strict=True)) == [
         (0, 99.8),
         (0, 100.0),
-        (1, 7.0),
+        (1, 100.0),
     ]
     assert levels.fired_share.tolist() == [0.5, 1.0, 0.5]
     assert levels.stops_filled.tolist() == [[0.0, 3.0, 6.0], [4.0, 6.0, 8.0], [0.0, 0.5, 1.0]]

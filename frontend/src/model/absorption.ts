@@ -60,7 +60,8 @@ export function stepRows(rows: readonly WayRow[], mark: number): WayRow[] {
 
 /** Price with its distance, and the three figures. */
 export const wayCells = (row: WayRow): string[] => [
-  `${formatPrice(row.price)} (${distance(row.distancePercent)})`,
+  // The distance stays in one piece.
+  `${formatPrice(row.price)} (${distance(row.distancePercent).replace(" ", "\u00A0")})`,
   ...LINES.map((name) => usd(row[name], 3)),
 ];
 

@@ -13,6 +13,11 @@ REGISTER_TESTS = "tests/ledger/triggers/test_register.py"
 SNAPSHOTS = "src/liqscape/service/collecting/trigger_snapshots.py"
 SNAPSHOT_TESTS = "tests/service/collecting/test_trigger_snapshots.py"
 
+ENSEMBLE_STOPS = "src/liqscape/cascade/ensemble_stops.py"
+ENSEMBLE_TESTS = (
+    "tests/cascade/test_ensemble_stops.py::test_a_level_that_one_run_reaches_alone_has_no_flow_in_the_others"
+)
+
 MUTANTS = (
     Mutant(
         "triggers: each order of an account finds the whole position",
@@ -132,5 +137,19 @@ MUTANTS = (
         "not path.resolve().is_relative_to(folder.resolve())",
         "not path.name",
         ("tests/sandbox/server/test_orders.py",),
+    ),
+    Mutant(
+        "ensembles: a run in which no stop fired at a level has no flow there, instead of 0",
+        ENSEMBLE_STOPS,
+        "dense: Float64Array = np.zeros((len(self._levels), len(first)))",
+        "dense: Float64Array = np.full((len(self._levels), len(first)), np.nan)",
+        (ENSEMBLE_TESTS,),
+    ),
+    Mutant(
+        "ensembles: levels of two coins at one price are one",
+        ENSEMBLE_STOPS,
+        "is_new[1:] = (np.diff(market[order]) != 0) | (np.diff(low[order]) != 0.0)",
+        "is_new[1:] = np.diff(low[order]) != 0.0",
+        (ENSEMBLE_TESTS,),
     ),
 )
