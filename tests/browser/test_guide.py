@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from amounts import first_of
 from browsing import HEAT_READY
 from playwright.sync_api import Page, expect
 
@@ -16,7 +17,7 @@ OVERLAP = """() => {
 }"""
 
 
-@pytest.fixture(params=[(360, 740), (1280, 800)], ids=["phone", "desk"])
+@pytest.fixture(params=first_of([(360, 740), (1280, 800)]), ids=["phone", "desk"])
 def page_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     width, height = request.param
     return {"viewport": {"width": width, "height": height}, "color_scheme": "dark"}

@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import pytest
+from amounts import first_of
 from browsing import HEAT_READY, Server
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
@@ -42,7 +43,7 @@ OTHER = EVENT | {
 TOTALS = {"count": 1, "address_count": 1, "long_notional": 103_950.0, "short_notional": 0.0, "refuted_count": 1}
 
 
-@pytest.fixture(params=[(360, 740, "light"), (1440, 900, "dark")], ids=["phone", "desk"])
+@pytest.fixture(params=first_of([(360, 740, "light"), (1440, 900, "dark")]), ids=["phone", "desk"])
 def page_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     width, height, scheme = request.param
     return {"viewport": {"width": width, "height": height}, "color_scheme": scheme}

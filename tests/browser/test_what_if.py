@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from amounts import first_of
 from browsing import HEAT_READY, Server
 from looking import get
 from playwright.sync_api import Locator, Page, expect
@@ -14,7 +15,7 @@ RUN_MS = 600_000
 """A first run of a machine compiles the simulator."""
 
 
-@pytest.fixture(params=[(360, 740), (1280, 800)], ids=["phone", "desk"])
+@pytest.fixture(params=first_of([(360, 740), (1280, 800)]), ids=["phone", "desk"])
 def page_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     width, height = request.param
     return {"viewport": {"width": width, "height": height}, "color_scheme": "dark"}

@@ -1,4 +1,4 @@
-"""The harness with real processes: its judge, its proxy, and one trial of two kinds; all run with tools/chaos.py."""
+"""The harness with real processes: its judge, its proxy; `make truth` has trials of two kinds, tools/chaos.py all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from amounts import first_of
 from chaos.kind import complaints
 from chaos.kinds import all_kinds
 from chaos.process.exchange import Moment
@@ -140,7 +139,8 @@ def stage() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("stage")
-@pytest.mark.parametrize("name", first_of(TRIED))
+@pytest.mark.truth
+@pytest.mark.parametrize("name", TRIED)
 def test_a_trial_with_real_processes_finds_nothing(name: str) -> None:
     trial = KINDS[name].run(1)
     print(trial)

@@ -1,7 +1,7 @@
 """Each fault of the exchange, through the whole product: what the map does meanwhile, and how soon it is right again.
 
 The figures of the table in docs/reliability.md come from these runs (`pytest -q -s -m "truth or not truth"` prints
-them). With real sockets and in real time: `make test` tries the first fault of each channel here, and all of them in
+them). With real sockets and in real time: `make test` tries the first fault of the sockets here, and all of them in
 made-up time (tests/reliability/test_chaos.py).
 """
 
@@ -48,7 +48,7 @@ def served() -> Iterator[Exchange]:
         yield made
 
 
-@pytest.mark.parametrize("name", [*first_of(OF_INFO), *first_of(OF_WS)])
+@pytest.mark.parametrize("name", first_of([*OF_WS, *OF_INFO]))
 def test_the_map_is_right_again_after_the_fault_ends(name: str, served: Exchange, tmp_path: Path) -> None:
     served.vanish()
     served.serve((FAULTS[name],))

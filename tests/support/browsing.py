@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FRONTEND = ROOT / "frontend"
 PAGE = ROOT / "src" / "liqscape" / "web" / "static" / "index.html"
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""As tools/find_chromium.sh has them: the shell, which draws no windows, takes half the processor time."""
+"""As tools/find_chromium.sh has them: the shell draws no windows and opens a map in half the processor time."""
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
