@@ -100,4 +100,11 @@ MUTANTS = (
         "BACK_SHARE = 1.0",
         ("tests/insight/alerts/test_near_stops.py",),
     ),
+    Mutant(
+        "alerts: trigger orders are looked at though no rule asks any more",
+        "src/liqscape/service/alerting/engine.py",
+        "moment.triggers if is_asked else None",
+        "moment.triggers",
+        ("tests/service/alerting/test_known_stops.py",),
+    ),
 )

@@ -48,7 +48,7 @@ class NearStops:
         self._subjects = [f"stops:{coin}:{side}" for coin, side in self._places]
         rule, market = columns.with_coins(len(coins))
         rule, place = np.repeat(rule, 2), np.tile((0, 1), len(rule))
-        kept = np.isin(columns.side[rule], (0,)) | (columns.side[rule] == SIDE_OF_PLACE[place])
+        kept = (columns.side[rule] == 0) | (columns.side[rule] == SIDE_OF_PLACE[place])
         self._rule: Int64Array = rule[kept]
         self._subject: Int64Array = (2 * np.repeat(market, 2) + place)[kept]
         self._hysteresis = columns.hysteresis[self._rule]

@@ -328,10 +328,11 @@ class AlertEngine:
     def _see_stops(self) -> None:
         """Clusters of stops, of the coins that rules ask for; nothing is looked at where no rule does."""
         moment, watched, before = self._moment, self._evaluator.watched_stops, self._stops_of
-        if moment is None or (before is None and not self._has(AlertKind.NEAR_STOPS)):
+        is_asked = self._has(AlertKind.NEAR_STOPS)
+        if moment is None or not (is_asked or before is not None):
             return
-        found, snapshot = moment.triggers, moment.frame.snapshot
-        if found is None or not self._has(AlertKind.NEAR_STOPS):
+        found, snapshot = moment.triggers if is_asked else None, moment.frame.snapshot
+        if found is None:
             self._stops_of = None
             self._evaluator.see_stops(())
         elif before is None or before[1] != watched or abs(snapshot.time_ms - before[0]) >= STOPS_MS:
