@@ -14,12 +14,14 @@ from litestar.testing import TestClient
 from made_up_study import COIN, LAST_MS, OLD, YOUNG, cluster, made_up_standing, made_up_state
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket, address
+from trigger_worlds import make_knowledge, make_triggers
 from view_reader import ViewReader
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.moment import Moment
 from liqscape.insight.study_rows import StudyRows
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
+from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
 from liqscape.service import hub as hub_module
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -44,6 +46,8 @@ class Stage:
     hub: Hub
     folder: Path
     view: MapView
+    triggers: tuple[TriggerColumns, TriggerKnowledge] | None = None
+    """Known trigger orders of the next frames."""
 
     def publish(self, move: Callable[[Any], Any] = lambda mark: mark * 1.001) -> None:
         """The next frame, its marks moved."""
@@ -53,7 +57,7 @@ class Stage:
         marks = move(snapshot.mark.copy())
         snapshot = replace(snapshot, time_ms=snapshot.time_ms + 3_000, mark=marks)
         frame = build_frame(now.accounts, snapshot, now.tables, now.frame.provenance)
-        moment = Moment(frame=frame, accounts=now.accounts, tables=now.tables, is_stored=False)
+        moment = Moment(frame=frame, accounts=now.accounts, tables=now.tables, is_stored=False, triggers=self.triggers)
         assert self.client.blocking_portal is not None
         self.client.blocking_portal.call(self.live.publish, moment)
 
@@ -212,7 +216,38 @@ def test_liquidations_are_told_once_and_again_when_they_are_settled(stage: Stage
         }
 
 
-def next_after_frames(stage: Stage, socket: Any) -> dict[str, Any]:
+def test_trigger_orders_are_told_whole_at_first_and_when_others_are_known(stage: Stage) -> None:
+    accounts, snapshot = stage.market.accounts[-1], stage.market.frames[-1].snapshot
+    knowledge = make_knowledge(7, accounts, snapshot.time_ms)
+    link = f"{STREAM}?channels=triggers&coins=BTC"
+
+    def next_told(socket: Any) -> dict[str, Any]:
+        while (message := next_after_frames(stage, socket, lambda mark: mark))["type"] == "status":
+            pass
+        return message
+
+    with stage.client.websocket_connect(link) as socket:
+        assert heard(socket) == {"triggers": ["BTC"]}
+        unknown = next_told(socket)
+        assert (unknown["type"], unknown["coin"], unknown["has_triggers"]) == ("triggers", "BTC", False)
+        assert (unknown["coverage"], unknown["totals"], unknown["clusters"]) == (None, None, None)
+        for seed in (7, 8):
+            stage.triggers = make_triggers(seed, accounts, snapshot, 300), knowledge
+            told, answer = next_told(socket), stage.client.get("/api/v1/coins/BTC/triggers").json()
+            assert told["totals"] == answer["totals"]
+            assert told["clusters"] == answer["clusters"] != []
+            assert (told["mark"], told["provenance"]) == (answer["mark"], answer["provenance"])
+            assert told["coverage"]["share"] == answer["coverage"]["share"]
+        with stage.client.websocket_connect(link) as other:
+            assert heard(other) == {"triggers": ["BTC"]}
+            assert next_told(other)["totals"] == told["totals"]
+            repeated = next_told(socket)  # who hears of the coin already hears it again too
+            assert repeated["totals"] == told["totals"]
+
+
+def next_after_frames(
+    stage: Stage, socket: Any, move: Callable[[Any], Any] = lambda mark: mark * 1.001
+) -> dict[str, Any]:
     """The next message; a look is made with each frame, in a thread, so that one may come too early."""
     import threading
 
@@ -220,7 +255,7 @@ def next_after_frames(stage: Stage, socket: Any) -> dict[str, Any]:
     waiting = threading.Thread(target=lambda: found.append(socket.receive_json()))
     waiting.start()
     while waiting.is_alive():
-        stage.publish()
+        stage.publish(move)
         waiting.join(0.05)
     return found[0]
 
@@ -239,7 +274,7 @@ def test_a_map_that_cannot_know_says_why_a_channel_is_silent(client: TestClient)
         ({"type": "subscribe", "channel": "mark"}, "unknown channel 'mark'; did you mean marks?"),
         (
             {"type": "subscribe", "channel": "weather"},
-            "unknown channel 'weather'; this stream has frames, marks, clusters, liquidations, alerts",
+            "unknown channel 'weather'; this stream has frames, marks, clusters, liquidations, triggers, alerts",
         ),
         ({"type": "subscribe", "channel": "marks", "coins": ["btc"]}, "unknown coin 'btc'; did you mean BTC?"),
         ({"type": "subscribe", "channel": "frames", "coins": ["ETH", "kpepe"]}, "did you mean kPEPE?"),

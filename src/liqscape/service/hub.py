@@ -233,6 +233,7 @@ class Hub:
             if self._on_delivered is not None:
                 self._on_delivered(now)
             self.topics.look_for_liquidations(now.frame)
+            self.topics.look_for_triggers(now.frame)
 
     async def deliver(self, now: Moment) -> None:
         """Hand one frame to every client that may have one again."""
@@ -261,6 +262,12 @@ class Hub:
         """Look now, so that what is stored from now on is told."""
         if self._newest is not None:
             self.topics.look_for_liquidations(self._newest.frame)
+
+    def look_for_triggers(self, coins: Iterable[str] | None) -> None:
+        """Tell whoever wants to hear of these coins, None: all, what is known of their trigger orders now."""
+        self.topics.say_triggers_again(coins)
+        if self._newest is not None:
+            self.topics.look_for_triggers(self._newest.frame)
 
     async def shut_down(self) -> None:
         """End every stream and wait until the clients have got the last message, for MAX_FAREWELL_S at most."""

@@ -23,6 +23,7 @@ from liqscape.service.streaming.requests import (
 from liqscape.service.streaming.stream_view import Encoding, StreamView, checked_every_ms, stream_view
 
 NOT_STUDIED = "clusters: no minutes are studied here while it runs; /coins/{coin}/clusters has what is stored"
+NOT_MOVING = "triggers: this map does not move; /coins/{coin}/triggers has what is known at a time"
 NOT_ALERTED = "alerts: no rules are watched here"
 
 
@@ -82,6 +83,8 @@ class Subscriptions:
             self._client.topics.add(channel, coins)
             if channel == "liquidations":
                 self._hub.look_for_liquidations()
+            elif channel == "triggers":
+                self._hub.look_for_triggers(coins)
 
     def _subscribe_frames(self, request: SubscribeMessage, coins: Sequence[str] | None) -> None:
         if coins is None:
@@ -138,6 +141,7 @@ class Subscriptions:
         silent = {
             "clusters": None if topics.has_study else NOT_STUDIED,
             "liquidations": None if topics.has_liquidations else f"liquidations: {NONE_KEPT}",
+            "triggers": None if topics.has_triggers else NOT_MOVING,
             "alerts": None if topics.has_alerts else NOT_ALERTED,
         }
         return {topic: note for topic in TOPICS if (note := silent[topic]) is not None}

@@ -24,6 +24,7 @@ from liqscape.service.answers.triggers import (
     TriggerClusterAnswer,
     TriggerCoverageAnswer,
     TriggersAnswer,
+    TriggerStanding,
     TriggerTotal,
     TriggerWord,
 )
@@ -124,6 +125,24 @@ class TriggerQuestions:
             left_out=None if orders is None else _left_out(orders),
             notes=notes,
             doubt=doubt_words(snapshot.doubt_of(row)),
+        )
+
+    def standing(self, coin: str) -> TriggerStanding:
+        """The same of the newest frame in short, for who hears of every change. Raises NotFound."""
+        moment = self._view.moment(None)
+        frame, found = moment.reported, moment.triggers
+        row = market_row(frame.snapshot.markets, coin)
+        mark = float(frame.snapshot.mark[row])
+        orders = None if found is None else waiting_orders(found[0], moment.accounts, frame.snapshot, row)
+        coverage = None if found is None else trigger_coverage(found[1], moment.accounts, frame.snapshot, row)
+        return TriggerStanding(
+            provenance=provenance_answer(frame.provenance),
+            as_of_ms=frame.time_ms,
+            mark=known(mark),
+            has_triggers=orders is not None,
+            coverage=None if coverage is None else _coverage(coverage),
+            totals=None if orders is None else _totals(orders),
+            clusters=None if orders is None else _clusters(orders, mark),
         )
 
 

@@ -35,6 +35,7 @@ from liqscape.service.score_questions import ScoreQuestions
 from liqscape.service.setups import SetupQuestions
 from liqscape.service.stop import StopQuestions
 from liqscape.service.streaming.liquidation_news import LiquidationNews
+from liqscape.service.streaming.trigger_news import TriggerWatch
 from liqscape.service.structure import StructureQuestions
 from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.triggers import TriggerQuestions
@@ -240,6 +241,8 @@ def create_app(
     live_metrics.doors.follow_stream(hub.figures)
     if events.folder is not None:
         hub.topics.follow_liquidations(LiquidationNews(events.folder))
+    if view.live is not None:
+        hub.topics.follow_triggers(TriggerWatch(view))
     application = Application(
         route_handlers=[
             api,

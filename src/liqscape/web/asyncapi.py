@@ -52,7 +52,7 @@ def asyncapi(route: BaseRouteHandler) -> dict[str, Any]:
             "stream": {
                 "address": ADDRESS,
                 "servers": [{"$ref": "#/servers/here"}],
-                "description": "One connection: frames of coins, marks, clusters, liquidations and alerts.",
+                "description": "One connection: frames, marks, clusters, liquidations, trigger orders and alerts.",
                 "messages": {name_of(each): {"$ref": MESSAGES + name_of_component(each)} for each in SENT}
                 | {f"ask_{name_of(each)}": {"$ref": MESSAGES + name_of_component(each)} for each in RECEIVED},
                 "bindings": {"ws": {"query": _query(route), "bindingVersion": "0.1.0"}},

@@ -154,6 +154,18 @@ class LeftOutOrders(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class TriggerStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a coin's trigger orders as of a frame, in short: no bands, no levels of liquidations."""
+
+    provenance: ProvenanceAnswer
+    as_of_ms: TimeMs
+    mark: Price | None
+    has_triggers: bool
+    coverage: TriggerCoverageAnswer | None
+    totals: list[TriggerTotal] | None
+    clusters: list[TriggerClusterAnswer] | None
+
+
 class TriggersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Stops and take-profits of a coin as far as they were read: never summed with liquidations or with the book."""
 

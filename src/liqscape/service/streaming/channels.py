@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-Channel = Literal["frames", "marks", "clusters", "liquidations", "alerts"]
-Topic = Literal["clusters", "liquidations", "alerts"]
+Channel = Literal["frames", "marks", "clusters", "liquidations", "triggers", "alerts"]
+Topic = Literal["clusters", "liquidations", "triggers", "alerts"]
 """Channels whose messages follow no frame and no sequence."""
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 Coins = frozenset[str] | None
 """None: all coins."""
+
+
+def joined_coins(parts: Iterable[Coins]) -> Coins:
+    """All coins of all of them."""
+    found: frozenset[str] = frozenset()
+    for part in parts:
+        if part is None:
+            return None
+        found |= part
+    return found
 
 
 class Topics:

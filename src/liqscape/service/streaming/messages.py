@@ -13,6 +13,7 @@ from liqscape.service.streaming.plain_messages import ErrorMessage, MissedMessag
 from liqscape.service.streaming.requests import REQUESTS
 from liqscape.service.streaming.study_messages import CascadesMessage, ClustersMessage, SweepsMessage
 from liqscape.service.streaming.telling import SnapshotMessage
+from liqscape.service.streaming.trigger_news import TriggersMessage
 
 SENT: tuple[type[msgspec.Struct], ...] = (
     SnapshotMessage,
@@ -25,6 +26,7 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     SweepsMessage,
     CascadesMessage,
     LiquidationsMessage,
+    TriggersMessage,
     AlertsMessage,
     SubscribedMessage,
     MissedMessage,

@@ -19,11 +19,12 @@ from liqscape.errors import LiqscapeError
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.answers.parts import provenance_answer
 from liqscape.service.executors import beside
-from liqscape.service.streaming.channels import Topic
+from liqscape.service.streaming.channels import Coins, Topic, joined_coins
 from liqscape.service.streaming.client import Client
 from liqscape.service.streaming.liquidation_news import LiquidationNews, liquidation_messages
 from liqscape.service.streaming.plain_messages import packet_of
 from liqscape.service.streaming.study_messages import study_messages
+from liqscape.service.streaming.trigger_news import TriggerWatch
 
 if TYPE_CHECKING:
     from liqscape.service.studying.standing import StudyStanding, StudyState
@@ -55,7 +56,11 @@ class TopicNews:
         self.has_alerts = False
         """Whether rules are watched here."""
         self._liquidations: LiquidationNews | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._triggers: TriggerWatch | None = None
+        self._new_of_triggers: Coins = frozenset()
+        """Coins whose trigger orders somebody follows since the last look."""
+        self._looking: dict[Topic, asyncio.Task[None]] = {}
+        """What is looked for beside the loop, the last of each."""
 
     async def run(self) -> None:
         """Hand out what is told, until cancelled."""
@@ -69,8 +74,8 @@ class TopicNews:
                     async for client in with_breaks(readers):
                         client.say(packet)
         finally:
-            if self._looking is not None:
-                self._looking.cancel()
+            for looking in self._looking.values():
+                looking.cancel()
 
     def tell(self, topic: Topic, message: msgspec.Struct, coin: str | None = None) -> None:
         """Send a message to everybody who wants the topic of that coin; None: it is of no single one."""
@@ -118,11 +123,11 @@ class TopicNews:
 
     def look_for_liquidations(self, frame: MarketFrame) -> None:
         """Look beside the loop for what was stored since; nothing where a look is under way or nobody wants it."""
-        news, looking = self._liquidations, self._looking
-        if news is None or (looking is not None and not looking.done()):
+        news = self._liquidations
+        if news is None or self._is_looking("liquidations"):
             return
         if any(wants(client, "liquidations", None) for client in self._clients):
-            self._looking = asyncio.create_task(self._tell_liquidations(news, frame))
+            self._looking["liquidations"] = asyncio.create_task(self._tell_liquidations(news, frame))
 
     async def _tell_liquidations(self, news: LiquidationNews, frame: MarketFrame) -> None:
         try:
@@ -132,6 +137,44 @@ class TopicNews:
             return
         for message in liquidation_messages(found, provenance_answer(frame.provenance), frame.time_ms):
             self.tell("liquidations", message, message.coin)
+
+    # Trigger orders
+
+    def follow_triggers(self, news: TriggerWatch) -> None:
+        """Tell of known stops and take-profits, with frames, while somebody wants to hear of them."""
+        self._triggers = news
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether frames are looked at for trigger orders."""
+        return self._triggers is not None
+
+    def say_triggers_again(self, coins: Iterable[str] | None) -> None:
+        """Somebody new follows these coins, None: all; the next look tells of them whatever was told before."""
+        self._new_of_triggers = joined_coins([self._new_of_triggers, None if coins is None else frozenset(coins)])
+
+    def look_for_triggers(self, frame: MarketFrame) -> None:
+        """Look beside the loop at what is known of them; nothing where a look is under way or nobody wants it."""
+        news, new = self._triggers, self._new_of_triggers
+        if news is None or self._is_looking("triggers") or not (new != frozenset() or news.is_due(frame.time_ms)):
+            return
+        self._new_of_triggers = frozenset()
+        wanted = joined_coins(client.topics.of("triggers") for client in self._clients)
+        if wanted != frozenset():
+            self._looking["triggers"] = asyncio.create_task(self._tell_triggers(news, wanted, new))
+
+    async def _tell_triggers(self, news: TriggerWatch, coins: Coins, new: Coins) -> None:
+        try:
+            found = await beside(self._executor, news.look, coins, new)
+        except (LiqscapeError, OSError) as error:
+            log.warning("trigger orders for the stream: %s", error)
+            return
+        for message in found:
+            self.tell("triggers", message, message.coin)
+
+    def _is_looking(self, topic: Topic) -> bool:
+        looking = self._looking.get(topic)
+        return looking is not None and not looking.done()
 
 
 def wants(client: Client, topic: Topic, coin: str | None) -> bool:

@@ -63,8 +63,8 @@ StreamChannels = Annotated[
     str | None,
     QueryParameter(
         max_length=200,
-        description="Channels to begin with, separated by commas: frames, marks, clusters, liquidations, alerts. "
-        "Default: frames of one coin.",
+        description="Channels to begin with, separated by commas: frames, marks, clusters, liquidations, triggers, "
+        "alerts. Default: frames of one coin.",
     ),
 ]
 StreamCoins = Annotated[
