@@ -134,6 +134,18 @@ def test_a_run_with_stops_stands_beside_the_one_without_and_its_stops_apart(
     assert page.evaluate("document.documentElement.scrollWidth") <= page_options["viewport"]["width"]
 
 
+def test_the_switch_stays_as_it_was_left_when_a_cluster_asks(asking_with_stops: Page) -> None:
+    page = asking_with_stops
+    switch(page).check()
+    page.locator("#tab-clusters").click()
+    page.locator("#clusters .cluster").first.click()
+    page.locator("#drawer .position").first.wait_for()
+    with page.expect_request("**/api/v1/cascade?*") as asked:
+        page.locator("#drawer [data-way=what-if]").click()
+    assert "stops=true" in asked.value.url
+    expect(switch(page)).to_be_checked()
+
+
 def test_many_runs_show_quantiles_and_those_of_stops_in_tables_of_their_own(
     asking_with_stops: Page, page_options: dict[str, Any]
 ) -> None:

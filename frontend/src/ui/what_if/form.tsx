@@ -2,7 +2,7 @@
 
 import { type Signal, untracked, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { fetchOnTheWay } from "../../api/triggers";
+import { fetchOnTheWay, type TriggersAnswer } from "../../api/triggers";
 import { MODES, SHOCKS } from "../../model/what_if";
 import { steppedPrice } from "../../model/what_if_map";
 import { RUNS } from "../../model/what_if_runs";
@@ -30,8 +30,8 @@ export function Form({ run }: FormProps) {
   const shock = useSignal(Object.keys(SHOCKS)[0] ?? "");
   const runs = useSignal(Object.keys(RUNS)[0] ?? "");
   const isWithStops = useSignal(false);
-  const triggers = useCoinAnswer("what-if", fetchOnTheWay);
-  const canTakeStops = triggers.answer?.has_triggers === true;
+  const { answer: triggers, problem } = useTriggers(page.coin.value);
+  const canTakeStops = triggers?.has_triggers === true;
   const input = useRef<HTMLInputElement>(null);
   const isPreset = shock.value === PRESET;
 
@@ -116,7 +116,7 @@ export function Form({ run }: FormProps) {
       <Choice label="who takes the orders" id="what-if-mode" names={MODES} value={mode} />
       <Choice label="the other coins" id="what-if-shock" names={SHOCKS} value={shock} />
       <Choice label="runs" id="what-if-runs" names={RUNS} value={runs} />
-      <StopsSwitch {...triggers} isOn={isWithStops} />
+      <StopsSwitch answer={triggers} problem={problem} isOn={isWithStops} />
       <button type="submit" class="run">
         {run.isRunning.value ? "Stop" : "Simulate"}
       </button>
@@ -126,9 +126,17 @@ export function Form({ run }: FormProps) {
         aria-label="Part of the simulation done"
         hidden={!run.isRunning.value}
       />
-      <OnTheWay answer={triggers.answer} price={isPreset ? null : whatIf.typedPrice} />
+      <OnTheWay answer={triggers} price={isPreset ? null : whatIf.typedPrice} />
     </form>
   );
+}
+
+/** The one before stays while it is asked again: what is asked as the panel opens goes by the switch as it was left. */
+function useTriggers(coin: string | null): { readonly answer: TriggersAnswer | null; readonly problem: string | null } {
+  const { answer, problem } = useCoinAnswer("what-if", fetchOnTheWay);
+  const before = useRef<TriggersAnswer | null>(null);
+  if (answer !== null || problem !== null) before.current = answer;
+  return { answer: before.current?.coin === coin ? before.current : null, problem };
 }
 
 interface ChoiceProps {
