@@ -70,9 +70,14 @@ def test_other_markets_begin_anew() -> None:
     assert said(followed.moment.standing) == said(other.standing)
 
 
-def test_a_collector_that_reads_none_has_none_on_the_replica() -> None:
-    moment = replace(played(1, 20)[-1], triggers=None, standing=None)
-    followed = FrameDecoder().decode(FrameEncoder("a").encode(moment, MADE_HERE, 0, is_keyframe=True))
+def test_a_collector_that_reads_none_has_none_on_the_replica_whatever_the_one_before_read() -> None:
+    before, moment = played(1, 20)[-2:]
+    decoder = FrameDecoder()
+    followed = decoder.decode(FrameEncoder("a").encode(before, MADE_HERE, 0, is_keyframe=True))
+    assert followed is not None
+    assert followed.moment.triggers is not None
+    none_read = replace(moment, triggers=None, standing=None)
+    followed = decoder.decode(FrameEncoder("b").encode(none_read, MADE_HERE, 0, is_keyframe=True))
     assert followed is not None
     assert followed.moment.triggers is None
 
