@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,12 @@ from live_map import Exchange, LiveMap, live_map, seconds_until
 
 from liqscape.sandbox.runner import Runner
 from liqscape.sandbox.triggers import trigger_rows
-from liqscape.sandbox.world import WorldSettings
+from liqscape.sandbox.world import World, WorldSettings
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.units import MINUTE_MS
+from liqscape.wire.archive.paths import hourly_path
+from liqscape.wire.node.block_time import print_block_time
+from liqscape.wire.node.tables import BY_BLOCK, ORDER_STATUSES
 
 START_MS = 1_780_012_740_000
 Row = tuple[str, int, float, float]
@@ -29,8 +34,9 @@ def test_the_register_of_a_live_map_is_the_list_of_the_engine(tmp_path: Path) ->
         url, path = served.network.info_url, folder / "triggers.json"
         places = {"node_files": folder, "node_info_url": url, "trigger_snapshot": path}
         lived = served.runner.world
-        now_ns = lived.time_ms * 1_000_000
-        with live_map(served.network, tmp_path / "data", clock=SteadyClock(lambda: now_ns), **places) as running:
+        ahead_ns = time.time_ns() - lived.time_ms * 1_000_000
+        clock = SteadyClock(lambda: time.time_ns() - ahead_ns)  # of the world's day
+        with live_map(served.network, tmp_path / "data", clock=clock, **places) as running:
             first = true_of(served)
             assert len(first) > 20
             seconds_until(lambda: held_by(running) == first, "the orders of the file")
@@ -45,6 +51,10 @@ def test_the_register_of_a_live_map_is_the_list_of_the_engine(tmp_path: Path) ->
             answer = running.figures().triggers
             assert answer is not None
             assert (answer.left_out, answer.refused_snapshots, answer.trouble) == ([], 0, None)
+            with served.runner.turnstile:
+                say_unknown_order(folder, lived)
+            seconds_until(lambda: left_out_by(running) == {"unknown type": 1}, "an order of an unknown type to be said")
+            assert held_by(running) == true_of(served)
     finally:
         served.end()
 
@@ -72,6 +82,25 @@ def held_by(running: LiveMap) -> set[Row]:
 
     assert running.loop is not None
     return asyncio.run_coroutine_threadsafe(ask(), running.loop).result(60.0)
+
+
+def say_unknown_order(folder: Path, world: World) -> None:
+    """The node says of its newest block that somebody placed an order of a type nobody has heard of."""
+    when = print_block_time(world.time_ms)
+    order = {
+        "coin": world.exchange.markets.coins[0], "side": "A", "limitPx": "1.0", "sz": "1.0", "oid": 1 << 40,
+        "timestamp": world.time_ms, "isTrigger": True, "triggerPx": "1.0", "orderType": "Trailing Stop",
+    }  # fmt: skip
+    status = {"time": when, "user": world.exchange.addresses[0], "status": "open", "order": order}
+    line = {"local_time": when, "block_time": when, "block_number": world.exchange.block, "events": [status]}
+    with (folder / hourly_path(f"{ORDER_STATUSES}{BY_BLOCK}", world.time_ms)).open("ab") as file:
+        file.write(json.dumps(line).encode() + b"\n")
+
+
+def left_out_by(running: LiveMap) -> dict[str, int]:
+    """Orders that could not be used, as the answer about sources says."""
+    answer = running.figures().triggers
+    return {} if answer is None else {each.reason: each.count for each in answer.left_out}
 
 
 def counted(running: LiveMap) -> int:

@@ -27,7 +27,12 @@ from liqscape.sandbox.triggers import trigger_rows
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.collecting.trigger_snapshots import SnapshotPlaces, TriggerSnapshots
+from liqscape.service.collecting.trigger_snapshots import (
+    AGAIN_SECONDS,
+    EVERY_SECONDS,
+    SnapshotPlaces,
+    TriggerSnapshots,
+)
 from liqscape.service.live import LiveState
 from liqscape.service.triggers import TriggerQuestions
 from liqscape.service.view import MapView
@@ -287,8 +292,8 @@ def test_an_order_without_position_or_on_the_wrong_side_is_said_by_the_map(colle
     }
 
 
-def asked_of(markets: Markets, answer: Answer) -> tuple[list[bytes], str | None]:
-    """What a map of these markets keeps of the answer of such a server, and what it says of it."""
+def asked_of(markets: Markets, answer: Answer) -> tuple[list[bytes], TriggerSnapshots]:
+    """What a map of these markets keeps of the answer of such a server, and who asked."""
     said: list[bytes] = []
 
     def say(kind: RecordKind, subject: str, content: bytes) -> None:  # noqa: ARG001
@@ -296,15 +301,14 @@ def asked_of(markets: Markets, answer: Answer) -> tuple[list[bytes], str | None]
 
     core = SimpleNamespace(assembler=SimpleNamespace(markets=SimpleNamespace(markets=markets)))
 
-    async def run() -> str | None:
+    async def run() -> TriggerSnapshots:
         async with answering(answer) as url:
             places = SnapshotPlaces(book_server=url, node_info=None, node_files=None, path=None)
             snapshots = TriggerSnapshots(cast(LiveMarket, SimpleNamespace(core=core, say=say)), places)
             await snapshots.read_once()
-            return snapshots.trouble
+            return snapshots
 
-    trouble = asyncio.run(run())
-    return said, trouble
+    return said, asyncio.run(run())
 
 
 def markets_of(**dexs: str) -> Markets:
@@ -327,10 +331,11 @@ def test_an_answer_that_says_nothing_leaves_everybody_unknown(status: int, body:
     async def reply(_: web.Request) -> web.Response:
         return web.Response(status=status, body=body)
 
-    said, trouble = asked_of(markets_of(BTC=""), reply)
-    assert trouble is not None
-    assert words in trouble
+    said, snapshots = asked_of(markets_of(BTC=""), reply)
+    assert snapshots.trouble is not None
+    assert words in snapshots.trouble
     assert not said
+    assert snapshots.rest_seconds == AGAIN_SECONDS
 
 
 def test_of_a_dex_without_any_coin_nothing_is_known() -> None:
@@ -340,5 +345,6 @@ def test_of_a_dex_without_any_coin_nothing_is_known() -> None:
         "triggerPx": "90.0", "orderType": "Stop Market", "reduceOnly": True,
     }  # fmt: skip
     body = {"time": START_MS, "height": 7, "data": [["BTC", [["0x" + "a" * 40, order]]]]}
-    said, _ = asked_of(markets_of(BTC="", ETH="", A="xyz"), body_of(json.dumps(body).encode()))
+    said, snapshots = asked_of(markets_of(BTC="", ETH="", A="xyz"), body_of(json.dumps(body).encode()))
     assert unpack_triggers(said[0]).named == ("BTC", "ETH")
+    assert snapshots.rest_seconds == EVERY_SECONDS

@@ -34,8 +34,8 @@ from liqscape.wire.node.trigger_snapshot import (
 
 log = logging.getLogger("liqscape.live")
 
-EVERY_SECONDS, WAIT_SECONDS = 300.0, 5.0
-"""Between two snapshots, and while no market is known."""
+EVERY_SECONDS, AGAIN_SECONDS, WAIT_SECONDS = 300.0, 30.0, 5.0
+"""Between two snapshots, after one that could not be had, and while no market is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +74,17 @@ class TriggerSnapshots:
         of_node = (places.node_info, places.node_files, places.path)
         return places.book_server is not None or None not in of_node
 
+    @property
+    def rest_seconds(self) -> float:
+        """Until the next: a server that is not ready, or a block whose line is not written yet, will be soon."""
+        return EVERY_SECONDS if self.trouble is None else AGAIN_SECONDS
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`."""
         while self.is_wanted and not stop.is_set():
             if self._market.core.assembler.markets.markets.rows:
                 await self.read_once()
-                await pause(stop, EVERY_SECONDS)
+                await pause(stop, self.rest_seconds)
             else:
                 await pause(stop, WAIT_SECONDS)
 
