@@ -27,6 +27,8 @@ from liqscape.mcp.tools import TOOLS
 from liqscape.service.asking import MapServer
 
 TOKEN = "correct-horse-battery-staple"
+PATIENCE_S = 120.0
+"""A first question compiles its kernels, beside other work."""
 COMMAND = ("-m", "liqscape", "mcp")
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 
@@ -78,7 +80,7 @@ async def use(client: Client) -> None:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_client_over_http_gets_tools_answers_and_sentences(door: str, mode: str) -> None:
     async def ask() -> None:
-        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
+        async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE_S) as http:
             await use(Client(streamable_http_client(door, http_client=http), mode=mode))
 
     asyncio.run(ask())
@@ -106,7 +108,7 @@ def test_client_on_stdin_and_stdout_gets_the_same_of_a_folder(folder: Path, tmp_
 def test_door_has_the_guards_of_the_api(door: str, headers: dict[str, str], status: int) -> None:
     usual = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
     with pytest.raises(HTTPError) as refused:
-        urlopen(Request(door, data=PING, headers=usual | headers), timeout=10)
+        urlopen(Request(door, data=PING, headers=usual | headers), timeout=PATIENCE_S)
     with refused.value as answer:
         assert answer.code == status
         body = answer.read().decode()
@@ -117,7 +119,8 @@ def test_door_has_the_guards_of_the_api(door: str, headers: dict[str, str], stat
 def test_only_the_door_is_served(door: str) -> None:
     with pytest.raises(HTTPError) as refused:
         urlopen(
-            Request(door.replace("/mcp", "/api/v1/status"), headers={"Authorization": f"Bearer {TOKEN}"}), timeout=10
+            Request(door.replace("/mcp", "/api/v1/status"), headers={"Authorization": f"Bearer {TOKEN}"}),
+            timeout=PATIENCE_S,
         )
     with refused.value as answer:
         assert answer.code == 404

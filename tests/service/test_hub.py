@@ -183,9 +183,9 @@ def test_closing_ends_every_stream(market: SmallMarket) -> None:
         await stage.read(client)
         waiting = asyncio.create_task(stage.hub.next_message(client))
         ending = asyncio.create_task(stage.hub.shut_down())
-        assert await asyncio.wait_for(waiting, 5) is None
+        assert await asyncio.wait_for(waiting, 120) is None
         stage.hub.leave(client)
-        await asyncio.wait_for(ending, 5)
+        await asyncio.wait_for(ending, 120)
         assert stage.hub.client_count == 0
 
     on_stage(market, play)

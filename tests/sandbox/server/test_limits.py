@@ -84,13 +84,13 @@ def test_too_many_users_are_refused_but_known_ones_are_not() -> None:
 
 
 def test_http_429_follows_the_last_weight(world: SmallSandbox) -> None:
-    with served(world.state, is_limited=True) as running, httpx.Client(base_url=running.url) as client:
+    with served(world.state, is_limited=True) as running, httpx.Client(base_url=running.url, timeout=120.0) as client:
         statuses = [client.post("/info", json={"type": "meta"}).status_code for _ in range(61)]
     assert statuses == [200] * 60 + [429]
 
 
 def test_no_limits_refuse_nothing(world: SmallSandbox) -> None:
-    with served(world.state) as running, httpx.Client(base_url=running.url) as client:
+    with served(world.state) as running, httpx.Client(base_url=running.url, timeout=120.0) as client:
         statuses = {client.post("/info", json={"type": "meta"}).status_code for _ in range(70)}
     assert statuses == {200}
 

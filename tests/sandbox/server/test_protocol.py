@@ -54,14 +54,14 @@ def test_a_refused_request_type_is_answered_like_one_that_does_not_exist(world: 
 
 
 def test_vaults_are_listed_at_both_addresses(running: Served) -> None:
-    rows = httpx.get(f"{running.url}/vaults").json()
-    assert rows == httpx.get(f"{running.url}/Mainnet/vaults").json()
+    rows = httpx.get(f"{running.url}/vaults", timeout=120.0).json()
+    assert rows == httpx.get(f"{running.url}/Mainnet/vaults", timeout=120.0).json()
     wanted = {vault.address for vault in running.sandbox.read(lambda _, state: state.vaults, {})}
     assert {row["summary"]["vaultAddress"] for row in rows} == wanted
 
 
 def test_leaderboard_lists_every_user(running: Served) -> None:
-    rows = httpx.get(f"{running.url}/leaderboard").json()["leaderboardRows"]
+    rows = httpx.get(f"{running.url}/leaderboard", timeout=120.0).json()["leaderboardRows"]
     assert {name(1), name(3), name(8)} <= {row["ethAddress"] for row in rows}
     values = [float(row["accountValue"]) for row in rows]
     assert values == sorted(values, reverse=True)

@@ -45,8 +45,8 @@ def fills_through_the_api() -> dict[str, list[object]]:
     runner = Runner.open(SETTINGS, HISTORY_MS, speed=None)
     for output in runner.world.advance(START_MS + HISTORY_MS + BLOCKS * SETTINGS.block_ms):
         runner.observe(output)
-    with served(runner.state) as running, httpx.Client(base_url=running.url) as client:
-        users = [row["ethAddress"] for row in client.get("/leaderboard").json()["leaderboardRows"]]
+    with served(runner.state) as running, httpx.Client(base_url=running.url, timeout=120.0) as client:
+        users = [row["ethAddress"] for row in client.get("/leaderboard", timeout=120.0).json()["leaderboardRows"]]
         return {user: client.post("/info", json={"type": "userFills", "user": user}).json() for user in users}
 
 
