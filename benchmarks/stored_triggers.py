@@ -1,6 +1,6 @@
 """What trigger orders through time take on disk, and what they cost a minute's append.
 
-    python benchmarks/trigger_history.py [--json] [--minutes 120]
+    python benchmarks/stored_triggers.py [--json] [--minutes 120]
 
 Two maps of 200 coins without positions, so that all that differs from a map without trigger orders is theirs:
 
