@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, Request
 LONGEST_TIMER_MS = 700
 """What waits longer is no part of an action: polls, words that go away again."""
 MOST_LOOKS = 150
-"""Two frames each. Something that moves without end (a run that counts) is not waited for."""
+"""Two frames or 32 ms each. Something that moves without end (a run that counts) is not waited for."""
 LONG_REQUEST_S = 3.0
 """A request that takes longer is a run, such as a simulation, or waits for a busy server: the page rests meanwhile."""
 
@@ -56,12 +56,17 @@ LOOK = """
 async (mostLooks) => {
   const print = PRINT;
   const twoFrames = TWO_FRAMES;
-  let last = print(null);
+  let last = null;
   for (let look = 0; look < mostLooks; look += 1) {
-    await twoFrames();
+    if (window.shortTimers.size > 0) {  // no need to draw or to print the page before
+      last = null;
+      await window.pauseOf(32);  // two frames
+      continue;
+    }
     const now = print(null);
-    if (now === last && window.shortTimers.size === 0) return;
+    if (now === last) return;
     last = now;
+    await twoFrames();
   }
 }
 """.replace("TWO_FRAMES", TWO_FRAMES).replace("PRINT", PRINT)
