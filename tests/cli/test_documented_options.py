@@ -28,6 +28,9 @@ OTHER_PROGRAMS = {
     "--write-fills",
     "--write-misc-events",
     "--write-order-statuses",
+    # an order book server
+    "--bbo-only",
+    "--markets",
     # a benchmark, systemctl, docker
     "--by-task",
     "--now",
