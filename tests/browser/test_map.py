@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
 from looking import coloured_pixels, get, point_at_a_cell, shown_usd, wait_for_colour
 from playwright.sync_api import Page, Response, expect
@@ -172,3 +173,25 @@ def test_keys_set_range_theme_and_help(opened: Page) -> None:
     expect(opened.locator("#keys")).to_be_visible()
     opened.keyboard.press("Escape")
     expect(opened.locator("#keys")).to_be_hidden()
+
+
+def test_the_whole_screen_is_left_again_however_soon(opened: Page) -> None:
+    opened.evaluate(
+        """() => {
+          const open = Element.prototype.requestFullscreen;
+          window.opened = new Promise((done) => {
+            Element.prototype.requestFullscreen = function () {
+              const opening = open.call(this);
+              opening.then(done);
+              return opening;
+            };
+          });
+        }"""
+    )
+    opened.keyboard.press("f")
+    opened.keyboard.press("f")
+    opened.evaluate("() => window.opened")
+    opened.wait_for_function("() => document.fullscreenElement === null")
+    wait_for_rest(opened)
+    expect(opened.locator("html")).to_have_attribute("data-alone", "")
+    assert opened.evaluate("document.fullscreenElement") is None

@@ -33,11 +33,15 @@ export function linkOf(page: PageState): string {
 /** Where the browser gives a page no whole screen, the map has the window alone. */
 export function toggleFull(page: PageState): void {
   if (page.isEmbedded.peek()) return;
-  const isOn = page.isFull.peek();
-  page.isFull.value = !isOn;
-  const done = isOn ? document.fullscreenElement && document.exitFullscreen() : openFull();
-  if (done) done.catch(() => undefined);
+  isFullWanted = !page.isFull.peek();
+  page.isFull.value = isFullWanted;
+  takeScreen().catch(() => undefined);
 }
 
-const openFull = (): Promise<void> | null =>
-  document.fullscreenEnabled ? document.documentElement.requestFullscreen() : null;
+/** The browser takes a while to open it, and says so even when a reader has left it again by then. */
+let isFullWanted = false;
+
+async function takeScreen(): Promise<void> {
+  if (isFullWanted && document.fullscreenEnabled) await document.documentElement.requestFullscreen();
+  if (!isFullWanted && document.fullscreenElement !== null) await document.exitFullscreen();
+}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from liqscape.heatmap.found_later import TriggersFoundLater
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.minute_notes import MinuteNotes
+
+if TYPE_CHECKING:
+    from liqscape.ledger.triggers import StandingTriggers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,9 +78,10 @@ class KeptSnapshots:
         path = self._path(_name(at_ms))
         if not path.exists():
             return None
-        from liqscape.heatmap.moment import Moment
+        from liqscape.service.kept_moment import KeptMoment
 
-        return self._read(_name(at_ms), Moment)
+        kept = self._read(_name(at_ms), KeptMoment)
+        return None if kept is None else kept.moment()
 
     def keep_coins(self, coins: list[str]) -> None:
         """Keep the names of the markets."""
@@ -88,7 +89,9 @@ class KeptSnapshots:
 
     def keep(self, at_ms: int | None, moment: Moment) -> None:
         """Keep the answer for a time."""
-        self._keep(_name(at_ms), moment)
+        from liqscape.service.kept_moment import KeptMoment
+
+        self._keep(_name(at_ms), KeptMoment.of(moment))
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{self.key}-{name}"
