@@ -10,6 +10,18 @@ from liqscape.model.trigger_rows import MAX_ORDER_ID, TriggerRows, no_trigger_ro
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int8Array, Int32Array, Int64Array
 
 ID_BITS = MAX_ORDER_ID.bit_length()
+TERMS = (
+    "side",
+    "kind",
+    "is_market",
+    "trigger_price",
+    "limit_price",
+    "size",
+    "is_whole_position",
+    "is_reduce_only",
+    "placed_ms",
+)
+"""What an order says of itself: columns that have one name wherever orders stand as columns."""
 
 
 class TriggerTable(NamedTuple):
@@ -37,6 +49,11 @@ class TriggerTable(NamedTuple):
     def order_id(self) -> Int64Array:
         """(N,) the exchange's number of each order."""
         return self.key & MAX_ORDER_ID
+
+    @property
+    def terms(self) -> dict[str, AnyArray]:
+        """Columns of TERMS by name."""
+        return {name: getattr(self, name) for name in TERMS}
 
 
 class TriggerFigures(NamedTuple):
@@ -70,15 +87,7 @@ def table_of(orders: TriggerRows, owner: Int32Array, seen_ms: Int64Array) -> tup
         TriggerTable(
             key=found,
             owner=owner[rows],
-            side=orders.side[rows],
-            kind=orders.kind[rows],
-            is_market=orders.is_market[rows],
-            trigger_price=orders.trigger_price[rows],
-            limit_price=orders.limit_price[rows],
-            size=orders.size[rows],
-            is_whole_position=orders.is_whole_position[rows],
-            is_reduce_only=orders.is_reduce_only[rows],
-            placed_ms=orders.placed_ms[rows],
+            **{name: getattr(orders, name)[rows] for name in TERMS},
             seen_ms=seen_ms[rows],
         ),
         len(key) - len(rows),

@@ -15,7 +15,7 @@ import numpy as np
 
 from liqscape.ledger.columns import NEVER_MS
 from liqscape.ledger.triggers import StandingTriggers
-from liqscape.ledger.triggers.terms import TriggerTable, contains
+from liqscape.ledger.triggers.terms import TERMS, TriggerTable, contains
 from liqscape.ledger.triggers.terms import empty_table as empty_table_of_orders
 from liqscape.model.markets import Markets
 from liqscape.store.history.schema import (
@@ -31,7 +31,7 @@ from liqscape.store.history.schema import (
 )
 from liqscape.units import AnyArray, BoolArray, Int64Array
 
-COPIED = ("is_market", "trigger_price", "limit_price", "size", "is_whole_position", "is_reduce_only", "placed_ms")
+COPIED = tuple(name for name in TERMS if name not in ("side", "kind"))
 """Columns that both the register and TRIGGERS have under one name."""
 
 
@@ -164,7 +164,7 @@ def _order_rows(
 
 def _differs(old: TriggerTable, place: Int64Array, new: TriggerTable, stays: BoolArray) -> BoolArray:
     found = np.zeros(len(place), np.bool_)
-    for name in ("owner", "side", "kind", *COPIED):
+    for name in ("owner", *TERMS):
         one, other = getattr(old, name)[place], getattr(new, name)[stays]
         found |= (one.view(np.int64) != other.view(np.int64)) if one.dtype == np.float64 else (one != other)
     return found
