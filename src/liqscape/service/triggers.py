@@ -136,6 +136,7 @@ class TriggerQuestions:
         orders = None if found is None else waiting_orders(found[0], moment.accounts, frame.snapshot, row)
         coverage = None if found is None else trigger_coverage(found[1], moment.accounts, frame.snapshot, row)
         return TriggerStanding(
+            coin=coin,
             provenance=provenance_answer(frame.provenance),
             as_of_ms=frame.time_ms,
             mark=known(mark),

@@ -157,13 +157,16 @@ class LeftOutOrders(msgspec.Struct, frozen=True, kw_only=True):
 class TriggerStanding(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a coin's trigger orders as of a frame, in short: no bands, no levels of liquidations."""
 
+    coin: str
     provenance: ProvenanceAnswer
     as_of_ms: TimeMs
     mark: Price | None
-    has_triggers: bool
+    has_triggers: Annotated[
+        bool, msgspec.Meta(description="False: this source reads none; what is null then is unknown, not zero.")
+    ]
     coverage: TriggerCoverageAnswer | None
-    totals: list[TriggerTotal] | None
-    clusters: list[TriggerClusterAnswer] | None
+    totals: Annotated[list[TriggerTotal] | None, msgspec.Meta(description="The four kinds, at all prices.")]
+    clusters: Annotated[list[TriggerClusterAnswer] | None, msgspec.Meta(description="Largest first, at all prices.")]
 
 
 class TriggersAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from liqscape.errors import NotFound
-from liqscape.service.answers.parts import Price, ProvenanceAnswer, TimeMs
-from liqscape.service.answers.triggers import (
-    TriggerClusterAnswer,
-    TriggerCoverageAnswer,
-    TriggerStanding,
-    TriggerTotal,
-)
+from liqscape.service.answers.triggers import TriggerStanding
 from liqscape.service.streaming.channels import Coins
 from liqscape.service.triggers import TriggerQuestions
 
@@ -24,19 +18,8 @@ EVERY_MS = 5_000
 """Of the map's time between two looks: to sort the orders of every coin takes longer than a frame does."""
 
 
-class TriggersMessage(msgspec.Struct, frozen=True, kw_only=True, tag="triggers", tag_field="type"):
+class TriggersMessage(TriggerStanding, frozen=True, kw_only=True, tag="triggers", tag_field="type"):
     """Push message: known trigger orders of a coin, in place of what was said of them before."""
-
-    coin: str
-    provenance: ProvenanceAnswer
-    as_of_ms: TimeMs
-    mark: Price | None
-    has_triggers: Annotated[
-        bool, msgspec.Meta(description="False: this source reads none; what is null then is unknown, not zero.")
-    ]
-    coverage: TriggerCoverageAnswer | None
-    totals: Annotated[list[TriggerTotal] | None, msgspec.Meta(description="The four kinds, at all prices.")]
-    clusters: Annotated[list[TriggerClusterAnswer] | None, msgspec.Meta(description="Largest first, at all prices.")]
 
 
 class TriggerWatch:
@@ -68,7 +51,7 @@ class TriggerWatch:
                 continue
             before, self._said[coin] = self._said.get(coin), standing
             if before is None or new is None or coin in new or _orders_of(before) != _orders_of(standing):
-                found.append(TriggersMessage(coin=coin, **msgspec.structs.asdict(standing)))
+                found.append(TriggersMessage(**msgspec.structs.asdict(standing)))
         return found
 
 
