@@ -15,6 +15,7 @@ from msgspec import Struct
 from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.sweeps.own_stops import NOT_REACHED, OwnStops, SavedStops, first_reached
+from liqscape.insight.sweeps.saved_columns import columns_as_bytes, columns_of_bytes
 from liqscape.model.minute_notes import MinuteKind
 from liqscape.units import AnyArray, Float64Array, Int64Array, Side
 
@@ -139,15 +140,13 @@ class Members:
     @classmethod
     def load(cls, saved: SavedMembers) -> Members:
         """From bytes."""
-        columns = {
-            name: np.frombuffer(saved.columns[name], dtype).astype(dtype[1:]) for name, dtype in _COLUMNS.items()
-        }
+        columns = columns_of_bytes(saved.columns, _COLUMNS)
         gone = np.frombuffer(saved.gone, "<i8").astype(np.int64).reshape(-1, len(Gone))
         return cls(columns, gone, None if saved.stops is None else OwnStops.load(saved.stops))
 
     def save(self) -> SavedMembers:
         """To bytes."""
-        columns = {name: getattr(self, name).astype(dtype).tobytes() for name, dtype in _COLUMNS.items()}
+        columns = columns_as_bytes(self, _COLUMNS)
         stops = None if self.stops is None else self.stops.save()
         return SavedMembers(columns, self.gone.astype("<i8").tobytes(), stops)
 

@@ -21,6 +21,7 @@ from liqscape.heatmap.trigger_orders import TriggerFlow, waiting_orders
 from liqscape.heatmap.triggers import known_ms_of
 from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
+from liqscape.insight.sweeps.saved_columns import columns_as_bytes, columns_of_bytes
 from liqscape.model.triggers import NEVER_READ_MS
 from liqscape.units import AnyArray, Float64Array, Int64Array, Side
 
@@ -84,15 +85,11 @@ class OwnStops:
     @classmethod
     def load(cls, saved: SavedStops) -> OwnStops:
         """From bytes."""
-        columns = {
-            name: np.frombuffer(saved.columns[name], dtype).astype(dtype[1:]) for name, dtype in _COLUMNS.items()
-        }
-        return cls(columns, saved.known_lots)
+        return cls(columns_of_bytes(saved.columns, _COLUMNS), saved.known_lots)
 
     def save(self) -> SavedStops:
         """To bytes."""
-        columns = {name: getattr(self, name).astype(dtype).tobytes() for name, dtype in _COLUMNS.items()}
-        return SavedStops(columns, self.known_lots)
+        return SavedStops(columns_as_bytes(self, _COLUMNS), self.known_lots)
 
     def reach(self, side: Side, path: MarkPath) -> None:
         """Take a minute's path in."""
