@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liqscape.cli.cascade_levels import largest_levels, print_smaller_levels
 from liqscape.cli.output import price, print_table, share, usd
 
 if TYPE_CHECKING:
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
 
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 
-SHOWN_LEVELS = 24
-"""Rows of a table by level; the largest."""
 COUNTS = ("fired", "closed_before", "still_waiting")
 """Figures of an ensemble that are orders, not USD."""
 
@@ -44,9 +43,10 @@ def print_stop_levels(console: Console, answer: CascadeAnswer) -> None:
     if answer.stops is None:
         return
     levels = answer.stops.per_level
-    mine = [row for row, coin in enumerate(levels.coin) if coin == answer.coin]
-    largest = sorted(mine, key=lambda row: -levels.stops_sent[row] - levels.profits_sent[row])[:SHOWN_LEVELS]
-    if not largest:
+    shown = largest_levels(
+        levels.coin, answer.coin, lambda row: levels.stops_sent[row] + levels.profits_sent[row], levels.price_low
+    )
+    if not shown:
         console.print(f"{answer.coin}: no stop or take-profit fired at any level", markup=False)
         return
     title = f"{answer.coin} stops and take-profits by mark"
@@ -54,7 +54,7 @@ def print_stop_levels(console: Console, answer: CascadeAnswer) -> None:
     for heading in ("from", "to", "stops sent", "filled", "take-profits sent", "filled", "orders"):
         table.add_column(heading, justify="right")
     columns = (levels.stops_sent, levels.stops_filled, levels.profits_sent, levels.profits_filled)
-    for row in sorted(largest, key=lambda row: -levels.price_low[row]):
+    for row in shown:
         table.add_row(
             price(levels.price_low[row]),
             price(levels.price_high[row]),
@@ -62,8 +62,7 @@ def print_stop_levels(console: Console, answer: CascadeAnswer) -> None:
             f"{levels.order_count[row]:,}",
         )
     print_table(console, table)
-    if len(mine) > len(largest):
-        console.print(f"and {len(mine) - len(largest)} smaller levels", markup=False)
+    print_smaller_levels(console, levels.coin, answer.coin, shown)
 
 
 def print_stops_over_runs(console: Console, answer: EnsembleAnswer, quantiles: list[str]) -> None:
@@ -86,11 +85,13 @@ def print_stops_over_runs(console: Console, answer: EnsembleAnswer, quantiles: l
     for name, values in stops.quantiles.items():
         table.add_row(name, *(f"{value:,.4g}" if name in COUNTS else usd(value) for value in values))
     print_table(console, table)
-    rows, coin = stops.per_level, None if answer.central is None else answer.central.coin
+    if answer.central is None:
+        return
+    rows, coin = stops.per_level, answer.central.coin
     middle = answer.levels.index(0.5)
-    mine = [row for row, name in enumerate(rows.coin) if name == coin]
-    largest = sorted(mine, key=lambda row: -rows.stops_filled[row][middle] - rows.profits_filled[row][middle])
-    shown = sorted(largest[:SHOWN_LEVELS], key=lambda row: -rows.price_low[row])
+    shown = largest_levels(
+        rows.coin, coin, lambda row: rows.stops_filled[row][middle] + rows.profits_filled[row][middle], rows.price_low
+    )
     if not shown:
         return
     title = f"{coin} by mark, at the median of the runs"
@@ -106,5 +107,4 @@ def print_stops_over_runs(console: Console, answer: EnsembleAnswer, quantiles: l
             share(rows.fired_share[row]),
         )
     print_table(console, table)
-    if len(mine) > len(shown):
-        console.print(f"and {len(mine) - len(shown)} smaller levels", markup=False)
+    print_smaller_levels(console, rows.coin, coin, shown)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liqscape.cli.cascade_levels import largest_levels, print_smaller_levels
 from liqscape.cli.cascade_stops_text import (
-    SHOWN_LEVELS,
     print_stop_levels,
     print_stops,
     print_stops_over_runs,
@@ -186,17 +186,11 @@ def _print_levels(console: Console, answer: CascadeAnswer) -> None:
     from rich.table import Table
 
     levels = answer.per_level
-    rows = [row for row, coin in enumerate(levels.coin) if coin == answer.coin]
-    if not rows:
+    sizes = (levels.filled, levels.backstop, levels.adl, levels.sent)
+    shown = largest_levels(levels.coin, answer.coin, lambda row: sum(column[row] for column in sizes), levels.price_low)
+    if not shown:
         console.print(f"{answer.coin}: nothing liquidated at any level", markup=False)
         return
-    total = [
-        sum(column[row] for column in (levels.filled, levels.backstop, levels.adl)) for row in range(len(levels.coin))
-    ]
-    shown = sorted(
-        sorted(rows, key=lambda row: -(total[row] + levels.sent[row]))[:SHOWN_LEVELS],
-        key=lambda row: -levels.price_low[row],
-    )
     table = Table(box=None, pad_edge=False, title=f"{answer.coin} by mark", title_justify="left", title_style="")
     for heading in ("from", "to", "sent", "filled", "backstop", "ADL", "accounts"):
         table.add_column(heading, justify="right")
@@ -208,8 +202,7 @@ def _print_levels(console: Console, answer: CascadeAnswer) -> None:
             f"{levels.account_count[row]:,}",
         )
     print_table(console, table)
-    if len(rows) > len(shown):
-        console.print(f"and {len(rows) - len(shown)} smaller levels", markup=False)
+    print_smaller_levels(console, levels.coin, answer.coin, shown)
 
 
 def _print_fates(console: Console, answer: CascadeAnswer) -> None:
