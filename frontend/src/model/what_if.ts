@@ -6,6 +6,7 @@ import { formatPrice, formatSize } from "../format/price";
 import { formatAge } from "../format/time";
 import { distance, percent, usd } from "../format/usd";
 import type { WordName } from "./glossary";
+import { largestLevels, rowsOfCoin } from "./level_rows";
 
 /** How prices are made. */
 export const MODES = {
@@ -19,7 +20,6 @@ export const SHOCKS = {
   betas: "follow as they usually do",
   "october-2025": "all as on 10 Oct 2025",
 } as const;
-const MAX_LEVELS = 12;
 const MAX_WINNERS = 10;
 /** USD closed of other coins by USD closed of this one, up to which it is one side that loses. */
 const MAX_OTHER_SHARE = 0.05;
@@ -101,16 +101,11 @@ const branchingText = (ratio: number | null): string =>
 export function levelRows(cascade: Cascade): string[][] {
   const { per_level: all } = cascade;
   const sum = (row: number) => (all.filled[row] ?? 0) + (all.backstop[row] ?? 0) + (all.adl[row] ?? 0);
-  return all.coin
-    .map((coin, row) => (coin === cascade.coin ? row : -1))
-    .filter((row) => row >= 0 && sum(row) > 0)
-    .sort((a, b) => sum(b) - sum(a))
-    .slice(0, MAX_LEVELS)
-    .sort((a, b) => (all.price_low[b] ?? 0) - (all.price_low[a] ?? 0))
-    .map((row) => [
-      formatPrice(all.price_low[row]),
-      ...[all.filled, all.backstop, all.adl].map((column) => usd(column[row], 3)),
-    ]);
+  const rows = rowsOfCoin(all.coin, cascade.coin).filter((row) => sum(row) > 0);
+  return largestLevels(all, rows, sum).map((row) => [
+    formatPrice(all.price_low[row]),
+    ...[all.filled, all.backstop, all.adl].map((column) => usd(column[row], 3)),
+  ]);
 }
 
 /** Whose winning position was cut: account, position, size, price. */

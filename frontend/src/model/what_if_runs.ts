@@ -3,6 +3,7 @@
 import type { Ensemble } from "../api/cascade";
 import { formatPrice } from "../format/price";
 import { distance, percent, UNKNOWN, usd } from "../format/usd";
+import { largestLevels, rowsOfCoin } from "./level_rows";
 
 /** How many runs may be asked for. */
 export const RUNS = {
@@ -12,7 +13,6 @@ export const RUNS = {
 
 /** Quantiles that are shown; a phone has room for three. */
 const SHOWN = [0.05, 0.5, 0.95];
-const MAX_LEVELS = 12;
 
 const money = (value: number | null): string => usd(value, 3);
 const whole = (value: number | null): string => (value === null ? UNKNOWN : Math.round(value).toLocaleString("en-US"));
@@ -69,14 +69,9 @@ export function runsStopLevels(ensemble: Ensemble, coin: string): string[][] {
   const at = (row: number, place: number): number =>
     (rows.stops_filled[row]?.[place] ?? 0) + (rows.profits_filled[row]?.[place] ?? 0);
   const most = (row: number): number => Math.max(...places.map((place) => at(row, place)));
-  return rows.coin
-    .flatMap((name, row) => (name === coin ? [row] : []))
-    .sort((a, b) => most(b) - most(a))
-    .slice(0, MAX_LEVELS)
-    .sort((a, b) => (rows.price_low[b] ?? 0) - (rows.price_low[a] ?? 0))
-    .map((row) => [
-      formatPrice(rows.price_low[row]),
-      ...places.map((place) => usd(rows.stops_filled[row]?.[place], 3)),
-      percent(rows.fired_share[row]),
-    ]);
+  return largestLevels(rows, rowsOfCoin(rows.coin, coin), most).map((row) => [
+    formatPrice(rows.price_low[row]),
+    ...places.map((place) => usd(rows.stops_filled[row]?.[place], 3)),
+    percent(rows.fired_share[row]),
+  ]);
 }

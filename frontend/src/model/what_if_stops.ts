@@ -6,12 +6,12 @@ import { counted } from "../format/count";
 import { formatPrice } from "../format/price";
 import { formatShort } from "../format/time";
 import { distance, usd } from "../format/usd";
+import { largestLevels, rowsOfCoin } from "./level_rows";
 import { coverageText } from "./trigger_words";
 
 type Stops = NonNullable<Cascade["stops"]>;
 type Row = readonly [name: string, value: string];
 
-const MAX_LEVELS = 12;
 const MAX_SECONDS = 12;
 /** Rows of a table in an answer of the API: the rest was cut. */
 const MAX_ROWS = 2_000;
@@ -51,14 +51,10 @@ export function stopLevelRows({ coin, stops }: Pick<Cascade, "coin" | "stops">):
   if (stops === null) return [];
   const { per_level: all } = stops;
   const sent = (row: number): number => (all.stops_sent[row] ?? 0) + (all.profits_sent[row] ?? 0);
-  return rowsOf(all.coin, coin)
-    .sort((a, b) => sent(b) - sent(a))
-    .slice(0, MAX_LEVELS)
-    .sort((a, b) => (all.price_low[b] ?? 0) - (all.price_low[a] ?? 0))
-    .map((row) => [
-      formatPrice(all.price_low[row]),
-      ...[all.stops_sent, all.stops_filled, all.profits_filled].map((column) => usd(column[row], 3)),
-    ]);
+  return largestLevels(all, rowsOfCoin(all.coin, coin), sent).map((row) => [
+    formatPrice(all.price_low[row]),
+    ...[all.stops_sent, all.stops_filled, all.profits_filled].map((column) => usd(column[row], 3)),
+  ]);
 }
 
 /** Where stops and take-profits were filled, for the map. */
@@ -71,7 +67,7 @@ export interface StopStep {
 export function stopSteps({ coin, stops }: Pick<Cascade, "coin" | "stops">): StopStep[] {
   if (stops === null) return [];
   const { per_level: all } = stops;
-  return rowsOf(all.coin, coin)
+  return rowsOfCoin(all.coin, coin)
     .map((row) => ({
       low: all.price_low[row] ?? 0,
       high: all.price_high[row] ?? 0,
@@ -79,9 +75,6 @@ export function stopSteps({ coin, stops }: Pick<Cascade, "coin" | "stops">): Sto
     }))
     .filter((step) => step.usd > 0);
 }
-
-const rowsOf = (coins: readonly string[], coin: string): number[] =>
-  coins.flatMap((name, row) => (name === coin ? [row] : []));
 
 /** USD in a span of seconds of the run, of the coin. Liquidated flow is what was filled, taken over and auto-deleveraged. */
 export interface FlowStep {
@@ -103,12 +96,12 @@ export function flowSteps(
     found.set(from, known);
     return known;
   };
-  for (const row of rowsOf(forced.coin, coin)) {
+  for (const row of rowsOfCoin(forced.coin, coin)) {
     const sum = (forced.filled[row] ?? 0) + (forced.backstop[row] ?? 0) + (forced.adl[row] ?? 0);
     at(forced.second[row] ?? 0).liquidated += sum;
   }
   const own = stops?.per_second ?? null;
-  for (const row of own === null ? [] : rowsOf(own.coin, coin)) {
+  for (const row of own === null ? [] : rowsOfCoin(own.coin, coin)) {
     const here = at(own?.second[row] ?? 0);
     here.stops += own?.stops_filled[row] ?? 0;
     here.profits += own?.profits_filled[row] ?? 0;
