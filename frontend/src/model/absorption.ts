@@ -95,7 +95,9 @@ export interface WayChart {
   readonly lines: readonly WayLine[];
   /** USD of the top, of all lines. */
   readonly top: number;
-  /** Where the mark stands, across. */
+  /** Where a price stands, across. */
+  readonly x: (price: number) => number;
+  /** Where the mark does. */
   readonly markX: number;
 }
 
@@ -114,5 +116,5 @@ export function wayChart(rows: readonly WayRow[], mark: number): WayChart | null
     const points = known.length === 0 ? [] : [...known, [x(mark), 0] as [number, number]];
     return { name, points: points.sort((a, b) => a[0] - b[0]) };
   });
-  return { lines, top, markX: x(mark) };
+  return { lines, top, x, markX: x(mark) };
 }

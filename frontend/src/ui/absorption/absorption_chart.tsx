@@ -31,7 +31,7 @@ export function AbsorptionChart({ rows, mark, at }: AbsorptionChartProps) {
     stops: TRIGGER_COLOURS[theme].stop_sell,
     resting: cssOf(BOOK_COLOURS[theme].bid),
   };
-  const x = (price: number): number => ((price - first.price) / (last.price - first.price)) * WIDTH;
+  const atX = at === null ? null : chart.x(at) * WIDTH;
   const unknown = chart.lines.filter((line) => line.points.length === 0).map((line) => LINE_WORDS[line.name]);
   const label = `USD between the mark and each price, from ${formatPrice(first.price)} to ${formatPrice(last.price)}, at most ${usd(chart.top, 3)}`;
   return (
@@ -39,8 +39,8 @@ export function AbsorptionChart({ rows, mark, at }: AbsorptionChartProps) {
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label} preserveAspectRatio="none">
         <line class="axis" x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
         <line class="axis" x1={chart.markX * WIDTH} x2={chart.markX * WIDTH} y1={0} y2={HEIGHT} />
-        {at === null ? null : (
-          <line stroke="var(--accent)" vector-effect="non-scaling-stroke" x1={x(at)} x2={x(at)} y1={0} y2={HEIGHT} />
+        {atX === null ? null : (
+          <line stroke="var(--accent)" vector-effect="non-scaling-stroke" x1={atX} x2={atX} y1={0} y2={HEIGHT} />
         )}
         {chart.lines.map(({ name, points }) => (
           <polyline
