@@ -14,6 +14,9 @@ KERNELS := $(shell find src -path '*kernels*' -name '*.py')
 # Bytecode is kept whatever the environment says: without it collecting alone takes 40 s of each worker, with it 9 s.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN)/python -m pytest -q $(PARALLEL)
 DEMO_ARGUMENTS ?=
+# make bench AGAINST=main~5, or two builds in quotes; ONLY="solve joint" takes these files of benchmarks/against/rows.
+AGAINST ?=
+ONLY ?=
 # BROWSER=no leaves out the tests that need Chromium.
 BROWSER ?= yes
 
@@ -54,8 +57,8 @@ build: $(VENV)/.test page ## build the wheel and the sdist in dist/
 	$(RUN)/python -m hatchling build --target sdist
 	@ls -l dist
 
-bench: $(VENV)/.test page ## measure, and write benchmarks/RESULTS.md
-	$(RUN)/python benchmarks/run.py
+bench: $(VENV)/.test page ## measure, and write benchmarks/RESULTS.md; AGAINST=REF compares with another build instead
+	$(RUN)/python $(if $(AGAINST),benchmarks/against.py $(AGAINST) $(ONLY:%=--only %),benchmarks/run.py)
 
 lock: $(VENV)/.check ## write requirements.lock anew from constraints.txt
 	$(RUN)/uv pip compile --quiet pyproject.toml --extra alerts --extra mcp --extra nats --extra s3 --extra sql --universal --python-version 3.11 --generate-hashes \

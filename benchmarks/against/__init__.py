@@ -1,0 +1,1 @@
+"""Builds of liqscape measured beside one another, in turns: `python benchmarks/against.py REF`."""

@@ -1,0 +1,1 @@
+"""What is measured: a file here has `prepare()`, which gives the jobs by name (docs/performance.md)."""
