@@ -1,6 +1,7 @@
 """Growth of coverage since the start: our order of reading against plain turns over the leaderboard, in virtual time.
 
     python benchmarks/coverage_growth.py [--json] [--accounts 20000] [--minutes 40] [--seed 7] [--spot-share 0.7]
+    python benchmarks/coverage_growth.py --orders [--accounts 20000] [--seed 7]
 
 One sandbox world is lived through once. Every reader has a map of its own, the same prints, and a book of weights of
 its own with the exchange's limits (sandbox.server.limits) on the world's clock; no HTTP. Readers:
@@ -9,6 +10,9 @@ its own with the exchange's limits (sandbox.server.limits) on the world's clock;
     ours, HTTP only feed.reconcile.Planner: same list, prints, no batches
     ours            the same with feed.state_streams: unread accounts take turns on a socket too
     ours, 70 %      the same with a list that lacks 30 % of all accounts, drawn by chance
+    knows notional  clearinghouseState for whoever of all accounts lacks most notional, by the exchange's own tables,
+                    again after every 20: what a perfect guess of everybody's size would win
+    knows levels    the same for what lacks near the mark: no order of asking comes there sooner
     turns, batches  50 accounts to a question, where the server knows such questions
     ours, batches   ours, where it does
 
@@ -17,6 +21,9 @@ subscribed to.
 
 With --spot-share that share of accounts, drawn by chance, counts only once its spot state has been asked for too
 (weight 2, for everybody): unified accounts whose published prices do not say what backs them.
+
+--orders lives through nothing: it counts how many accounts, in the order of the leaderboard and in those of what no
+reader knows, hold 95 % of what is near at the start.
 
 Measured each minute against the exchange's own tables: share of near notional (levels within 5 % of the mark, exempt
 pools apart) that the map holds with the right side, up to the true size; share of all notional; median and 99th
@@ -40,7 +47,7 @@ from liqscape.exchange.scale import from_lots, from_ticks
 from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.reconcile import PlannedQuestion, Planner, StateRequest
-from liqscape.feed.reconcile.planner import BATCH
+from liqscape.feed.reconcile.planner import BATCH, PLAN_SINGLES
 from liqscape.feed.state_streams.places import SPOT, STATES
 from liqscape.heatmap.near_coverage import Expected, NearCoverageEstimate, near_coverage
 from liqscape.ledger import Ledger
@@ -87,6 +94,31 @@ class Turns:
         """Nothing to note."""
 
 
+class Omniscient:
+    """Whoever lacks most USD next, by the exchange's own tables: what no reader knows: a bound for all of them."""
+
+    def __init__(self, world: World, *, is_near_only: bool) -> None:
+        self._world, self._is_near_only = world, is_near_only
+        self._rows: list[int] = []
+
+    def next(self, reader: Reader, now_ms: int) -> PlannedQuestion[StateRequest] | None:  # noqa: ARG002
+        if not self._rows:
+            truth, names = truth_of(self._world), self._world.exchange.addresses
+            row_of = {address: row for row, address in enumerate(names)}
+            lacking = truth.usd * (1.0 - held_by(reader, truth, row_of).share)
+            lacking = lacking * truth.is_near if self._is_near_only else lacking
+            usd = np.bincount(truth.key // len(reader.ledger.markets), lacking, len(names))
+            best = np.argsort(-usd, kind="stable")[:PLAN_SINGLES]
+            self._rows = best[usd[best] > 0.0].tolist()[::-1]
+        if not self._rows:
+            return None
+        row = self._rows.pop()
+        return PlannedQuestion(ClearinghouseStateRequest(self._world.exchange.addresses[row]), (row,), "", 0)
+
+    def done(self, question: PlannedQuestion[StateRequest], now_ms: int) -> None:
+        """Nothing to note."""
+
+
 class Planned:
     """The product's planner and its book; rows of the book are turned into accounts of the exchange by name."""
 
@@ -118,7 +150,7 @@ class Reader:
     """One map. `clock` is the world's, in seconds, one item."""
 
     name: str
-    order: Turns | Planned
+    order: Turns | Omniscient | Planned
     clock: list[float]
     ledger: Ledger = field(default_factory=Ledger)
     waiting: PlannedQuestion[StateRequest] | None = None
@@ -177,6 +209,31 @@ class Reader:
         self.ledger.apply(AccountsObserved(time_ms=world.time_ms, received_ns=0, accounts=accounts))
 
 
+def begun(accounts: int, seed: int) -> tuple[World, list[LeaderboardRow]]:
+    """A world with its history behind it, and whom its leaderboard lists."""
+    world = World.new(WorldSettings(seed=seed, accounts=accounts, block_ms=BLOCK_MS))
+    state = state_of(world)
+    for output in world.preroll(world.time_ms + HISTORY_MS):
+        state.observe(output)
+    return world, list(build_leaderboard(state).leaderboardRows)
+
+
+def accounts_needed(world: World, listed: list[LeaderboardRow], share: float = 0.95) -> dict[str, int]:
+    """How many accounts hold that share of what is near, by the order in which they are asked about."""
+    names, truth = list(world.exchange.addresses), truth_of(world)
+    row_of = {address: row for row, address in enumerate(names)}
+    owner = truth.key // len(world.exchange.markets.rows)
+    near = np.bincount(owner, truth.usd * truth.is_near, len(names))
+    orders = {
+        "leaderboard": np.array([row_of[row.ethAddress] for row in listed]),
+        "true notional": np.argsort(-np.bincount(owner, truth.usd, len(names)), kind="stable"),
+        "truly near": np.argsort(-near, kind="stable"),
+    }
+    return {
+        name: int(np.searchsorted(np.cumsum(near[order]), share * near.sum())) + 1 for name, order in orders.items()
+    }
+
+
 def trades_of(world: World, output: BlockOutput) -> Trades | None:
     """Public prints of a block."""
     fills = output.fills[output.fills[:, FillColumn.METHOD] <= Method.MARKET] if len(output.fills) else output.fills
@@ -230,22 +287,39 @@ def truth_of(world: World) -> Truth:
     )
 
 
-def measure(reader: Reader, truth: Truth, row_of: dict[str, int], minute: float) -> dict[str, float]:
-    """One row of the table."""
+@dataclass(frozen=True)
+class Held:
+    """What a reader holds of the positions of everybody, each column as long as the truth's."""
+
+    is_held: BoolArray
+    share: Float64Array
+    root: Float64Array
+
+
+def held_by(reader: Reader, truth: Truth, row_of: dict[str, int]) -> Held:
+    """share: of the true size, 0 on the other side or unread, at most 1. root: NaN where none is held."""
     accounts, root = reader.ledger.accounts, reader.root()
-    markets = len(reader.ledger.markets)
+    if not len(root):
+        nothing = np.zeros(len(truth.key))
+        return Held(nothing > 0.0, nothing, np.full(len(nothing), np.nan))
     place = np.array([row_of[address] for address in accounts.addresses], np.int64)
     owner = accounts.address_row[accounts.pool_of_position()]
-    key = (place[owner] if len(place) else owner.astype(np.int64)) * markets + accounts.market_index
+    key = place[owner] * len(reader.ledger.markets) + accounts.market_index
     order = np.argsort(key)
     key, size, root = key[order], accounts.size[order], root[order]
-    found = np.minimum(np.searchsorted(key, truth.key), max(0, len(key) - 1))
-    is_held = (key[found] == truth.key) if len(key) else np.zeros(len(truth.key), np.bool_)
-    held_size = np.where(is_held, size[found], 0.0) if len(key) else np.zeros(len(truth.key))
+    found = np.minimum(np.searchsorted(key, truth.key), len(key) - 1)
+    is_held = key[found] == truth.key
+    held_size = np.where(is_held, size[found], 0.0)
     is_side = np.sign(held_size) == np.sign(truth.size)
     share = np.where(is_side, np.minimum(1.0, np.abs(held_size / truth.size)), 0.0)
-    near, both = truth.is_near, truth.is_near & is_held & is_side
-    error = np.abs(root[found[both]] / truth.root[both] - 1.0) if both.any() else np.zeros(0)
+    return Held(is_held & is_side, share, np.where(is_held, root[found], np.nan))
+
+
+def measure(reader: Reader, truth: Truth, row_of: dict[str, int], minute: float) -> dict[str, float]:
+    """One row of the table."""
+    held = held_by(reader, truth, row_of)
+    near, both, share = truth.is_near, truth.is_near & held.is_held, held.share
+    error = np.abs(held.root[both] / truth.root[both] - 1.0) if both.any() else np.zeros(0)
     error = np.nan_to_num(error, nan=np.inf)  # held without a level
     p50, p99 = weighted(error, truth.usd[both], (0.5, 0.99))
     row = {
@@ -254,7 +328,7 @@ def measure(reader: Reader, truth: Truth, row_of: dict[str, int], minute: float)
         "all": float((share * truth.usd).sum() / truth.usd.sum()),
         "error_p50": p50,
         "error_p99": p99,
-        "read": float(len(accounts.addresses)),
+        "read": float(len(reader.ledger.accounts.addresses)),
         "weight": float(reader.limits.client("us").weight.total),
     }
     if isinstance(reader.order, Planned):
@@ -291,13 +365,9 @@ def weighted(values: Float64Array, weights: Float64Array, quantiles: tuple[float
 
 def run(accounts: int, minutes: int, seed: int, spot_share: float = 0.0, names: tuple[str, ...] = ()) -> list[Reader]:
     """Live through the world once with all readers, or with those named."""
-    world = World.new(WorldSettings(seed=seed, accounts=accounts, block_ms=BLOCK_MS))
-    state = state_of(world)
-    for output in world.preroll(world.time_ms + HISTORY_MS):
-        state.observe(output)
+    world, listed = begun(accounts, seed)
     addresses = list(world.exchange.addresses)
     row_of = {address: row for row, address in enumerate(addresses)}
-    listed = list(build_leaderboard(state).leaderboardRows)
     is_kept = np.random.default_rng(seed).random(len(listed)) < 0.7
     some = [row for row, keep in zip(listed, is_kept.tolist(), strict=True) if keep]
     ranks = [row_of[row.ethAddress] for row in listed]
@@ -307,6 +377,8 @@ def run(accounts: int, minutes: int, seed: int, spot_share: float = 0.0, names: 
         Reader(name="ours, HTTP only", order=Planned(listed, start_ms, batch=1), clock=clock),
         Reader(name="ours", order=Planned(listed, start_ms, batch=1), clock=clock),
         Reader(name="ours, 70 % listed", order=Planned(some, start_ms, batch=1), clock=clock),
+        Reader(name="knows notional", order=Omniscient(world, is_near_only=False), clock=clock),
+        Reader(name="knows levels", order=Omniscient(world, is_near_only=True), clock=clock),
         Reader(name="turns, batches", order=Turns(ranks, addresses, BATCH), clock=clock),
         Reader(name="ours, batches", order=Planned(listed, start_ms), clock=clock),
     ]
@@ -400,7 +472,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=40)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--spot-share", type=float, default=0.0)
+    parser.add_argument("--orders", action="store_true")
     options = parser.parse_args()
+    if options.orders:
+        print(json.dumps(accounts_needed(*begun(options.accounts, options.seed))))
+        return
     readers = run(options.accounts, options.minutes, options.seed, options.spot_share)
     if options.json:
         print(json.dumps({reader.name: reader.rows for reader in readers}))
