@@ -108,7 +108,9 @@ def _take_over_dex(state: State, pool: int, dex: int, liquidator: int, value: in
     if cancelled:
         log_event(state, ORDERS_CANCELLED, account, NO_ROW, cancelled, 0, 0, 0, transaction, isolated)
     start, count = state.pool[pool, PoolColumn.START], state.pool[pool, PoolColumn.COUNT]
-    markets = np.sort(state.position[start : start + count, PositionColumn.MARKET])
+    markets = np.empty(count, np.int64)
+    markets[:] = state.position[start : start + count, PositionColumn.MARKET]
+    markets.sort()
     moved = 0
     for market in markets:
         if state.market[market, MarketColumn.DEX] != dex:
