@@ -41,18 +41,22 @@ MARKETS = Markets.build([Market(coin="BUSY", size_decimals=5, max_leverage=40, t
 TABLES = MarginTables.build([flat_table(40)])
 
 
-def make_frames(minutes: int, seed: int = 1) -> Iterator[tuple[MarketFrame, Accounts]]:
-    """Frames of a coin whose levels drift and now and then are given up for new ones near the mark."""
+def make_frames(minutes: int, seed: int = 1, *, every: int = 1) -> Iterator[tuple[MarketFrame, Accounts]]:
+    """Frames of a coin whose levels drift and now and then are given up for new ones near the mark.
+
+    every: minutes from one frame to the next, which lies at the end of them.
+    """
     rng = np.random.default_rng(seed)
     mark = 70_000.0
     level = mark * np.exp(rng.normal(0.0, 0.08, POSITIONS))
     size = rng.pareto(1.5, POSITIONS) + 0.01
     margin_source = rng.choice(np.array([1, 3]), POSITIONS)
     moves = rng.random(POSITIONS) < 0.8
-    for minute in range(minutes):
-        mark *= float(np.exp(rng.normal(0.0, 0.0006)))
-        level = np.where(moves, level * np.exp(rng.normal(0.0, 0.0001, POSITIONS)), level)
-        new = rng.random(POSITIONS) < 0.002
+    drift = every**0.5
+    for minute in range(every - 1, minutes, every):
+        mark *= float(np.exp(rng.normal(0.0, 0.0006 * drift)))
+        level = np.where(moves, level * np.exp(rng.normal(0.0, 0.0001 * drift, POSITIONS)), level)
+        new = rng.random(POSITIONS) < min(0.002 * every, 0.1)
         level[new] = mark * np.exp(rng.normal(0.0, 0.08, int(new.sum())))
         side = np.where(level < mark, 1, -1)
         yield (

@@ -71,6 +71,9 @@ ROWS: dict[str, Row] = {
     # rows/window.py
     "window 7 days": Row("heatmap window of 7 days as 800 x 400, opened for it", "ms", 0.3),
     "window 90 days": Row("the same of 90 days, from coarse detail", "ms"),
+    "window 7 days again": Row("the same of 7 days, asked again", "ms", 0.3),
+    "window 90 days again": Row("the same of 90 days, asked again", "ms"),
+    "window 7 days answer": Row("answer of the API of 7 days, opened for it", "ms", 0.3),
     # rows/memory.py
     "memory growing": Row("memory of a live map of 700,000 positions, what grows with them", "MB", 0.5),
     "memory fixed": Row("the same, what does not", "MB"),

@@ -43,7 +43,7 @@ Sound = tuple[Path, dict[str, tuple[np.ndarray, ...]]]
 KINDS = (
     *("head/*.head", "manifest.json", "manifest.copy.json", "parts/*/files.json", "parts/*/frames.parquet"),
     *("parts/*/coins.parquet", "parts/*/pools.parquet", "parts/*/positions.parquet", "parts/*/addresses.parquet"),
-    *("parts/*/bands.parquet", "parts/*/funding.parquet"),
+    *("parts/*/bands.parquet", "parts/*/funding.parquet", "parts/*/steps.bin"),
 )
 ADDED = 4
 """Minutes stored after the damage: each also looks at one part."""
@@ -114,6 +114,7 @@ def test_one_damaged_file_costs_what_only_it_held_and_is_listed(
         "manifest.json",
         "manifest.copy.json",
         "parts/*/files.json",
+        "parts/*/steps.bin",
     )
     assert is_made_again or any(row.file == file for row in first.damaged)
     HistoryWriter(folder, PROVENANCE).close()

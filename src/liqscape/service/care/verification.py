@@ -23,6 +23,8 @@ from liqscape.store.history.manifest import MANIFEST, Manifest, PartEntry, parse
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.recover import find_manifest, manifest_of
 from liqscape.store.history.schema import BANDS, FRAMES, TABLES, WHERE_GIVEN
+from liqscape.store.history.step_files import UNSOUND, is_sound
+from liqscape.store.history.step_format import STEPS_NAME
 from liqscape.units import DAY_MS
 
 Reported = Callable[[int], object]
@@ -118,6 +120,7 @@ class FolderCheck:
                 self._say(f"{place}/{name}", cause_of(damage, self._folder / place / name))
             if not any(file.startswith(f"{place}/") for file in self._problems):
                 self._check_rows(part)
+            self._check_steps(part)
         except (CorruptSegment, SchemaMismatch) as error:
             self._say(place, cause_of(error, self._folder / place))
         except FileNotFoundError:
@@ -139,6 +142,17 @@ class FolderCheck:
                     part.read_between(table, None, entry.first_ms, entry.first_ms)
                 except SchemaMismatch as error:
                     self._say(f"{place}/{table}.parquet", cause_of(error, self._folder / place))
+
+    def _check_steps(self, part: PartReader) -> None:
+        path = self._folder / PARTS_FOLDER / part.entry.name / STEPS_NAME
+        if not path.exists():  # of a part that was written before there were any
+            return
+        self._count(path)
+        try:
+            if not is_sound(self._folder, part.entry, part.markets.coins):
+                self._say(path.relative_to(self._folder).as_posix(), UNSOUND)
+        except OSError as error:
+            self._fail(path, error)
 
     def _is_named(self, entry: PartEntry) -> bool:
         now = find_manifest(self._folder).manifest

@@ -87,7 +87,8 @@ def remove_heads(folder: Path, until_ms: int) -> None:
 
 def clean_folder(folder: Path, manifest: Manifest) -> None:
     """Remove what interrupted steps left: temporary files, heads that are sealed."""
-    for place in (folder, folder / HEAD_FOLDER, folder / PARTS_FOLDER):
+    parts = folder / PARTS_FOLDER
+    for place in (folder, folder / HEAD_FOLDER, parts, *(parts / entry.name for entry in manifest.parts)):
         clean_temporary(place)
     remove_heads(folder, manifest.sealed_ms)
 

@@ -1,7 +1,8 @@
 """Draws a window of history from the runs that hold it.
 
-Steps of a quarter of an hour and more are drawn from stored bands, finer ones and what is not in a part yet are solved
-from the accounts. Parts of version 1 hold bands of every minute.
+Steps of a quarter of an hour and more are drawn from stored bands: of parts that have them as steps all at once
+(step_cells.py), of others part by part. Finer ones and what is not in a part yet are solved from the accounts. Parts of
+version 1 hold bands of every minute.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import numpy as np
 from liqscape.errors import CorruptSegment
 from liqscape.heatmap.through_time import PriceRows
 from liqscape.store.history.bands import level_notional_of
-from liqscape.store.history.runs import PartRun, Run, marks_of_runs, thinned_of_runs, times_of_runs
+from liqscape.store.history.runs import PartRun, Run, ShownRun, marks_of_runs, thinned_of_runs, times_of_runs
 from liqscape.store.history.schema import STEP_MS, row_count
 from liqscape.store.history.solved import Solved, SolvedCells, Window, solve_cells
+from liqscape.store.history.step_cells import ShownSteps, cells_of_steps
+from liqscape.store.history.step_files import StepRun
 from liqscape.store.history.thinning import is_thinned_after
 from liqscape.store.history.window import Columns, HeatmapWindow, shown_frames, sum_cells
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
 
 def draw_window(
-    runs: list[Run],
+    runs: Sequence[Run | StepRun],
     coin: str,
     *,
     columns: Columns,
@@ -35,7 +38,8 @@ def draw_window(
 ) -> HeatmapWindow:
     """Cells of a coin in USD at the mark or, for value "level", at the middle of each base band.
 
-    runs     all with frames in the columns, in order of time, and the one before: its last frame may still be shown.
+    runs     all with frames in the columns, in order of time, and the one before: its last frame may still be shown;
+             StepRun of this coin, in steps that those of the columns are whole multiples of.
     hold_ms  a column whose frame is older than this at its start is a hole, unless frames were thinned out after it.
     damaged_ms  (first, last) times of frames that were stored and cannot be read: no earlier frame is shown for them.
     memory   cells solved before.
@@ -51,13 +55,19 @@ def draw_window(
     mark[~is_hole] = marks[place[~is_hole]]
 
     window = Window(coin, rows, value == "level", with_largest)
-    cells = np.zeros((window.layers, rows.count, columns.count))
-    is_of_bands = False
+    begins, ends = (
+        shown_ms.searchsorted(limits).tolist()
+        for limits in ([run.first_ms for run in runs], [run.last_ms + 1 for run in runs])
+    )
+    spans = [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+    shown = [(run, span) for run, span in zip(runs, spans, strict=True) if not is_hole[span].all()]
+    steps = [ShownSteps(run.steps, span.start, shown_ms[span]) for run, span in shown if isinstance(run, StepRun)]
+    cells = cells_of_steps(steps, window, columns.count)
+    is_of_bands = bool(steps)
     known = memory.recall(window)
     solved = []
-    for run in runs:
-        span = slice(*np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist())
-        if is_hole[span].all():
+    for run, span in shown:
+        if isinstance(run, StepRun):
             continue
         try:
             if isinstance(run, PartRun) and (run.part.is_former or columns.step_ms % STEP_MS == 0):
@@ -93,7 +103,7 @@ def draw_window(
 
 
 def shown_times(
-    runs: list[Run], columns: Columns, hold_ms: int, damaged_ms: Sequence[tuple[int, int]] = ()
+    runs: Sequence[ShownRun], columns: Columns, hold_ms: int, damaged_ms: Sequence[tuple[int, int]] = ()
 ) -> tuple[Int64Array, BoolArray, Int64Array]:
     """((C,) time of the frame each column shows, -1 without one; (C,) is_hole; (C,) its place among all frames).
 

@@ -7,7 +7,7 @@ while another looks again. Nothing is renamed or written.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, Part
 from liqscape.store.history.runs import PartRun, Run
 from liqscape.store.history.scrub import damage_of_part, lost_part
 from liqscape.store.history.small_tables import SmallTables
+from liqscape.store.history.step_files import StepFiles, StepRun
+from liqscape.store.history.step_format import detail_of
 from liqscape.store.history.unsealed import HeadRun, HeadTables
 
 
@@ -35,6 +37,7 @@ class FolderState:
     head_runs   frames that are in no part yet.
     head_tables their accounts, as far as they were asked for.
     small       accounts of small parts.
+    step_files  what windows read of parts.
     """
 
     folder: Path
@@ -45,6 +48,7 @@ class FolderState:
     head_runs: tuple[HeadRun, ...]
     head_tables: HeadTables
     small: SmallTables
+    step_files: StepFiles
     manifest_damage: DamagedFile | None
     head_damage: tuple[DamagedFile, ...]
     part_runs: dict[str, PartRun]
@@ -109,6 +113,36 @@ class FolderState:
             if len(sound) == len(runs):
                 return sound
 
+    def window_runs(self, coin: str, start_ms: int, end_ms: int, step_ms: int) -> list[Run | StepRun]:
+        """The same of a coin in columns of step_ms: parts as steps where they have them, whatever else of them is lost.
+
+        Steps of a part whose frames or coins are damaged are shown all the same: they are told apart by their own sum.
+        """
+        detail = detail_of(step_ms)
+        if detail is None:
+            return list(self.runs(start_ms, end_ms))
+        while True:
+            entries, before = self.manifest.parts, len(self.lost_parts)
+            spans = self._spans(entries)
+            last = bisect_right(spans, end_ms - 1, key=lambda span: span[0])
+            found: list[Run | StepRun] = []
+            for place in reversed(range(last)):
+                run = self._step_run(entries, place, coin, detail)
+                found += [] if run is None else [run]
+                if run is not None and spans[place][0] <= start_ms:
+                    break
+            if len(self.lost_parts) == before:
+                return found[::-1]
+
+    def _step_run(self, entries: Sequence[PartEntry], place: int, coin: str, detail: int) -> Run | StepRun | None:
+        if place < len(entries):
+            entry = entries[place]
+            definition = self.manifest.definition_at(entry.first_ms)
+            steps = self.step_files.run_of(self.folder, entry, definition, coin, detail)
+            if steps is not None or entry.name in self.lost_parts:
+                return steps
+        return self._run(entries, place)
+
     def run_at(self, time_ms: int) -> Run | None:
         """The run with the last frame at or before a time."""
         while True:
@@ -118,11 +152,11 @@ class FolderState:
             if place < 0 or run is not None:
                 return run
 
-    def _spans(self, parts: list[PartEntry]) -> list[tuple[int, int]]:
+    def _spans(self, parts: Sequence[PartEntry]) -> list[tuple[int, int]]:
         spans = [(entry.first_ms, entry.last_ms) for entry in parts]
         return spans + [(run.first_ms, run.last_ms) for run in self.head_runs]
 
-    def _run(self, parts: list[PartEntry], place: int) -> Run | None:
+    def _run(self, parts: Sequence[PartEntry], place: int) -> Run | None:
         """The run of a span; None for a part found damaged now, which is not among the parts any more."""
         if place >= len(parts):
             return self.head_runs[place - len(parts)]

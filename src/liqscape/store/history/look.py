@@ -13,6 +13,7 @@ from liqscape.store.history.head_run import read_heads
 from liqscape.store.history.manifest import MANIFEST, Manifest, parse_manifest
 from liqscape.store.history.recover import find_manifest
 from liqscape.store.history.small_tables import SmallTables
+from liqscape.store.history.step_files import StepFiles
 from liqscape.store.history.unsealed import HeadTables, head_runs
 
 ATTEMPTS = 20
@@ -56,6 +57,7 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
         head_runs=head_runs(files.heads, manifest, tables),
         head_tables=tables,
         small=small,
+        step_files=StepFiles() if before is None else before.step_files,
         manifest_damage=damage,
         head_damage=files.damaged,
         part_runs=kept,

@@ -30,6 +30,7 @@ from liqscape.store.history.schema import (
     pick_rows,
     row_count,
 )
+from liqscape.store.history.step_files import write_steps
 from liqscape.units import Int64Array
 
 if TYPE_CHECKING:
@@ -120,7 +121,11 @@ def write_lazily(
     flush_folder(temporary)
     temporary.rename(folder / PARTS_FOLDER / name)
     flush_folder(folder / PARTS_FOLDER)
-    return PartEntry(name=name, first_ms=int(times[0]), last_ms=int(times[-1]), frame_count=len(times), step_ms=step_ms)
+    entry = PartEntry(
+        name=name, first_ms=int(times[0]), last_ms=int(times[-1]), frame_count=len(times), step_ms=step_ms
+    )
+    write_steps(folder, entry, standing.definition)
+    return entry
 
 
 def _used_up(pieces: list[Table]) -> Iterator[Table]:

@@ -39,6 +39,7 @@ from liqscape.store.history.schema import (
     empty_table,
     row_count,
 )
+from liqscape.store.history.step_format import STEPS_NAME
 from liqscape.units import MINUTE_MS, BoolArray
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ class PartReader:
     def has(self, name: str) -> bool:
         """Whether the part holds a file; a coin without any band has none."""
         return name in self._files
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether windows in steps of a quarter of an hour and more have a file of their own (step_format.py)."""
+        return (self._folder / STEPS_NAME).is_file()
 
     def checked_path(self, name: str) -> Path:
         """Path of a file that is what was written."""

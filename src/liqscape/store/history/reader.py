@@ -317,9 +317,9 @@ class HistoryReader:
 
         def answer(state: FolderState) -> HeatmapWindow:
             _check_coin(state, coin)
-            runs = state.runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
+            end_ms = columns.start_ms + columns.step_ms * columns.count
             return draw_window(
-                runs,
+                state.window_runs(coin, columns.start_ms, end_ms, columns.step_ms),
                 coin,
                 columns=columns,
                 rows=rows,

@@ -5,6 +5,7 @@ Both kinds answer the same questions, so the reader does not care where a frame 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 from weakref import ref
@@ -45,21 +46,25 @@ NEAR_MS = HOUR_MS
 """Who goes through the frames of a day, or clicks on the next minute, asks for what differs little from the last."""
 
 
-class Run(Protocol):
-    """Frames of one UTC day and one definition."""
+class ShownRun(Protocol):
+    """What the columns of a window ask of frames of one UTC day and one definition, or of the last one of each step."""
 
     definition: Definition
     first_ms: int
     last_ms: int
 
     def frames(self) -> Table:
-        """All rows of FRAMES."""
+        """Rows of FRAMES, or of them what tells which frame a column shows."""
+
+    def marks(self, market_index: int, /) -> Float64Array:
+        """Mark of one market in each of them."""
+
+
+class Run(ShownRun, Protocol):
+    """All frames of one UTC day and one definition."""
 
     def coins_at(self, time_ms: int) -> Table:
         """COINS of the frame of exactly this time, in order of market."""
-
-    def marks(self, market_index: int) -> Float64Array:
-        """Mark of one market in every frame."""
 
     def rows_of_market(self, market_index: int, columns: list[str]) -> Table:
         """Some columns of COINS of one market in every frame."""
@@ -208,19 +213,19 @@ def bands_at(run: Run, time_ms: int) -> Bands:
     return solve_bands(run.accounts_at(time_ms), snapshot, definition.tables)
 
 
-def times_of_runs(runs: list[Run]) -> Int64Array:
+def times_of_runs(runs: Sequence[ShownRun]) -> Int64Array:
     """Times of all frames."""
     parts = [run.frames()["time_ms"] for run in runs]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 
-def thinned_of_runs(runs: list[Run]) -> Int32Array:
+def thinned_of_runs(runs: Sequence[ShownRun]) -> Int32Array:
     """Frames that were taken out before each, of all frames."""
     parts = [run.frames()["thinned_count"] for run in runs]
     return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
 
-def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:
+def marks_of_runs(runs: Sequence[ShownRun], coin: str) -> Float64Array:
     """Mark of a coin in every frame; NaN where it was not listed."""
     parts: list[Float64Array] = []
     for run in runs:

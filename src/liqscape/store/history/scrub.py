@@ -14,11 +14,13 @@ from urllib.parse import unquote
 from liqscape.errors import CorruptSegment
 from liqscape.store.damage import EVERY_COIN, MADE_GOOD, DamagedFile, cause_of, set_aside
 from liqscape.store.durable import replace_file
-from liqscape.store.history.manifest import PartEntry
+from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.part_files import FILES_NAME
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader, list_again
 from liqscape.store.history.runs import NEEDED
 from liqscape.store.history.schema import BANDS, NOTES, OF_TRIGGERS
+from liqscape.store.history.step_files import UNSOUND, is_sound, write_steps
+from liqscape.store.history.step_format import STEPS_NAME
 
 REMEDY = "put a sound copy back under its name while nothing runs, or remove what is kept of it"
 _BANDS = re.compile(r"bands/(.+)\.(\d+)m\.parquet")
@@ -41,6 +43,23 @@ def check_part(folder: Path, entry: PartEntry) -> list[DamagedFile]:
     if FILES_NAME in part.damaged:
         replace_file(folder / PARTS_FOLDER / entry.name / FILES_NAME, list_again(part))
     return found
+
+
+def mend_steps(folder: Path, entry: PartEntry, definition: Definition) -> None:
+    """Make the steps of a part where there are none, and again where they are damaged."""
+    try:
+        if is_sound(folder, entry, definition.markets.coins):
+            return
+        found = DamagedFile(
+            file=f"{PARTS_FOLDER}/{entry.name}/{STEPS_NAME}",
+            cause=UNSOUND,
+            loss=MADE_GOOD,
+            remedy="what is kept of it may be removed",
+        )
+        set_aside(folder, found)
+    except FileNotFoundError:
+        pass
+    write_steps(folder, entry, definition)
 
 
 def damage_of_part(part: PartReader) -> list[DamagedFile]:
@@ -79,6 +98,8 @@ def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFil
         return found(loss="its minutes are a hole for every coin", remedy=REMEDY, is_hole=True)
     if bands is not None and bands[2] != "1":
         return found(loss=MADE_GOOD, remedy="the finer file holds the same; it may be removed")
+    if name == f"{BANDS}.parquet" and part.has_steps:
+        return found(loss="bands of these times cannot be asked for with SQL; windows show them", remedy=REMEDY)
     if name == f"{BANDS}.parquet":
         loss = "cells of windows in steps of 15 minutes and more are a hole"
         return found(loss=loss, remedy=REMEDY, coin=EVERY_COIN)

@@ -39,7 +39,7 @@ from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads
 from liqscape.store.history.retain import Retainer
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.store.history.schema import Batch, join_batches
-from liqscape.store.history.scrub import check_part
+from liqscape.store.history.scrub import check_part, mend_steps
 from liqscape.store.writer_lock import lock_folder
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -446,6 +446,7 @@ class HistoryWriter:
                 continue
             try:
                 check_part(self._folder, entry)
+                mend_steps(self._folder, entry, self._manifest.definition_at(entry.first_ms))
             except (StoreError, OSError) as error:  # all that was to be stored is
                 log.warning("%s could not be looked at: %s", entry.name, error)
             return
