@@ -6,20 +6,36 @@ of the frame before, the same from a running map and from its history.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.minute_notes import Columns, MinuteKind, MinuteNotes
-from liqscape.units import AnyArray, Int32Array
+from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array
 
 
-def with_funding(notes: MinuteNotes, before: Accounts, now: Accounts, paid: HourlyFunding, time_ms: int) -> MinuteNotes:
+@dataclass(frozen=True, kw_only=True)
+class HeldThen:
+    """Of accounts at a frame what funding needs, so that all else of them may go: columns of Accounts."""
+
+    addresses: tuple[str, ...]
+    address_row: Int32Array
+    offsets: Int64Array
+    market_index: Int32Array
+    size: Float64Array
+
+    @classmethod
+    def of(cls, accounts: Accounts) -> HeldThen:
+        """The columns themselves, no copies."""
+        return cls(**{each.name: getattr(accounts, each.name) for each in fields(cls)})
+
+
+def with_funding(notes: MinuteNotes, before: HeldThen, now: Accounts, paid: HourlyFunding, time_ms: int) -> MinuteNotes:
     """The same notes with a row of FUNDING of each position held at the stored frame before.
 
-    before, now  accounts at that frame and at the one the notes are of, at time_ms; paid: between the two.
+    before, now  what was held at that frame and at the one the notes are of, at time_ms; paid: between the two.
     usd = -size * due, received > 0; a coin whose due is not known has no rows. What was opened between the frame and
     the hour is not in it: frames are cut at full minutes, as hours are.
     """
@@ -27,7 +43,7 @@ def with_funding(notes: MinuteNotes, before: Accounts, now: Accounts, paid: Hour
         return notes
     due = np.append(paid.due, np.nan)[np.minimum(before.market_index, len(paid.due))]
     usd = -before.size * due
-    row = _rows_now(before, now)[before.address_row[before.pool_of_position()]]
+    row = _rows_now(before.addresses, now)[np.repeat(before.address_row, np.diff(before.offsets))]
     kept = np.flatnonzero(np.isfinite(usd) & (usd != 0.0) & (row >= 0))
     funding: Columns = {
         "address_row": row[kept],
@@ -49,11 +65,11 @@ def without_funding(rows: Columns) -> Columns:
     return rows if kept.all() else {name: values[kept] for name, values in rows.items()}
 
 
-def _rows_now(before: Accounts, now: Accounts) -> Int32Array:
+def _rows_now(before: tuple[str, ...], now: Accounts) -> Int32Array:
     """(N,) row of each address of before among those of now; -1: not known any more."""
-    known = len(before.addresses)
-    if now.addresses is before.addresses or now.addresses[:known] == before.addresses:
+    known = len(before)
+    if now.addresses is before or now.addresses[:known] == before:
         return np.arange(known, dtype=np.int32)
     rows = {address: row for row, address in enumerate(now.addresses)}
-    found: AnyArray = np.fromiter((rows.get(address, -1) for address in before.addresses), np.int32, known)
+    found: AnyArray = np.fromiter((rows.get(address, -1) for address in before), np.int32, known)
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.insight.funding_rows import with_funding
+from liqscape.insight.funding_rows import HeldThen, with_funding
 from liqscape.insight.impact import ImpactWatch
 from liqscape.insight.minute_prices import BandPath, FourPoints
 from liqscape.ledger import Ledger
@@ -44,7 +44,7 @@ class ClosedMinute:
     """All that notes are made of; nothing of it changes any more, so they may be made in any thread.
 
     moves  None: nobody summed what moved accounts.
-    before accounts of the frame before; None where not all the time since was watched.
+    before what was held at the frame before; None where not all the time since was watched.
     paid   funding paid since; None: none was.
     liquidations  events of which it is known by now what price did after them.
     """
@@ -54,7 +54,7 @@ class ClosedMinute:
     path: Columns
     moves: MinuteMoves | None
     accounts: Accounts
-    before: Accounts | None
+    before: HeldThen | None
     paid: HourlyFunding | None
     liquidations: Columns | None
 
@@ -78,7 +78,7 @@ class NoteTaker:
         self._since_ms: int | None = None
         self._gap_ms = self._collected_ms = 0
         self._closed_ms = -1
-        self._before: Accounts | None = None
+        self._before: HeldThen | None = None
         self._funded_ms = -1
         self._impact = ImpactWatch()
         self._resize(0)
@@ -129,7 +129,7 @@ class NoteTaker:
         self._mid.clear()
         self._depth.fill(np.nan)
         self._since_ms = self._collected_ms = self._closed_ms = time_ms
-        self._before, self._funded_ms = closed.accounts, max(hour_ms, self._funded_ms)
+        self._before, self._funded_ms = HeldThen.of(closed.accounts), max(hour_ms, self._funded_ms)
         return closed
 
     def _coins(self, rows: Int64Array, time_ms: int) -> Columns:

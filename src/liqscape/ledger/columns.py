@@ -1,7 +1,8 @@
 """Columns of the ledger's tables (docs/tracking.md, "Tables"): a row an account, a pool, a position, a leg of a print.
 
 An account is any address that was ever observed or seen trading. Prices and money in USD, sizes in coins, float64;
-everything else int64. Pools of an account and positions of a pool are doubly linked lists, so that nothing moves when
+everything else int64, or 32 bits where rows of pools and positions
+point at each other. Pools of an account and positions of a pool are doubly linked lists, so that nothing moves when
 one goes.
 """
 
@@ -11,6 +12,8 @@ from enum import IntEnum
 
 NO_ROW = -1
 """No account, pool, position."""
+GONE_ROW = -2
+"""In a slot: a position stood there, and the search for others goes on behind it."""
 NEVER_MS = -1
 """No state, trade or gap so far."""
 MARKET_BITS = 20
@@ -30,7 +33,7 @@ class Count(IntEnum):
     """Head of the chain of rows that were used and are free."""
     FREE_POSITION = 4
     KEYS = 5
-    """Keys in use, also those whose position is gone."""
+    """Slots in use, also those whose position is gone."""
     LEG_END = 6
     """Number the next leg gets; numbers begin at 1."""
     LEG_START = 7
@@ -98,28 +101,27 @@ class LedgerAccountColumn(IntEnum):
 
 
 class LedgerPoolColumn(IntEnum):
-    """(A, ...)"""
+    """(A, ...) of 32 bits: rows, numbers and flags, no times."""
 
     ACCOUNT = 0
     DEX = 1
     MARGIN_SOURCE = 2
     MODE = 3
     IS_EXEMPT = 4
-    OBSERVED_MS = 5
-    FIRST = 6
-    LAST = 7
-    POSITIONS = 8
-    PREVIOUS = 9
-    NEXT = 10
-    IS_SHOWN = 11
+    FIRST = 5
+    LAST = 6
+    POSITIONS = 7
+    PREVIOUS = 8
+    NEXT = 9
+    IS_SHOWN = 10
     """Published even without positions: it was observed so."""
-    IS_MOVED = 12
+    IS_MOVED = 11
     """Changed since it was observed: what the venue printed for its positions no longer holds."""
-    WIDTH = 13
+    WIDTH = 12
 
 
 class LedgerPositionColumn(IntEnum):
-    """(P, ...)"""
+    """(P, ...) of 32 bits, likewise."""
 
     ACCOUNT = 0
     POOL = 1

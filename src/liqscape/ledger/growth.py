@@ -19,7 +19,7 @@ from liqscape.ledger.columns import (
     PositionValueColumn,
 )
 from liqscape.ledger.tables import LedgerTables
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 FIRST_ROWS = 1024
 """Capacity of a new table; a power of two."""
@@ -30,7 +30,7 @@ KEEP_MS = 600_000
 SLACK = 8
 """The ring grows where letting go leaves less than this part of it free: or every batch would look for room."""
 
-Table = TypeVar("Table", Float64Array, Int64Array)
+Table = TypeVar("Table", Float64Array, Int32Array, Int64Array)
 
 
 def new_tables() -> LedgerTables:
@@ -43,14 +43,14 @@ def new_tables() -> LedgerTables:
         counter=count,
         account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
         traded=np.zeros(FIRST_ROWS),
-        state_ms=np.full((FIRST_ROWS, 1), NEVER_MS, np.int64),
+        state_ms=np.zeros((FIRST_ROWS, 1), np.int64),
         changed=np.zeros(FIRST_ROWS, np.int64),
-        pool=_table(FIRST_ROWS, LedgerPoolColumn.WIDTH),
+        pool=np.zeros((FIRST_ROWS, LedgerPoolColumn.WIDTH), np.int32),
+        observed_ms=np.zeros(FIRST_ROWS, np.int64),
         cash=np.zeros(FIRST_ROWS),
-        position=_table(FIRST_ROWS, LedgerPositionColumn.WIDTH),
+        position=np.zeros((FIRST_ROWS, LedgerPositionColumn.WIDTH), np.int32),
         value=np.zeros((FIRST_ROWS, PositionValueColumn.WIDTH)),
-        key=np.full(2 * FIRST_ROWS, NO_ROW, np.int64),
-        key_row=np.full(2 * FIRST_ROWS, NO_ROW, np.int64),
+        slot=np.full(2 * FIRST_ROWS, NO_ROW, np.int32),
         leg=_table(FIRST_ROWS, LegColumn.WIDTH),
         leg_value=np.zeros((FIRST_ROWS, LegValueColumn.WIDTH)),
         bucket=np.zeros(FIRST_ROWS, np.int64),
@@ -69,17 +69,21 @@ def with_room(
         tables = tables._replace(
             account=_grown(tables.account, size, 0),
             traded=_grown(tables.traded, size, 0),
-            state_ms=_grown(tables.state_ms, size, NEVER_MS),
+            state_ms=_grown(tables.state_ms, size, 0),
             changed=_grown(tables.changed, size, 0),
         )
     if count[Count.POOL_END] + pools > len(tables.pool):
         size = _doubled(len(tables.pool), count[Count.POOL_END] + pools)
-        tables = tables._replace(pool=_grown(tables.pool, size, 0), cash=_grown(tables.cash, size, 0))
+        tables = tables._replace(
+            pool=_grown(tables.pool, size, 0),
+            observed_ms=_grown(tables.observed_ms, size, 0),
+            cash=_grown(tables.cash, size, 0),
+        )
     if count[Count.POSITION_END] + positions > len(tables.position):
         size = _doubled(len(tables.position), count[Count.POSITION_END] + positions)
         tables = tables._replace(position=_grown(tables.position, size, 0), value=_grown(tables.value, size, 0))
-    if 2 * (count[Count.KEYS] + positions) > len(tables.key):
-        tables = _with_keys(tables, positions)
+    if 2 * (count[Count.KEYS] + positions) > len(tables.slot):
+        tables = _with_slots(tables, positions)
     if count[Count.LEG_END] - count[Count.LEG_START] + legs > len(tables.leg):
         tables = _with_legs(tables, legs)
     return tables
@@ -90,8 +94,8 @@ def with_dexs(tables: LedgerTables, dexs: int) -> LedgerTables:
     known = tables.state_ms.shape[1]
     if dexs <= known:
         return tables
-    state_ms = np.full((len(tables.state_ms), dexs), NEVER_MS, np.int64)
-    state_ms[:, :known] = tables.state_ms
+    state_ms, used = np.zeros((len(tables.state_ms), dexs), np.int64), int(tables.counter[Count.ACCOUNTS])
+    state_ms[:used, :known], state_ms[:used, known:] = tables.state_ms[:used], NEVER_MS
     return tables._replace(state_ms=state_ms)
 
 
@@ -110,14 +114,13 @@ def without_legs(tables: LedgerTables) -> None:
     tables.forgotten[:] = newest_ms
 
 
-def _with_keys(tables: LedgerTables, positions: int) -> LedgerTables:
-    """Only keys of positions that are there, with room for more."""
+def _with_slots(tables: LedgerTables, positions: int) -> LedgerTables:
+    """Only slots of positions that are there, with room for more."""
     from liqscape.ledger.kernels.keys import put_all_keys
 
     live = int(tables.counter[Count.POSITION_END])
-    size = _doubled(len(tables.key) // 2, 2 * (live + positions))
-    key, key_row = np.full(size, NO_ROW, np.int64), np.full(size, NO_ROW, np.int64)
-    fresh = tables._replace(key=key, key_row=key_row)
+    size = _doubled(len(tables.slot) // 2, 2 * (live + positions))
+    fresh = tables._replace(slot=np.full(size, NO_ROW, np.int32))
     put_all_keys(fresh)
     return fresh
 
@@ -148,6 +151,8 @@ def _doubled(size: int, wanted: int) -> int:
 
 
 def _grown(table: Table, rows: int, fill: int) -> Table:
-    more = np.full((rows, *table.shape[1:]), fill, table.dtype)
+    shape = (rows, *table.shape[1:])
+    # Zeros of a new table take no memory before they are written to: half of a doubled table is not there yet.
+    more = np.full(shape, fill, table.dtype) if fill else np.zeros(shape, table.dtype)
     more[: len(table)] = table
     return more

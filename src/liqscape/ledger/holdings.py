@@ -193,6 +193,10 @@ class Holdings:
         account_rows = self._numbers(seen.addresses)
         given_ms = event.address_ms
         at_ms = np.full(len(account_rows), event.time_ms, np.int64) if given_ms is None else given_ms.astype(np.int64)
+        if self._sums is not None:
+            self._sums.keep_states(
+                self._tables, np.arange(len(self.address_numbers)) if event.is_complete else account_rows
+            )
         if event.is_complete:
             # Where states carry times of their own, one newer than the table stands.
             observing.forget_unnamed(self._tables, account_rows, ALWAYS_MS if given_ms is None else event.time_ms)
@@ -343,7 +347,7 @@ class Holdings:
         in_usd = np.zeros(len(kept))
         move_reported(self._tables, terms, movements, in_usd)
         if self._sums is not None:
-            self._sums.move_cash(movements, in_usd, None if moved.kind is None else moved.kind[kept])
+            self._sums.move_cash(self._tables, movements, in_usd, None if moved.kind is None else moved.kind[kept])
 
     def begin_moves(self) -> None:
         """Sum what moves accounts, where nobody does yet."""
@@ -413,6 +417,7 @@ class Holdings:
                 LedgerAccountColumn.FORCED_MS,
             ]
             fresh[:, never] = NEVER_MS
+            self._tables.state_ms[before:count] = NEVER_MS
             self._tables.counter[Count.ACCOUNTS] = count
         return account_rows
 

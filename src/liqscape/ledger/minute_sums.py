@@ -148,12 +148,19 @@ class MinuteSums:
         self._forced: dict[LegKey, tuple[MinuteKind, float]] = {}
         self._cash: list[Moves] = []
         self._legs: list[tuple[Moves, Int64Array]] = []
+        self._replaced: list[tuple[Int64Array, Int64Array]] = []
+        """Accounts and the times of their states by dex (K, D) before others replaced them."""
         self._begin(tables)
 
     def _begin(self, tables: LedgerTables) -> None:
         self._next_leg = int(tables.counter[Count.LEG_END])
-        self._state_ms = tables.state_ms[: int(tables.counter[Count.ACCOUNTS])].copy()
-        self._forced, self._cash, self._legs = {}, [], []
+        self._account_count, self._dex_count = int(tables.counter[Count.ACCOUNTS]), tables.state_ms.shape[1]
+        self._forced, self._cash, self._legs, self._replaced = {}, [], [], []
+
+    def keep_states(self, tables: LedgerTables, accounts: Int64Array) -> None:
+        """Before states of these accounts are replaced: what is news is news against those held as the minute began."""
+        known = accounts[accounts < self._account_count]
+        self._replaced.append((known, tables.state_ms[known, : self._dex_count]))
 
     def force_prints(self, hit: Int64Array, value: Float64Array) -> None:
         """Prints taken for liquidations."""
@@ -192,9 +199,11 @@ class MinuteSums:
         key = (row[HitColumn.ACCOUNT], row[HitColumn.MARKET], row[HitColumn.TIME_MS], row[HitColumn.TRADE_ID], is_buy)
         self._forced[key] = (kind, figures[HitValueColumn.SIZE])
 
-    def move_cash(self, movements: MovementColumns, moved: Float64Array, kind: UInt8Array | None) -> None:
+    def move_cash(
+        self, tables: LedgerTables, movements: MovementColumns, moved: Float64Array, kind: UInt8Array | None
+    ) -> None:
         """Cash that moved (C,): USD of the pool behind, NaN where that is ambiguous. kind (C,); None: not told."""
-        rows = np.flatnonzero((moved != 0.0) & self._is_news(movements.user, movements.dex, movements.time_ms))
+        rows = np.flatnonzero((moved != 0.0) & self._is_news(tables, movements.user, movements.dex, movements.time_ms))
         kinds = np.full(len(moved), MinuteKind.TRANSFER) if kind is None else kind
         self._cash.append(
             Moves(
@@ -217,7 +226,7 @@ class MinuteSums:
         leg = tables.leg[place]
         account, market, time_ms = (leg[:, each] for each in (LegColumn.ACCOUNT, LegColumn.MARKET, LegColumn.TIME_MS))
         kept = np.flatnonzero(
-            self._is_news(account, terms.market[market, LedgerMarketColumn.DEX], time_ms)
+            self._is_news(tables, account, terms.market[market, LedgerMarketColumn.DEX], time_ms)
             & (time_ms > tables.forgotten[market])
         )  # else it may have been told before
         value = tables.leg_value[place[kept]]
@@ -248,10 +257,18 @@ class MinuteSums:
         self._begin(tables)
         return taken
 
-    def _is_news(self, account: Int64Array, dex: AnyArray, time_ms: Int64Array) -> BoolArray:
-        state_ms = np.full(len(account), NEVER_MS, np.int64)
-        is_old = (account < len(self._state_ms)) & (dex < self._state_ms.shape[1])
-        state_ms[is_old] = self._state_ms[account[is_old], dex[is_old]]
+    def _is_news(self, tables: LedgerTables, account: Int64Array, dex: AnyArray, time_ms: Int64Array) -> BoolArray:
+        """Whether each is newer than the state that was held of its account and dex when the minute began."""
+        state_ms = tables.state_ms[account, dex]
+        if self._replaced:
+            accounts = np.concatenate([accounts for accounts, _ in self._replaced])
+            unique, first = np.unique(accounts, return_index=True)
+            place = np.searchsorted(unique, account)
+            is_replaced = np.append(unique, NO_ROW)[place] == account
+            replaced_ms = np.concatenate([state_ms for _, state_ms in self._replaced])
+            rows = np.flatnonzero(is_replaced & (dex < self._dex_count))
+            state_ms[rows] = replaced_ms[first[place[rows]], dex[rows]]
+        state_ms[(account >= self._account_count) | (dex >= self._dex_count)] = NEVER_MS
         is_news: BoolArray = time_ms > state_ms
         return is_news
 

@@ -92,8 +92,6 @@ def _room(tables: LedgerTables) -> Gathered:
 
     pools, positions = int(tables.counter[Count.POOL_END]), int(tables.counter[Count.POSITION_END])
     return Gathered(
-        pools=np.empty(pools, np.int64),
-        positions=np.empty(positions, np.int64),
         address_row=np.empty(pools, np.int32),
         raw_usd=np.empty(pools),
         margin_source=np.empty(pools, np.uint8),
@@ -114,6 +112,6 @@ def _room(tables: LedgerTables) -> Gathered:
 
 def _cut(into: Gathered, pools: int, positions: int) -> Gathered:
     """The rows that were filled."""
-    by_pool = {name: getattr(into, name)[:pools] for name in ("pools", "address_row", *POOL_COLUMNS)}
-    by_position = {name: getattr(into, name)[:positions] for name in ("positions", *POSITION_COLUMNS)}
+    by_pool = {name: getattr(into, name)[:pools] for name in ("address_row", *POOL_COLUMNS)}
+    by_position = {name: getattr(into, name)[:positions] for name in POSITION_COLUMNS}
     return into._replace(offsets=into.offsets[: pools + 1], **by_pool, **by_position)

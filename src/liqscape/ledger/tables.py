@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 
 class LedgerTables(NamedTuple):
@@ -20,18 +20,18 @@ class LedgerTables(NamedTuple):
     """(N, D) venue time of the newest state by dex; NEVER_MS."""
     changed: Int64Array
     """(N,) accounts that changed since they were published, the first Count.CHANGED rows; each once."""
-    pool: Int64Array
+    pool: Int32Array
     """(A, LedgerPoolColumn.WIDTH)"""
+    observed_ms: Int64Array
+    """(A,) venue time of the state behind the cash."""
     cash: Float64Array
     """(A,) raw USD."""
-    position: Int64Array
+    position: Int32Array
     """(P, LedgerPositionColumn.WIDTH)"""
     value: Float64Array
     """(P, PositionValueColumn.WIDTH)"""
-    key: Int64Array
-    """(H,) keys of (account, market), open addressing; NO_ROW empty."""
-    key_row: Int64Array
-    """(H,) position; NO_ROW where it is gone."""
+    slot: Int32Array
+    """(H,) positions by account and market (kernels/keys.py); NO_ROW empty, GONE_ROW where one is gone."""
     leg: Int64Array
     """(R, LegColumn.WIDTH)"""
     leg_value: Float64Array

@@ -43,7 +43,10 @@ class IncrementalLevels:
         self.root = solve_roots(accounts, snapshot, tables)
         lengths = np.diff(accounts.offsets)
         self._moving_pools = np.flatnonzero(lengths > 1)
-        self._moving = accounts.take(self._moving_pools)
+        moving = accounts.take(self._moving_pools)
+        self._moving_offsets = moving.offsets
+        self._moving = PositionColumns(market_index=moving.market_index, size=moving.size, table_row=moving.table_row)
+        self._moving_place: PoolOfPosition | None = None
         moving_positions = np.flatnonzero(accounts.is_lone == 0)
         self._moving_positions = moving_positions
         order = np.argsort(accounts.market_index[moving_positions], kind="stable")
@@ -80,12 +83,15 @@ class IncrementalLevels:
 
     def _solve_moving(self) -> None:
         """All pools with several positions, as one compact run; the others cannot have moved."""
-        moving = self._moving
-        root = np.empty(moving.position_count)
+        if self._moving_place is None:  # most accounts see no second batch of marks
+            lengths = np.diff(self._moving_offsets)
+            pool = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+            self._moving_place = PoolOfPosition(pool=pool, is_lone=np.zeros(len(pool), np.uint8))
+        root = np.empty(len(self._moving.size))
         self._levels.solve_roots(
-            PoolColumns(offsets=moving.offsets, raw_usd=self.raw_usd[self._moving_pools]),
-            PositionColumns(market_index=moving.market_index, size=moving.size, table_row=moving.table_row),
-            PoolOfPosition(pool=moving.pool_of_position(), is_lone=moving.is_lone),
+            PoolColumns(offsets=self._moving_offsets, raw_usd=self.raw_usd[self._moving_pools]),
+            self._moving,
+            self._moving_place,
             self.mark,
             self._tiers,
             root,

@@ -23,10 +23,8 @@ from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt
 
 
 class Gathered(NamedTuple):
-    """The columns of Accounts (model/accounts.py), and the ledger's rows behind them."""
+    """The columns of Accounts (model/accounts.py)."""
 
-    pools: Int64Array
-    positions: Int64Array
     address_row: Int32Array
     raw_usd: Float64Array
     margin_source: UInt8Array
@@ -86,18 +84,16 @@ def _gather_account(
     pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
         if pool_table[pool, LedgerPoolColumn.POSITIONS] > 0 or pool_table[pool, LedgerPoolColumn.IS_SHOWN] != 0:
-            into.pools[pool_count] = pool
             into.address_row[pool_count] = address
             into.raw_usd[pool_count] = tables.cash[pool]
             into.margin_source[pool_count] = pool_table[pool, LedgerPoolColumn.MARGIN_SOURCE]
             into.mode[pool_count] = pool_table[pool, LedgerPoolColumn.MODE]
             into.is_exempt[pool_count] = pool_table[pool, LedgerPoolColumn.IS_EXEMPT] != 0
-            into.observed_ms[pool_count] = pool_table[pool, LedgerPoolColumn.OBSERVED_MS]
+            into.observed_ms[pool_count] = tables.observed_ms[pool]
             is_moved = pool_table[pool, LedgerPoolColumn.IS_MOVED] != 0
             pool_count += 1
             row = pool_table[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW:
-                into.positions[position_count] = row
                 into.market_index[position_count] = position_table[row, LedgerPositionColumn.MARKET]
                 into.size[position_count] = value_table[row, PositionValueColumn.SIZE]
                 into.table_row[position_count] = position_table[row, LedgerPositionColumn.TABLE]
@@ -125,7 +121,6 @@ def _copy(
     start, stop = before.offsets[first], before.offsets[last]
     step = pool_count - first
     for pool in range(first, last):
-        into.pools[pool + step] = before.pools[pool]
         into.address_row[pool + step] = before.address_row[pool]
         into.raw_usd[pool + step] = before.raw_usd[pool]
         into.margin_source[pool + step] = before.margin_source[pool]
@@ -135,7 +130,6 @@ def _copy(
         into.offsets[pool + step + 1] = before.offsets[pool + 1] + position_count - start
     step = position_count - start
     for row in range(start, stop):
-        into.positions[row + step] = before.positions[row]
         into.market_index[row + step] = before.market_index[row]
         into.size[row + step] = before.size[row]
         into.table_row[row + step] = before.table_row[row]

@@ -35,11 +35,11 @@ def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: floa
     pool[LedgerPoolColumn.MARGIN_SOURCE] = margin_source
     pool[LedgerPoolColumn.MODE] = mode
     pool[LedgerPoolColumn.IS_EXEMPT] = tables.account[account, LedgerAccountColumn.IS_EXEMPT]
-    pool[LedgerPoolColumn.OBSERVED_MS] = tables.state_ms[account, dex]
     pool[LedgerPoolColumn.FIRST] = NO_ROW
     pool[LedgerPoolColumn.LAST] = NO_ROW
     pool[LedgerPoolColumn.PREVIOUS] = last
     pool[LedgerPoolColumn.NEXT] = NO_ROW
+    tables.observed_ms[row] = tables.state_ms[account, dex]
     tables.cash[row] = cash
     if last == NO_ROW:
         tables.account[account, LedgerAccountColumn.FIRST_POOL] = row

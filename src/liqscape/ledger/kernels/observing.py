@@ -122,7 +122,7 @@ def observe(
             pool = add_pool(tables, account, dex, mode[given], raw_usd[given], margin_source[given])
             tables.pool[pool, LedgerPoolColumn.IS_EXEMPT] = is_exempt[given]
             tables.account[account, LedgerAccountColumn.IS_EXEMPT] = is_exempt[given]
-            tables.pool[pool, LedgerPoolColumn.OBSERVED_MS] = observed_ms[given]
+            tables.observed_ms[pool] = observed_ms[given]
             tables.pool[pool, LedgerPoolColumn.IS_SHOWN] = start == stop
             for position in range(start, stop):
                 row = add_position(tables, pool, market_index[position], size[position])

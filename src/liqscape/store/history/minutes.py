@@ -14,7 +14,7 @@ import numpy as np
 from liqscape.errors import CorruptSegment
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
-from liqscape.insight.funding_rows import with_funding
+from liqscape.insight.funding_rows import HeldThen, with_funding
 from liqscape.ledger.triggers import StandingTriggers, triggers_on
 from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
@@ -134,7 +134,9 @@ class _Walk:
         paid = _paid(own[FUNDING])
         if paid is None or before is None or minute.notes is None or not notes.is_whole(before.time_ms, time_ms):
             return minute
-        return replace(minute, notes=with_funding(minute.notes, before.accounts, minute.accounts, paid, time_ms))
+        return replace(
+            minute, notes=with_funding(minute.notes, HeldThen.of(before.accounts), minute.accounts, paid, time_ms)
+        )
 
 
 def _frames_from(run: Run, start_ms: int, end_ms: int) -> Iterator[StoredFrame]:
