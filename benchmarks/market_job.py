@@ -69,7 +69,8 @@ def touched_bytes(job: Job, rows: int) -> int:
         accounts.size,
         accounts.table_row,
     )
-    banding = (job.plan.order, job.plan.size, job.plan.layer, job.root)
+    place = job.plan.place if hasattr(job.plan, "place") else job.plan.order  # as older builds call it
+    banding = (place, job.plan.size, job.plan.layer, job.root)
     row_bytes = 4 + 4 + 1 + 1 + 8 + 8 + 8 + 4
     return int(sum(array.nbytes for array in (*read, *banding)) + job.root.nbytes + rows * row_bytes)
 

@@ -54,7 +54,8 @@ ROWS: dict[str, Row] = {
     "stream": Row("a copy of the bytes that job touches", "ns", per=POSITIONS),
     "two threads": Row("solve and bands on two threads, by the clock", "ns", per=POSITIONS),
     # rows/joint.py
-    "joint": Row("first joint liquidation, a position", "ns", 0.4, POSITIONS),
+    "joint": Row("first joint liquidation as BTC falls, a position", "ns", 0.4, POSITIONS),
+    "joint up": Row("the same as it rises", "ns", 0.4, POSITIONS),
     # rows/cascade.py
     "cascade given": Row("one hour cascade of 300,000 accounts, mode given", "s", 0.33),
     "cascade book": Row("the same, mode book", "s", 0.3),

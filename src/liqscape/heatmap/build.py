@@ -10,7 +10,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_of_price
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.rest import sum_positions
-from liqscape.heatmap.workspace import REST_REASONS, BandWorkspace
+from liqscape.heatmap.workspace import REST_REASONS, BandWorkspace, bands_of
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
@@ -85,16 +85,7 @@ def build_bands(
     plan = plan_bands(accounts, markets) if plan is None else plan
     workspace = BandWorkspace() if workspace is None else workspace
     rows = workspace.run(plan, root, window_start(snapshot.mark))
-    bands = Bands(
-        market_index=np.repeat(np.arange(markets, dtype=np.int32), np.diff(rows.row_start)),
-        band=rows.band.copy(),
-        side=rows.side.copy(),
-        margin_source=rows.margin_source.copy(),
-        size=rows.size.copy(),
-        level_notional=rows.level_notional.copy(),
-        first_order_size=rows.first_order_size.copy(),
-        position_count=rows.position_count.copy(),
-    )
+    bands = bands_of(rows)
     outside = OutsideSums.empty(markets)
     for layer, side in enumerate(plan.layer_side):
         column = 0 if side > 0 else 1

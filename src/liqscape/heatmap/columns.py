@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from liqscape.units import BoolArray, Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import BoolArray, Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 
 class HolderColumns(NamedTuple):
@@ -28,10 +28,11 @@ class TotalColumns(NamedTuple):
 class OrderColumns(NamedTuple):
     """Positions that are banded, sorted by market: rows market_start[m]:market_start[m + 1] are of market m.
 
-    order (Q,) position row; market_start (M + 1,); size (Q,) coins, > 0; layer (Q,).
+    place (P,) where each position stands among them, Q for those kept apart; market_start (M + 1,); size (Q,) coins,
+    > 0; layer (Q,).
     """
 
-    order: Int32Array
+    place: Int32Array
     market_start: Int64Array
     size: Float64Array
     layer: UInt8Array
@@ -52,13 +53,17 @@ class WindowColumns(NamedTuple):
 
 
 class BandScratch(NamedTuple):
-    """Room to work in, zero before and after.
+    """Room to work in; all but price zero before and after.
 
-    cells (CODES * layers rounded up to a power of two, 4); touched (CODES, padded to 8).
+    price (Q + 1,) roots in the order of the plan. slot_of (cells,) place of the sums of a band and layer; touched
+    (cells,); cells: CODES * layers, layers rounded up to a power of two, padded. sums (4 * slots,) four of each slot,
+    slot 0 for what holds nothing.
     """
 
-    cells: Float64Array
+    price: Float64Array
+    slot_of: UInt32Array
     touched: UInt8Array
+    sums: Float64Array
 
 
 class BandRows(NamedTuple):
@@ -67,6 +72,7 @@ class BandRows(NamedTuple):
     row_start (M + 1,) rows of each market. rest_size, rest_count (M, 4, layers) in the order of REST_REASONS.
     """
 
+    market_index: Int32Array
     band: Int32Array
     side: Int8Array
     margin_source: UInt8Array

@@ -20,8 +20,8 @@ class BandPlan:
 
     A layer is a (side, margin_source) that occurs; layers are numbered in sort order, short sides first.
 
-    order        (Q,) position row.
-    market_start (M + 1,) rows of `order` of each market.
+    place        (P,) where each position stands in that order; Q for those kept apart.
+    market_start (M + 1,) places of each market.
     size         (Q,) coins, > 0.
     layer        (Q,)
     layer_side, layer_margin_source (L,)
@@ -29,7 +29,7 @@ class BandPlan:
     totals       sums over all positions, exempt ones too.
     """
 
-    order: Int32Array
+    place: Int32Array
     market_start: Int64Array
     size: Float64Array
     layer: UInt8Array
@@ -73,21 +73,21 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
     from liqscape.heatmap import plan_kernels
 
     count = accounts.position_count
-    order, size, layer = np.empty(count, np.int32), np.empty(count), np.empty(count, np.uint8)
+    place, size, layer = np.empty(count, np.int32), np.empty(count), np.empty(count, np.uint8)
     exempt = np.empty(count, np.int64)
     market_start = np.zeros(market_count + 1, np.int64)
     layer_of = np.full(plan_kernels.LAYERS, -1)
     totals = new_totals(market_count)
     kept, kept_apart = plan_kernels.plan_positions(
         holders_of(accounts),
-        OrderColumns(order=order, market_start=market_start, size=size, layer=layer),
+        OrderColumns(place=place, market_start=market_start, size=size, layer=layer),
         layer_of,
         exempt,
         totals,
     )
     codes = np.flatnonzero(layer_of >= 0)
     return BandPlan(
-        order=order[:kept],
+        place=place,
         market_start=market_start,
         size=size[:kept],
         layer=layer[:kept],

@@ -23,7 +23,7 @@ def plan_positions(
     """
     offsets, margin_source, is_exempt = holders.offsets, holders.margin_source, holders.is_exempt
     market_index, size = holders.market_index, holders.size
-    order, market_start, plan_size, layer = plan.order, plan.market_start, plan.size, plan.layer
+    place, market_start, plan_size, layer = plan.place, plan.market_start, plan.size, plan.layer
     position_size, position_count, margin_source_size = (
         totals.position_size,
         totals.position_count,
@@ -48,19 +48,21 @@ def plan_positions(
             number += 1
     for market in range(len(market_start) - 1):
         market_start[market + 1] += market_start[market]
-    place = market_start[:-1].copy()
+    following = market_start[:-1].copy()
+    kept = market_start[len(market_start) - 1]
     exempt_count = 0
     for pool in range(len(offsets) - 1):
         code, is_kept = np.int64(margin_source[pool]), not is_exempt[pool]
         for row in range(offsets[pool], offsets[pool + 1]):
             if not is_kept:
+                place[row] = kept
                 exempt[exempt_count] = row
                 exempt_count += 1
                 continue
             market, amount = market_index[row], size[row]
-            at = place[market]
-            place[market] += 1
-            order[at] = row
+            at = following[market]
+            following[market] += 1
+            place[row] = at
             plan_size[at] = abs(amount)
             layer[at] = layer_of[code | (16 if amount > 0.0 else 0)]
-    return market_start[len(market_start) - 1], exempt_count
+    return kept, exempt_count

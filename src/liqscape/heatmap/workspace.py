@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import OutsideReason
+from liqscape.heatmap.bands import BAND_COLUMNS, Bands, OutsideReason
 from liqscape.heatmap.columns import BandRows, BandScratch, LayerColumns, OrderColumns, WindowColumns
 from liqscape.heatmap.grid import edge_table
 from liqscape.heatmap.plan import BandPlan
-from liqscape.units import Float64Array
+from liqscape.units import AnyArray, Float64Array
 
 REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
 """In the order of the kernel's codes."""
+
+
+LINE = 64
+"""Bytes of a line of the processor's cache."""
 
 
 class BandWorkspace:
@@ -20,8 +24,7 @@ class BandWorkspace:
     def __init__(self) -> None:
         self._rows = _rows(0)
         self._root = np.empty(0)
-        self._cells = np.zeros((0, 4))
-        self._touched = np.zeros(0, np.uint8)
+        self._scratch = _scratch(0, 0, 0)
 
     def root(self, count: int) -> Float64Array:
         """A buffer for the roots of `count` positions (risk.liquidation.solve_roots), good until the next call."""
@@ -33,14 +36,16 @@ class BandWorkspace:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
         from liqscape.heatmap import kernels
 
-        capacity, markets = len(plan.order), len(plan.market_start) - 1
+        capacity, markets = len(plan.size), len(plan.market_start) - 1
         layers = len(plan.layer_side)
-        cell_count = kernels.CODES << max(layers - 1, 0).bit_length()
+        cells = kernels.CODES << max(layers - 1, 0).bit_length()
+        cells += -cells % kernels.SWEPT
+        slots = 1 + min(cells, int(np.diff(plan.market_start).max(initial=0)))
         if len(self._rows.band) < capacity:
             self._rows = _rows(capacity)
-        if len(self._cells) != cell_count:
-            self._cells = np.zeros((cell_count, 4))
-            self._touched = np.zeros(kernels.CODES + -kernels.CODES % 8, np.uint8)
+        had = self._scratch
+        if len(had.price) <= capacity or len(had.slot_of) != cells or len(had.sums) < 4 * slots:
+            self._scratch = _scratch(capacity, cells, slots)
         rest_size = np.zeros((markets, len(REST_REASONS), layers))
         rows = self._rows._replace(
             row_start=np.empty(markets + 1, np.int64),
@@ -48,37 +53,53 @@ class BandWorkspace:
             rest_count=np.zeros(rest_size.shape, np.int64),
         )
         count = kernels.band_markets(
-            OrderColumns(order=plan.order, market_start=plan.market_start, size=plan.size, layer=plan.layer),
+            OrderColumns(place=plan.place, market_start=plan.market_start, size=plan.size, layer=plan.layer),
             LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source),
             root,
             WindowColumns(start=window_start, edges=edge_table()),
-            BandScratch(cells=self._cells, touched=self._touched),
+            self._scratch,
             rows,
+            0,
+            markets,
         )
-        return BandRows(
-            band=rows.band[:count],
-            side=rows.side[:count],
-            margin_source=rows.margin_source[:count],
-            size=rows.size[:count],
-            level_notional=rows.level_notional[:count],
-            first_order_size=rows.first_order_size[:count],
-            position_count=rows.position_count[:count],
-            row_start=rows.row_start,
-            rest_size=rows.rest_size,
-            rest_count=rows.rest_count,
-        )
+        return rows._replace(**{name: getattr(rows, name)[:count] for name in BAND_COLUMNS})
+
+
+def bands_of(rows: BandRows) -> Bands:
+    """The rows as a table of its own, its columns side by side in one piece of memory.
+
+    Freed in one piece it is kept by the allocator for the next table; eight columns were handed back to the system
+    each time, and getting their pages anew cost as much as filling them.
+    """
+    count = len(rows.band)
+    widest_first = sorted(BAND_COLUMNS, key=lambda name: -np.dtype(BAND_COLUMNS[name]).itemsize)
+    memory = np.empty(count * sum(np.dtype(kind).itemsize for kind in BAND_COLUMNS.values()), np.uint8)
+    columns: dict[str, AnyArray] = {}
+    start = 0
+    for name in widest_first:
+        stop = start + count * np.dtype(BAND_COLUMNS[name]).itemsize
+        columns[name] = memory[start:stop].view(BAND_COLUMNS[name])
+        columns[name][:] = getattr(rows, name)
+        start = stop
+    return Bands(**columns)
+
+
+def _scratch(positions: int, cells: int, slots: int) -> BandScratch:
+    """Sums begin at a line of the cache, or every second slot would lie across two."""
+    bytes_of = np.zeros(32 * slots + LINE, np.uint8)
+    first = -bytes_of.ctypes.data % LINE
+    return BandScratch(
+        price=np.empty(positions + 1),
+        slot_of=np.zeros(cells, np.uint32),
+        touched=np.zeros(cells, np.uint8),
+        sums=bytes_of[first : first + 32 * slots].view(np.float64),
+    )
 
 
 def _rows(capacity: int) -> BandRows:
     """Room for rows; what counts markets is made anew for each run."""
     return BandRows(
-        band=np.empty(capacity, np.int32),
-        side=np.empty(capacity, np.int8),
-        margin_source=np.empty(capacity, np.uint8),
-        size=np.empty(capacity),
-        level_notional=np.empty(capacity),
-        first_order_size=np.empty(capacity),
-        position_count=np.empty(capacity, np.int32),
+        **{name: np.empty(capacity, kind) for name, kind in BAND_COLUMNS.items()},
         row_start=np.empty(0, np.int64),
         rest_size=np.empty((0, 0, 0)),
         rest_count=np.empty((0, 0, 0), np.int64),

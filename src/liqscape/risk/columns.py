@@ -68,3 +68,12 @@ class LiquidationColumns(NamedTuple):
 
     factor: Float64Array
     status: UInt8Array
+
+
+class FirstPriceColumns(NamedTuple):
+    """(P,) marks of the positions' coins where their pools are first liquidated; pool `a` owns those of its offsets."""
+
+    offsets: Int64Array
+    solo_root: Float64Array
+    """What a position alone in its pool has."""
+    price: Float64Array

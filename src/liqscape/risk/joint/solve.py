@@ -12,7 +12,14 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.columns import LiquidationColumns, PathColumns, PoolColumns, PositionColumns, RateColumns
+from liqscape.risk.columns import (
+    FirstPriceColumns,
+    LiquidationColumns,
+    PathColumns,
+    PoolColumns,
+    PositionColumns,
+    RateColumns,
+)
 from liqscape.risk.joint.collateral import exposures_of
 from liqscape.risk.joint.path import JointPath
 from liqscape.risk.liquidation import solve_roots
@@ -65,7 +72,7 @@ def solve_joint(
     solo_root (P,) of risk.liquidation.solve_roots where it is solved already: a position alone in its pool has the
     same price in both modes, to the bit.
     Raises ModelError if a position names a market or margin table that is not there.
-    Cost O(P * trials), compiled, one thread; about 12 evaluations of a pool.
+    Cost O(P * trials), compiled, one thread; a dozen evaluations of a pool, most without an exponential.
     """
     check_rows(accounts, snapshot, tables)
     from liqscape.risk.kernels import joint
@@ -74,6 +81,9 @@ def solve_joint(
     moving = exposures_of(accounts, tables, collateral, snapshot.mark)
     factor = np.empty(accounts.pool_count)
     status = np.empty(accounts.pool_count, np.uint8)
+    price = np.empty(accounts.position_count)
+    if solo_root is None:
+        solo_root = solve_roots(accounts, snapshot, tables)
     joint.first_liquidations(
         PoolColumns(offsets=_plain(moving.offsets), raw_usd=_plain(moving.raw_usd)),
         PositionColumns(
@@ -82,15 +92,8 @@ def solve_joint(
         PathColumns(mark=_plain(snapshot.mark), slope=_plain(path.slope), reach=path.reach),
         RateColumns(rate=moving.rate, deduction=moving.deduction),
         LiquidationColumns(factor=factor, status=status),
+        FirstPriceColumns(offsets=_plain(accounts.offsets), solo_root=_plain(solo_root), price=price),
     )
-    if solo_root is None:
-        solo_root = solve_roots(accounts, snapshot, tables)
-    pool, market = accounts.pool_of_position(), accounts.market_index
-    at_factor = snapshot.mark[market] * np.exp(path.slope[market] * factor[pool])
-    found = status[pool]
-    is_lone = (accounts.is_lone == 1) & ~np.isin(pool, collateral.pool)
-    price = np.where(is_lone & (found == JointStatus.OK), solo_root, at_factor)
-    price[found == JointStatus.NONE] = 0.0
     return JointLevels(factor, status, price)
 
 

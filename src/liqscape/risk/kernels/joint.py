@@ -14,20 +14,31 @@ So the walk from f = 0 goes in steps that are proven free of a crossing, as long
     monotone  most g' < 0                                       g falls throughout: g(b) decides; if it is below
                                                                 zero, the one root lies between
 
-and a step that proves nothing is halved. What is left undecided at SHORTEST is decided by g(b): a dip that short is
-shallower than the rounding of g itself. The one root of a falling stretch is found by Newton's method inside the
-bracket, to the last bits. A pool of one position has the root of its solo price (docs/liquidation.md, eq. 2).
+and a step that proves nothing is halved. Every pool walks by halves of the same path, so they share most points they
+try: growth exp(slope_m f) of every coin is computed once for each of SHARED + 1 points, when the first pool comes
+there, and an evaluation is a product and a look into the margin table. What is left undecided at SHORTEST is decided
+by g(b): a dip that short is shallower than the rounding of g itself. The one root of a falling stretch is found by
+Halley's method (Newton's with the second derivative, which is the same sum weighted once more) inside the bracket, to
+the last bits. A pool of one position has the root of its solo price (docs/liquidation.md, eq. 2).
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.risk.columns import LiquidationColumns, PathColumns, PoolColumns, PositionColumns, RateColumns
-from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import Float64Array, Int64Array
+from liqscape.risk.columns import (
+    FirstPriceColumns,
+    LiquidationColumns,
+    PathColumns,
+    PoolColumns,
+    PositionColumns,
+    RateColumns,
+)
+from liqscape.risk.kernels.jit import compiled, merged
+from liqscape.units import BoolArray, Float64Array, UInt64Array
 
 OK, NONE, UNKNOWN, NOW = 0, 1, 2, 3
 """JointStatus of risk/joint/solve.py."""
@@ -41,14 +52,48 @@ TRIALS_AT_ONE_RESOLUTION = 1_000
 in steps of the shortest width for ever: after so many trials that width is four times what it was. Random pools of
 the benchmark take at most some dozens."""
 
+SHARED = 64
+"""Parts of the path whose ends are the points that pools share: a power of two, so that halving meets them."""
+
+SAME_POINT = 1e-9
+"""Of one part: a sum of halves is within a rounding or so of the point it stands for."""
+
 MAX_TRIALS = 300
-"""Of Newton's method and halving inside one bracket; 64 halvings exhaust a double, so this only guards."""
+"""Of Halley's method and halving inside one bracket; 64 halvings exhaust a double, so this only guards."""
 
 ROUNDING = 2.0**-52
 """Of a double: nothing is decided below it."""
 
-EXPOSURE, RATE, NET = 0, 1, 2
-"""Columns of what a position is at one point of the path."""
+
+class MovingPool(NamedTuple):
+    """The positions of the pool in hand, of which the first `count` places are its own."""
+
+    exposure: Float64Array
+    """USD at f = 0."""
+    drift: Float64Array
+    """Slope of the mark of its coin."""
+    market: UInt64Array
+    table: UInt64Array
+
+
+class PoolAtPoint(NamedTuple):
+    """The same positions at one point of the path."""
+
+    exposure: Float64Array
+    rate: Float64Array
+    net: Float64Array
+    """n_i."""
+
+
+class Growth(NamedTuple):
+    """exp(slope_m f) at the points that pools share, made when first asked for; grown: of the pool in hand."""
+
+    slope: Float64Array
+    """(M,)"""
+    at_point: Float64Array
+    """(SHARED + 1, M)"""
+    is_made: BoolArray
+    grown: Float64Array
 
 
 @compiled
@@ -58,129 +103,136 @@ def first_liquidations(
     path: PathColumns,
     rates: RateColumns,
     found: LiquidationColumns,
+    priced: FirstPriceColumns,
 ) -> None:
-    """Fill factor (A,) and status (A,): the least f in [0, reach] where the pool is below maintenance.
+    """Fill factor (A,) and status (A,): the least f in [0, reach] where the pool is below maintenance; and prices.
 
     factor is NaN unless status is OK, or NOW (already below at f = 0; factor 0). A pool without positions is NONE.
+    price is the mark of the position's coin there (its solo root where it is alone), NaN for UNKNOWN, 0 for NONE.
     """
     offsets, raw_usd = held.offsets, held.raw_usd
     market_index, size, table_row = positions.market_index, positions.size, positions.table_row
     mark, slope, reach = path.mark, path.slope, path.reach
-    rate, deduction, factor, status = rates.rate, rates.deduction, found.factor, found.status
+    factor, status = found.factor, found.status
     longest = 0
     for pool in range(len(raw_usd)):
         longest = max(longest, offsets[pool + 1] - offsets[pool])
-    exposure = np.empty(longest)
-    drift = np.empty(longest)
-    table = np.empty(longest, np.int64)
-    start_state = np.empty((longest, 3))
-    end_state = np.empty((longest, 3))
+    moving = MovingPool(
+        np.empty(longest), np.empty(longest), np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    )
+    here = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest))
+    there = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest))
+    growth = Growth(slope, np.empty((SHARED + 1, len(mark))), np.zeros(SHARED + 1, np.bool_), np.empty(longest))
     for pool in range(len(raw_usd)):
-        factor[pool] = np.nan
         first = offsets[pool]
         count = offsets[pool + 1] - first
         is_known = not math.isnan(raw_usd[pool])
         can_fall = False
+        total = 0.0
         for step in range(count):
-            row = first + step
-            exposure[step] = size[row] * mark[market_index[row]]
-            drift[step] = slope[market_index[row]]
-            table[step] = table_row[row]
-            is_known = is_known and exposure[step] == exposure[step] and drift[step] == drift[step]
-            can_fall = can_fall or exposure[step] * drift[step] < 0.0
+            row, place = np.uint64(first + step), np.uint64(step)
+            market, table = np.uint64(market_index[row]), np.uint64(table_row[row])
+            exposure, drift = size[row] * mark[market], slope[market]
+            moving.market[place], moving.table[place] = market, table
+            moving.exposure[place], moving.drift[place] = exposure, drift
+            is_known = is_known & (exposure == exposure) & (drift == drift)
+            can_fall = can_fall | (exposure * drift < 0.0)
+            total += _net_at(exposure, place, table, rates, here)
+        value = raw_usd[pool] + total
+        root = -1.0
         if not is_known:
             status[pool] = UNKNOWN
-            continue
-        status[pool] = NONE
-        if count == 0:
-            continue
-        value = raw_usd[pool] + _move(0.0, count, exposure, drift, table, rate, deduction, start_state)
-        if value < 0.0:
+        elif count == 0 or (value >= 0.0 and not can_fall):
+            status[pool] = NONE
+        elif value < 0.0:
             status[pool] = NOW
-            factor[pool] = 0.0
-        elif can_fall:
+            root = 0.0
+        else:
             if count == 1:
-                root = _root_alone(raw_usd[pool], exposure[0], drift[0], table[0], reach, rate, deduction)
+                root = _root_alone(raw_usd[pool], moving, reach, rates)
             else:
-                root = _walk(
-                    raw_usd[pool],
-                    value,
-                    reach,
-                    count,
-                    exposure,
-                    drift,
-                    table,
-                    rate,
-                    deduction,
-                    start_state,
-                    end_state,
-                )
-            if root >= 0.0:
-                status[pool] = OK
-                factor[pool] = root
+                root = _walk(raw_usd[pool], value, reach, count, moving, rates, growth, here, there)
+            status[pool] = OK if root >= 0.0 else NONE
+        factor[pool] = root if root >= 0.0 else np.nan
+        first_priced = priced.offsets[pool]
+        for row in range(first_priced, priced.offsets[pool + 1]):
+            step = np.uint64(row - first_priced)
+            if status[pool] == NONE:
+                priced.price[row] = 0.0
+            elif status[pool] == OK and count == 1:
+                priced.price[row] = priced.solo_root[row]
+            else:
+                priced.price[row] = mark[moving.market[step]] * math.exp(moving.drift[step] * factor[pool])
 
 
-@inlined
-def _move(
-    factor: float,
-    count: int,
-    exposure: Float64Array,
-    drift: Float64Array,
-    table: Int64Array,
-    rate: Float64Array,
-    deduction: Float64Array,
-    state: Float64Array,
-) -> float:
-    """Fill state (count, 3) at a point of the path; returns the sum of n_i."""
-    total = 0.0
+@merged
+def _net_at(moved: float, place: np.uint64, table: np.uint64, rates: RateColumns, state: PoolAtPoint) -> float:
+    """Fill the state of a position at a point of the path; returns its n_i."""
+    rate, deduction = rates.rate, rates.deduction
+    notional = abs(moved)
+    tier_rate = rate[table, 0]
+    maintenance = notional * tier_rate
+    for tier in range(1, rate.shape[1]):
+        there = notional * rate[table, np.uint64(tier)] - deduction[table, np.uint64(tier)]
+        tier_rate = rate[table, np.uint64(tier)] if there > maintenance else tier_rate
+        maintenance = there if there > maintenance else maintenance
+    state.exposure[place] = moved
+    state.rate[place] = tier_rate
+    state.net[place] = moved - maintenance
+    return moved - maintenance
+
+
+@merged
+def _grow_to(point: float, reach: float, count: int, moving: MovingPool, growth: Growth) -> float:
+    """Fill grown (count,): exp(drift f), from the table where f is a point that pools share; returns f."""
+    part = reach / SHARED
+    shared = math.floor(point / part + 0.5)
+    if abs(point / part - shared) > SAME_POINT:
+        for index in range(count):
+            place = np.uint64(index)
+            growth.grown[place] = math.exp(moving.drift[place] * point)
+        return point
+    # The same number whichever halves were added up to it: what is found must not depend on who came here first.
+    point = shared * part
+    row = np.uint64(shared)
+    if not growth.is_made[row]:
+        growth.is_made[row] = True
+        for coin in range(len(growth.slope)):
+            growth.at_point[row, np.uint64(coin)] = math.exp(growth.slope[coin] * point)
     for index in range(count):
-        moved = exposure[index] * math.exp(drift[index] * factor)
-        notional = abs(moved)
-        tier_rate = rate[table[index], 0]
-        maintenance = notional * tier_rate
-        for tier in range(1, rate.shape[1]):
-            there = notional * rate[table[index], tier] - deduction[table[index], tier]
-            if there > maintenance:
-                maintenance = there
-                tier_rate = rate[table[index], tier]
-        state[index, EXPOSURE] = moved
-        state[index, RATE] = tier_rate
-        state[index, NET] = moved - maintenance
-        total += moved - maintenance
-    return total
+        place = np.uint64(index)
+        growth.grown[place] = growth.at_point[row, moving.market[place]]
+    return point
 
 
-@inlined
-def _root_alone(
-    raw: float, exposure: float, drift: float, table: int, reach: float, rate: Float64Array, deduction: Float64Array
-) -> float:
+@merged
+def _root_alone(raw: float, moving: MovingPool, reach: float, rates: RateColumns) -> float:
     """The root of a pool of one position, -1 if it lies beyond the reach or nowhere."""
-    side = 1.0 if exposure > 0.0 else -1.0
+    rate, deduction, table = rates.rate, rates.deduction, moving.table[0]
+    side = 1.0 if moving.exposure[0] > 0.0 else -1.0
     scaled = -raw / (1.0 - side * rate[table, 0])
     for tier in range(1, rate.shape[1]):
         scaled = max(scaled, -(raw + deduction[table, tier]) / (1.0 - side * rate[table, tier]))
-    ratio = scaled / exposure
+    ratio = scaled / moving.exposure[0]
     if not ratio > 0.0:
         return -1.0
-    root = max(math.log(ratio) / drift, 0.0)
+    root = max(math.log(ratio) / moving.drift[0], 0.0)
     return root if root <= reach else -1.0
 
 
-@inlined
+@merged
 def _walk(
     raw: float,
     value: float,
     reach: float,
     count: int,
-    exposure: Float64Array,
-    drift: Float64Array,
-    table: Int64Array,
-    rate: Float64Array,
-    deduction: Float64Array,
-    start_state: Float64Array,
-    end_state: Float64Array,
+    moving: MovingPool,
+    rates: RateColumns,
+    growth: Growth,
+    start: PoolAtPoint,
+    end: PoolAtPoint,
 ) -> float:
-    """Least root in (0, reach], -1 if there is none. value is g(0) >= 0; start_state holds f = 0."""
+    """Least root in (0, reach], -1 if there is none. value is g(0) >= 0; start holds f = 0."""
     here, step = 0.0, reach
     shortest = SHORTEST * reach
     trials = 0
@@ -189,68 +241,88 @@ def _walk(
         if trials == TRIALS_AT_ONE_RESOLUTION:
             shortest *= 4.0
             trials = 0
-        there = min(here + step, reach)
-        value_there = raw + _move(there, count, exposure, drift, table, rate, deduction, end_state)
-        min_value, min_slope, max_slope = raw, 0.0, 0.0
+        there = _grow_to(min(here + step, reach), reach, count, moving, growth)
+        total, min_value, min_slope, max_slope = 0.0, raw, 0.0, 0.0
         for index in range(count):
-            side = 1.0 if exposure[index] > 0.0 else -1.0
-            speed = drift[index] * side
-            small = abs(start_state[index, EXPOSURE])
-            large = abs(end_state[index, EXPOSURE])
-            low_rate, high_rate = start_state[index, RATE], end_state[index, RATE]
-            if small > large:
-                small, large = large, small
-                low_rate, high_rate = high_rate, low_rate
-            slowest = small * (1.0 - high_rate if side > 0.0 else 1.0 + low_rate)
-            fastest = large * (1.0 - low_rate if side > 0.0 else 1.0 + high_rate)
+            place = np.uint64(index)
+            moved = moving.exposure[place] * growth.grown[place]
+            net_there = _net_at(moved, place, moving.table[place], rates, end)
+            total += net_there
+            is_long = moved > 0.0
+            side = 1.0 if is_long else -1.0
+            speed = moving.drift[place] * side
+            before, after = abs(start.exposure[place]), abs(moved)
+            is_shrinking = before > after
+            small = after if is_shrinking else before
+            large = before if is_shrinking else after
+            low_rate = end.rate[place] if is_shrinking else start.rate[place]
+            high_rate = start.rate[place] if is_shrinking else end.rate[place]
+            slowest = small * (1.0 - side * (high_rate if is_long else low_rate))
+            fastest = large * (1.0 - side * (low_rate if is_long else high_rate))
             min_slope += speed * (slowest if speed > 0.0 else fastest)
             max_slope += speed * (fastest if speed > 0.0 else slowest)
-            min_value += min(start_state[index, NET], end_state[index, NET])
+            net_here = start.net[place]
+            min_value += net_there if net_there < net_here else net_here
+        value_there = raw + total
         width = there - here
         is_free = min_value >= 0.0 or value + width * min(min_slope, 0.0) >= 0.0
         if not is_free and (max_slope < 0.0 or width <= shortest):
             if value_there < 0.0:
                 if max_slope < 0.0:
-                    return _root_between(here, there, raw, count, exposure, drift, table, rate, deduction, end_state)
+                    # Where the straight line between the ends of the bracket is zero.
+                    guess = here + width * (value / (value - value_there))
+                    return _root_between(here, guess, there, raw, count, moving, rates, end)
                 return there
             is_free = True
         if is_free:
             here, value = there, value_there
-            start_state[:count] = end_state[:count]
+            for index in range(count):
+                place = np.uint64(index)
+                start.exposure[place] = end.exposure[place]
+                start.rate[place] = end.rate[place]
+                start.net[place] = end.net[place]
             step = min(2.0 * width, reach)
         else:
             step = 0.5 * width
     return -1.0
 
 
-@inlined
+@merged
 def _root_between(
     low: float,
+    guess: float,
     high: float,
     raw: float,
     count: int,
-    exposure: Float64Array,
-    drift: Float64Array,
-    table: Int64Array,
-    rate: Float64Array,
-    deduction: Float64Array,
-    state: Float64Array,
+    moving: MovingPool,
+    rates: RateColumns,
+    state: PoolAtPoint,
 ) -> float:
-    """The one root where g falls throughout, g(low) >= 0 > g(high): Newton's method, halving where it is slow."""
-    point = 0.5 * (low + high)
+    """The one root where g falls throughout, g(low) >= 0 > g(high): Halley's method, halving where it is slow.
+
+        f - 2 g g' / (2 g'^2 - g g''),    g' = sum of drift * exposure * (1 - side * r), g'' with drift twice
+
+    A kink between two points only makes a step worse: the bracket holds, and a point is accepted where it is evaluated.
+    """
+    point = guess
     before = high - low
     for _ in range(MAX_TRIALS):
-        value = raw + _move(point, count, exposure, drift, table, rate, deduction, state)
-        steepness, gross = 0.0, abs(raw)
+        total, steepness, bend, gross = 0.0, 0.0, 0.0, abs(raw)
         for index in range(count):
-            side = 1.0 if exposure[index] > 0.0 else -1.0
-            steepness += drift[index] * state[index, EXPOSURE] * (1.0 - side * state[index, RATE])
-            gross += abs(state[index, EXPOSURE])
+            place = np.uint64(index)
+            drift = moving.drift[place]
+            moved = moving.exposure[place] * math.exp(drift * point)
+            total += _net_at(moved, place, moving.table[place], rates, state)
+            pull = drift * moved * (1.0 - state.rate[place] if moved > 0.0 else 1.0 + state.rate[place])
+            steepness += pull
+            bend += drift * pull
+            gross += abs(moved)
+        value = raw + total
         if value < 0.0:
             high = point
         else:
             low = point
-        following = point - value / steepness
+        following = point - value / (steepness - 0.5 * bend * value / steepness)
         if (
             abs(value) <= ROUNDING * gross
             or abs(following - point) <= ROUNDING * point
