@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -175,20 +176,27 @@ def _fill_cells(
     levels: Float64Array, first: int, law: PowerLaw, start: float, lots: float, settings: DepthSettings
 ) -> None:
     """Cells of the power law from relative distance `start` to the reach, into rows from `first` on."""
+    share, mean, rate = _cells(start, law.exponent, settings)
+    rows = slice(first, first + len(share))
+    levels[rows, Depth.DISTANCE] = mean
+    levels[rows, Depth.TARGET] = law.scale * share * lots * settings.scale
+    levels[rows, Depth.RATE] = rate
+
+
+@lru_cache(maxsize=256)
+def _cells(start: float, k: float, settings: DepthSettings) -> tuple[Float64Array, Float64Array, Float64Array]:
+    """(coins of a law of scale 1, mean distance, refill rate) of cells from `start` on; most markets share theirs."""
     low = max(start, FIRST_EDGE)
     if low >= settings.reach:
-        return
+        none = np.zeros(0)
+        return none, none, none
     edges = np.geomspace(low, settings.reach, CELLS if start < FIRST_EDGE else CELLS + 1)
     if start < FIRST_EDGE:
         edges = np.concatenate(([start], edges))
-    k = law.exponent
     inner, outer = edges[:-1], edges[1:]
-    coins = law.scale * (outer**k - inner**k)
-    mean = k / (k + 1.0) * (outer ** (k + 1.0) - inner ** (k + 1.0)) / (outer**k - inner**k)
-    rows = slice(first, first + len(coins))
-    levels[rows, Depth.DISTANCE] = mean
-    levels[rows, Depth.TARGET] = coins * lots * settings.scale
-    levels[rows, Depth.RATE] = [refill_rate(float(at), settings) for at in mean]
+    share = outer**k - inner**k
+    mean = k / (k + 1.0) * (outer ** (k + 1.0) - inner ** (k + 1.0)) / share
+    return share, mean, np.array([refill_rate(float(at), settings) for at in mean])
 
 
 def refill_rate(distance: float, settings: DepthSettings) -> float:

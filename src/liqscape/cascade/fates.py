@@ -26,8 +26,8 @@ SCORE_UNIT = 1e9
 LATER_MS = (1_000, 5_000, 60_000)
 
 
-def fates(exchange: Exchange, items: Items) -> Fates:
-    """One row a liquidated pool, in order of its first item, then address."""
+def fates(exchange: Exchange, items: Items, pool_value: Float64Array) -> Fates:
+    """One row a liquidated pool, in order of its first item, then address. pool_value (A,) of `pool_values`."""
     state = exchange.state
     is_user = state.account[items.account, AccountColumn.ROLE] != Role.LIQUIDATOR
     items = items.take(is_user)
@@ -35,19 +35,20 @@ def fates(exchange: Exchange, items: Items) -> Fates:
     count = len(pool)
     stage = np.zeros(count, np.int64)
     np.maximum.at(stage, where, items.stage)
-    value, exposure = (column[pool] for column in pool_values(exchange))
-    address = [exchange.addresses[row] for row in state.pool[pool, PoolColumn.ACCOUNT]]
+    value, exposure = pool_value[pool], _exposures(exchange, pool)
+    address = [exchange.addresses[row] for row in state.pool[pool, PoolColumn.ACCOUNT].tolist()]
     market = state.pool[pool, PoolColumn.ISOLATED_MARKET]
-    dex = [_dex_of(exchange, row) for row in pool.tolist()]
+    is_one = len(exchange.dexs) == 1
+    dex = [exchange.dexs[0]] * count if is_one else [_dex_of(exchange, row) for row in pool.tolist()]
     order = np.lexsort((np.array(address, "U42"), items.time_ms[first])) if count else np.zeros(0, np.int64)
     sums = {
         name: (np.bincount(where, getattr(items, name), count) / UUSD)[order]
         for name in ("sent", "filled", "backstop", "adl")
     }
     return Fates(
-        address=tuple(address[row] for row in order),
+        address=tuple(address[row] for row in order.tolist()),
         market_index=market[order],
-        dex=tuple(dex[row] for row in order),
+        dex=tuple(dex[row] for row in order.tolist()),
         first_ms=items.time_ms[first][order],
         stage=stage[order],
         sent=sums["sent"],
@@ -61,8 +62,6 @@ def fates(exchange: Exchange, items: Items) -> Fates:
 
 def _dex_of(exchange: Exchange, pool: int) -> str | None:
     """Dex of the markets a pool backs; None where they are of several."""
-    if len(exchange.dexs) == 1:
-        return exchange.dexs[0]
     row = exchange.state.pool[pool]
     market = int(row[PoolColumn.ISOLATED_MARKET])
     if market != NO_ROW:
@@ -75,23 +74,30 @@ def _dex_of(exchange: Exchange, pool: int) -> str | None:
 def _pools(exchange: Exchange, items: Items) -> Int64Array:
     """Pool of each item: the isolated one in its market, else the cross pool that backs the market."""
     state, markets = exchange.state, len(exchange.markets)
-    rows = state.pool[: int(state.clock[ClockColumn.POOL_COUNT])]
+    is_named = np.zeros(len(state.account), np.bool_)
+    is_named[items.account] = True
+    pools = np.flatnonzero(is_named[state.pool[: int(state.clock[ClockColumn.POOL_COUNT]), PoolColumn.ACCOUNT]])
+    rows = state.pool[pools]
     is_cross = rows[:, PoolColumn.ISOLATED_MARKET] == NO_ROW
     place = np.where(is_cross, markets + rows[:, PoolColumn.GROUP], rows[:, PoolColumn.ISOLATED_MARKET])
     key = rows[:, PoolColumn.ACCOUNT] * (2 * markets) + place
     order = np.argsort(key, kind="stable")
     group = state.market[items.market, state.account[items.account, AccountColumn.GROUPED_BY]]
     wanted = items.account * (2 * markets) + np.where(items.pool_market == NO_ROW, markets + group, items.pool_market)
-    found: Int64Array = order[np.searchsorted(key[order], wanted)]
+    found: Int64Array = pools[order[np.searchsorted(key[order], wanted)]]
     return found
 
 
-def pool_values(exchange: Exchange) -> tuple[Float64Array, Float64Array]:
-    """(A,) account value and abs notional of every pool in USD at the present marks."""
-    state = exchange.state
+def pool_values(exchange: Exchange) -> Float64Array:
+    """(A,) account value of every pool in USD at the present marks."""
     value, _ = exchange.pool_margin()
-    pools = int(state.clock[ClockColumn.POOL_COUNT])
-    rows = state.pool[:pools]
+    return value / UUSD
+
+
+def _exposures(exchange: Exchange, pools: Int64Array) -> Float64Array:
+    """Abs notional of each of these pools in USD at the present marks."""
+    state = exchange.state
+    rows = state.pool[pools]
     count = rows[:, PoolColumn.COUNT]
     start = np.cumsum(count) - count
     at = np.arange(int(count.sum())) - np.repeat(start - rows[:, PoolColumn.START], count)
@@ -99,8 +105,8 @@ def pool_values(exchange: Exchange) -> tuple[Float64Array, Float64Array]:
     notional = (
         np.abs(position[:, PositionColumn.LOTS]) * state.market[position[:, PositionColumn.MARKET], MarketColumn.MARK]
     )
-    exposure = np.bincount(np.repeat(np.arange(pools), count), notional.astype(np.float64), pools)
-    return value / UUSD, exposure / UUSD
+    exposure = np.bincount(np.repeat(np.arange(len(pools)), count), notional.astype(np.float64), len(pools))
+    return exposure / UUSD
 
 
 def winners(exchange: Exchange, fills: Int64Array, marks: Marks, start_ms: int, horizon_ms: int) -> Winners:

@@ -174,7 +174,7 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
     residual = from_lots(loaded.residual_lots, decimals)
     without = int(np.count_nonzero(~(snapshot.mark > 0.0)))
     report = InputReport(
-        addresses=len(set(accounts.address_row.tolist())),
+        addresses=int(np.count_nonzero(np.bincount(accounts.address_row))),
         pools=accounts.pool_count,
         positions=accounts.position_count,
         left_out_pools=loaded.left_out_count,
@@ -197,8 +197,8 @@ def holders_of(state: State) -> Holders:
     position = np.arange(int(count.sum())) - np.repeat(start - rows[:, PoolColumn.START], count)
     market, lots = state.position[position, PositionColumn.MARKET], state.position[position, PositionColumn.LOTS]
     key = 2 * market + (lots < 0)
-    order = np.argsort(key, kind="stable")
     markets = state.market.shape[0]
+    order = np.argsort(key.astype(np.uint16) if 2 * markets <= 2**16 else key, kind="stable")  # 16 bits: a radix sort
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return Holders(

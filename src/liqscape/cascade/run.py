@@ -24,7 +24,7 @@ from liqscape.cascade.results import (
 )
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import ModelError
-from liqscape.units import AnyArray, Float64Array, Int64Array
+from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
     from liqscape.cascade.flows import Items
@@ -131,9 +131,9 @@ def run_cascade(
     second, level = by_second(items, markets), by_level(items, scale)
     vault = record.vault[:samples] / 1e6
     adl_times = items.time_ms[items.stage == STAGE_ADL]
-    value, _ = pool_values(exchange)
+    value = pool_values(exchange)
     role = state.account[state.pool[: len(value), PoolColumn.ACCOUNT], AccountColumn.ROLE]
-    lost = fates(exchange, items)
+    lost = fates(exchange, items, value)
     cut = winners(exchange, np.concatenate(adl_fills), marks, start_ms, settings.horizon_ms)
     coins = snapshot.markets.coins
     flow = None
@@ -249,16 +249,12 @@ def _path(record: RunRecord, calm: RunRecord | None, scale: Float64Array, sample
 
 def _digest(state: str, marks: Int64Array, tables: tuple[PricePath | FlowRows | Fates | Winners, ...]) -> str:
     total = hashlib.sha256(state.encode())
-    total.update(np.ascontiguousarray(marks, "<i8").tobytes())
+    total.update(np.ascontiguousarray(marks, "<i8").data)
     for table in tables:
         for field in fields(table):
             column = getattr(table, field.name)
             if isinstance(column, tuple):
                 total.update("\n".join(each or "" for each in column).encode())
             else:
-                total.update(_bytes(column))
+                total.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).data)
     return total.hexdigest()
-
-
-def _bytes(column: AnyArray) -> bytes:
-    return np.ascontiguousarray(column).astype(column.dtype.newbyteorder("<")).tobytes()

@@ -67,7 +67,7 @@ def digest(state: State) -> str:
         if not has_triggers and name == "rules":
             table = table[: RuleAt.TRIGGER_TURN]
         total.update(name.encode())
-        total.update(np.ascontiguousarray(table).astype(table.dtype.newbyteorder("<")).tobytes())
+        total.update(np.ascontiguousarray(table, table.dtype.newbyteorder("<")).data)
     return total.hexdigest()
 
 

@@ -127,5 +127,8 @@ def _missing(of_pool: Int64Array, group: Int64Array, is_isolated: AnyArray) -> t
     """(account, group) of cross pools that isolated pools need and that are not among the given ones, each once."""
     wide = int(group.max(initial=0)) + 1
     key = of_pool * wide + group
-    missing = np.setdiff1d(key[is_isolated], key[~is_isolated])
+    is_missing = np.zeros(int(key.max(initial=-1)) + 1, np.bool_)
+    is_missing[key[is_isolated]] = True
+    is_missing[key[~is_isolated]] = False
+    missing = np.flatnonzero(is_missing)
     return missing // wide, missing % wide

@@ -23,15 +23,16 @@ from liqscape.exchange.columns import (
     TriggerCounter,
 )
 from liqscape.exchange.depth_columns import ProfileState
+from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.kernels.block import is_backstop_due, is_mark_due
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable
 from liqscape.exchange.kernels.margin import pool_margin
 from liqscape.exchange.kernels.marks import update_marks
 from liqscape.exchange.kernels.profile import seen_best
 from liqscape.exchange.kernels.trigger_book import nearest_reached
-from liqscape.exchange.rules import CheckOn, RuleAt
+from liqscape.exchange.rules import BackstopClock, CheckOn, RuleAt
 from liqscape.exchange.state import State
-from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.kernels.jit import compiled, inlined, pass_by_reference
 from liqscape.units import Float64Array, Int64Array
 
 NEXT_BLOCK, BLOCK_MS, START_MS, SAMPLE_BLOCKS, IS_INDEXED, IS_COUPLED = 0, 1, 2, 3, 4, 5
@@ -65,6 +66,9 @@ class RunRecord(NamedTuple):
     """(U,)"""
     update_mark: Int64Array
     """(U, M)"""
+
+
+pass_by_reference(RunRecord)
 
 
 @compiled
@@ -105,11 +109,15 @@ def run_blocks(
             if plan[IS_FIRING]:
                 plan[IS_FIRING] = 0
             else:
-                elapsed = block * block_ms
-                state.clock[ClockColumn.TIME_MS] = start_ms + elapsed
-                state.clock[ClockColumn.BLOCK] += 1
-                move_outside(state, outside, elapsed, block_ms, is_coupled)
-                if state.trigger_counter[TriggerCounter.COUNT] and _is_any_reached(state):
+                is_firing = state.trigger_counter[TriggerCounter.COUNT] > 0 and _is_any_reached(state)
+                first = block
+                if not is_firing:
+                    block = min(last_block, _next_event(state, plan, block))
+                    plan[NEXT_BLOCK] = block
+                state.clock[ClockColumn.TIME_MS] = start_ms + block * block_ms
+                state.clock[ClockColumn.BLOCK] += block - first + 1
+                move_outside(state, outside, first, block, block_ms, is_coupled)
+                if is_firing:
                     plan[IS_FIRING] = 1
                     return True
             if _has_work(state, index, record, plan, found, start_ms):
@@ -120,6 +128,22 @@ def run_blocks(
         block += 1
     plan[NEXT_BLOCK] = block
     return False
+
+
+@inlined
+def _next_event(state: State, plan: Int64Array, block: int) -> int:
+    """The first block from `block` on in which more happens than that time passes: a sample, marks, liquidators.
+
+    Between two of them no market looks at another, no account at a mark, and no mark at a trigger.
+    """
+    if state.rules[RuleAt.CHECK_ON] == CheckOn.BLOCK:
+        return block
+    every, block_ms = plan[SAMPLE_BLOCKS], plan[BLOCK_MS]
+    event = (block + every - 1) // every * every
+    due_ms = state.clock[ClockColumn.LAST_MARK_MS] + state.rules[RuleAt.MARK_PERIOD_MS]
+    if state.rules[RuleAt.BACKSTOP_CLOCK] != BackstopClock.CHECK:
+        due_ms = min(due_ms, state.clock[ClockColumn.LAST_BACKSTOP_MS] + state.rules[RuleAt.BACKSTOP_PERIOD_MS])
+    return max(block, min(event, divide_up(max(0, due_ms - plan[START_MS]), block_ms)))
 
 
 @inlined

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from liqscape.exchange.columns import NO_ROW, AccountColumn, FillColumn, MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.kernels.ledger import position_row
 from liqscape.exchange.state import State
-from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.kernels.jit import compiled, inlined, pass_by_reference
 from liqscape.units import BoolArray, Int64Array
 
 
@@ -52,6 +52,9 @@ class Holders(NamedTuple):
         return self._replace(
             lots=self.lots.copy(), entry=self.entry.copy(), value=self.value.copy(), mark=self.mark.copy()
         )
+
+
+pass_by_reference(Holders)
 
 
 @inlined

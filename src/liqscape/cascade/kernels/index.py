@@ -2,7 +2,12 @@
 
 Slack of a pool is F = value - maintenance (x MULTIPLIER). Only longs lose it in a fall, at most 1 - lowest rate of
 their table for each USD of exposure, and only shorts in a rise, at most 1 + highest rate, for maintenance is convex in
-notional. With marks m_a at the start, an expected move s > 0 of each market and its direction, the odometer
+notional. So a pool of one position waits for a *mark*: one that is as far away as its slack reaches,
+
+    |mark - mark when looked at| > F / (|lots| * loss rate)                                                  (5)
+
+and nothing else of the market concerns it. Pools of several positions wait for a *reading*: with marks m_a at the
+start, an expected move s > 0 of each market and its direction, the odometer
 
     T <- T + max over markets of |change of mark| / (m_a * s) * (1 along the direction, AGAINST against it)   (6)
 
@@ -10,13 +15,15 @@ never runs backwards, and a pool looked at when it stood at T_0 is safe while
 
     T <= T_0 + F / sum( |lots| * m_a * s * loss rate / (1 where it loses along the direction, AGAINST else) ). (7)
 
-Pools wait in buckets by that reading; who is due is checked exactly and goes back with a new reading. Liquidatable
-pools, and pools touched by a fill, are *hot*: checked exactly every time until they are safe again. Readings are
-float64 and shrunk by SAFETY and MARGIN, so rounding errs towards checking: the answer is that of checking everybody.
+Pools wait in buckets, one ladder of them a market and side, one for readings; who is due is checked exactly and goes
+back. Liquidatable pools, and pools touched by a fill, are *hot*: checked exactly every time until they are safe again.
+Bounds are float64 and shrunk by SAFETY and MARGIN, so rounding errs towards checking: the answer is that of checking
+everybody.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -31,18 +38,18 @@ from liqscape.exchange.columns import (
     PoolColumn,
     PositionColumn,
 )
-from liqscape.exchange.kernels.liquidation import is_liquidatable, is_margined
-from liqscape.exchange.kernels.margin import is_empty, pool_margin
+from liqscape.exchange.kernels.liquidation import is_margined
+from liqscape.exchange.kernels.margin import is_below, is_empty, pool_margin
 from liqscape.exchange.state import State
-from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.kernels.jit import compiled, inlined, merged, pass_by_reference
 from liqscape.units import Float64Array, Int64Array
 
 AGAINST = 4.0
 """How much rarer moves against the shock are taken to be."""
 SAFETY, MARGIN = 1.0 - 1e-9, 1e-9
-BUCKETS = 4_096
-BUCKET_WIDTH = 1.0 / 2_048
-"""Of the odometer: the whole shock is about 1. The last bucket holds everything beyond."""
+BUCKETS, RUNGS = 4_096, 128
+"""Of readings, and of a market and side. What is x expected moves away lies at the share x / (1 + x) of them: fine
+where much happens, and without an end where everything further lies."""
 HOT, NOWHERE = -2, -1
 HOT_COUNT, CHECKED = 0, 1
 
@@ -54,12 +61,14 @@ class Index(NamedTuple):
     """(M,) marks at the start, ticks."""
     last: Int64Array
     """(M,) marks at the last reading."""
+    previous: Int64Array
+    """(M,) and at the one before it."""
     scale: Float64Array
     """(M,) expected relative move of each market, > 0."""
     direction: Int64Array
     """(M,) -1 where a fall is expected, else 1."""
     due: Float64Array
-    """(A,) reading at which the pool must be looked at."""
+    """(A,) reading, or mark of its one market, at which the pool must be looked at."""
     place: Int64Array
     """(A,) its bucket, HOT or NOWHERE (no position, or outside the margin rule)."""
     next: Int64Array
@@ -67,7 +76,7 @@ class Index(NamedTuple):
     before: Int64Array
     """(A,)"""
     head: Int64Array
-    """(BUCKETS,)"""
+    """(BUCKETS + 2 M * RUNGS,) buckets of readings, then those of each market: longs, shorts."""
     hot: Int64Array
     """(A,) hot pools, HOT_COUNT of them."""
     reading: Float64Array
@@ -76,19 +85,23 @@ class Index(NamedTuple):
     """(2,)"""
 
 
+pass_by_reference(Index)
+
+
 def empty_index(pools: int, scale: Float64Array, direction: Int64Array) -> Index:
     """An index that must be started before use."""
     markets = len(scale)
     return Index(
         anchor=np.zeros(markets, np.int64),
         last=np.zeros(markets, np.int64),
+        previous=np.zeros(markets, np.int64),
         scale=np.array(scale, np.float64),
         direction=np.array(direction, np.int64),
         due=np.zeros(pools),
         place=np.full(pools, NOWHERE, np.int64),
         next=np.full(pools, NO_ROW, np.int64),
         before=np.full(pools, NO_ROW, np.int64),
-        head=np.full(BUCKETS, NO_ROW, np.int64),
+        head=np.full(BUCKETS + 2 * markets * RUNGS, NO_ROW, np.int64),
         hot=np.zeros(pools, np.int64),
         reading=np.zeros(1),
         counter=np.zeros(2, np.int64),
@@ -105,28 +118,69 @@ def start_index(state: State, index: Index) -> None:
             index.scale[market] = max(index.scale[market], 100.0 / mark)
     for pool in range(state.clock[ClockColumn.POOL_COUNT]):
         if not is_empty(state, pool) and is_margined(state, pool):
-            _file(state, index, pool)
+            value, maintenance = pool_margin(state, pool)
+            _file(state, index, pool, value, maintenance)
 
 
-@inlined
-def _file(state: State, index: Index, pool: int) -> None:
-    """Put a pool that is nowhere where it belongs now."""
-    room = _room(state, index, pool)
-    if room < 0.0:
+@merged
+def _file(state: State, index: Index, pool: int, value: int, maintenance: int) -> None:
+    """Put a pool that is nowhere where it belongs at its present margin: in a bucket, or among the hot ones."""
+    multiplier = float(state.clock[ClockColumn.MULTIPLIER])
+    held, needed = float(value) * multiplier, float(maintenance)
+    slack = held - needed - 1e-12 * (abs(held) + needed)
+    if slack <= 0.0:  # equal to maintenance, or nearer than float64 can tell
         _heat(index, pool)
-        return
-    due = index.reading[0] + room
-    bucket = int(due / BUCKET_WIDTH) if due < BUCKETS * BUCKET_WIDTH else BUCKETS - 1
-    index.due[pool] = due
-    index.place[pool] = min(bucket, BUCKETS - 1)
-    head = index.head[index.place[pool]]
+    elif state.pool[pool, PoolColumn.COUNT] == 1 and state.pool[pool, PoolColumn.HOLDING] == 0:
+        _file_by_mark(state, index, pool, slack)
+    else:
+        due = index.reading[0] + _room(state, index, pool, slack)
+        _link(index, pool, due, _share(due, BUCKETS))
+
+
+@merged
+def _file_by_mark(state: State, index: Index, pool: int, slack: float) -> None:
+    """Let a pool of one position wait for the mark of eq. 5."""
+    row = state.pool[pool, PoolColumn.START]
+    market, lots = state.position[row, PositionColumn.MARKET], state.position[row, PositionColumn.LOTS]
+    ticks = math.floor(slack / (abs(lots) * _loss_rate(state, row)) * SAFETY) + 1.0
+    due = index.last[market] - ticks if lots > 0 else index.last[market] + ticks
+    _link(index, pool, due, _rung(index, market, lots < 0, due))
+
+
+@merged
+def _loss_rate(state: State, row: int) -> float:
+    """What each USD of a position's exposure can cost of the slack (x MULTIPLIER)."""
+    table, multiplier = state.position[row, PositionColumn.TABLE], float(state.clock[ClockColumn.MULTIPLIER])
+    if state.position[row, PositionColumn.LOTS] > 0:
+        return multiplier - state.tier[table, 0, 1]
+    return multiplier + state.tier[table, state.tier.shape[1] - 1, 1]
+
+
+@merged
+def _share(away: float, places: int) -> int:
+    """Place of what is so many expected moves away among `places`."""
+    return min(places - 1, int(places * (1.0 - 1.0 / (1.0 + max(0.0, away)))))
+
+
+@merged
+def _rung(index: Index, market: int, is_short: bool, mark: float) -> int:
+    """Bucket of a mark at which longs, or shorts, of a market are due."""
+    away = (mark - index.anchor[market]) / (index.anchor[market] * index.scale[market])
+    ladder = 2 * market + (1 if is_short else 0)
+    return BUCKETS + ladder * RUNGS + _share(away if is_short else -away, RUNGS)
+
+
+@merged
+def _link(index: Index, pool: int, due: float, bucket: int) -> None:
+    index.due[pool], index.place[pool] = due, bucket
+    head = index.head[bucket]
     index.next[pool], index.before[pool] = head, NO_ROW
     if head != NO_ROW:
         index.before[head] = pool
-    index.head[index.place[pool]] = pool
+    index.head[bucket] = pool
 
 
-@inlined
+@merged
 def _unlink(index: Index, pool: int) -> None:
     after, before = index.next[pool], index.before[pool]
     if before == NO_ROW:
@@ -138,37 +192,28 @@ def _unlink(index: Index, pool: int) -> None:
     index.place[pool] = NOWHERE
 
 
-@inlined
+@merged
 def _heat(index: Index, pool: int) -> None:
     index.place[pool] = HOT
     index.hot[index.counter[HOT_COUNT]] = pool
     index.counter[HOT_COUNT] += 1
 
 
-@inlined
-def _room(state: State, index: Index, pool: int) -> float:
-    """How far the odometer may run before the pool can be liquidatable; -1 if it may be so already."""
-    value, maintenance = pool_margin(state, pool)
-    multiplier = float(state.clock[ClockColumn.MULTIPLIER])
-    held, needed = float(value) * multiplier, float(maintenance)
-    slack = held - needed - 1e-12 * (abs(held) + needed)
-    if slack <= 0.0:
-        return -1.0
+@merged
+def _room(state: State, index: Index, pool: int, slack: float) -> float:
+    """How far the odometer may run before the pool can be liquidatable (eq. 7)."""
     start = state.pool[pool, PoolColumn.START]
-    last = state.tier.shape[1] - 1
     loss = 0.0
     for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
-        market, table = state.position[row, PositionColumn.MARKET], state.position[row, PositionColumn.TABLE]
-        lots = float(state.position[row, PositionColumn.LOTS])
-        rate = multiplier - state.tier[table, 0, 1] if lots > 0.0 else multiplier + state.tier[table, last, 1]
+        market, lots = state.position[row, PositionColumn.MARKET], float(state.position[row, PositionColumn.LOTS])
         weight = 1.0 if (lots > 0.0) == (index.direction[market] < 0) else 1.0 / AGAINST
-        loss += abs(lots) * index.anchor[market] * index.scale[market] * rate * weight
+        loss += abs(lots) * index.anchor[market] * index.scale[market] * _loss_rate(state, row) * weight
     held = state.pool[pool, PoolColumn.HOLDING]
     while held:  # as a long without a lowest rate
         market = state.holding[held - 1, HoldingColumn.MARKET]
         weight = 1.0 if index.direction[market] < 0 else 1.0 / AGAINST
         lots = float(state.holding[held - 1, HoldingColumn.LOTS])
-        loss += lots * index.anchor[market] * index.scale[market] * multiplier * weight
+        loss += lots * index.anchor[market] * index.scale[market] * float(state.clock[ClockColumn.MULTIPLIER]) * weight
         held = state.holding[held - 1, HoldingColumn.NEXT]
     return max(0.0, slack / loss * SAFETY - MARGIN) if loss > 0.0 else np.inf
 
@@ -176,69 +221,68 @@ def _room(state: State, index: Index, pool: int) -> float:
 @inlined
 def find_exposed(state: State, index: Index, found: Int64Array) -> int:
     """Liquidatable pools into `found`, all of them and each once. Returns how many."""
-    before = index.reading[0]
-    step = 0.0
+    before, step = index.reading[0], 0.0
     for market in range(state.market.shape[0]):
         mark, last = state.market[market, MarketColumn.MARK], index.last[market]
-        if mark != last:
+        index.previous[market], index.last[market] = last, mark
+        if mark != last and index.anchor[market] > 0:
             moved = abs(float(mark - last)) / (index.anchor[market] * index.scale[market])
             step = max(step, moved if (mark < last) == (index.direction[market] < 0) else moved * AGAINST)
-            index.last[market] = mark
     now = before + step
     index.reading[0] = now
     count = _check_hot(state, index, found)
-    if step > 0.0:
-        top = min(BUCKETS - 1, int(now / BUCKET_WIDTH) if now < BUCKETS * BUCKET_WIDTH else BUCKETS - 1)
-        for bucket in range(min(BUCKETS - 1, int(before / BUCKET_WIDTH)), top + 1):
-            count = _open_bucket(state, index, bucket, now, found, count)
+    if step == 0.0:
+        return count
+    for market in range(state.market.shape[0]):
+        mark, last = index.last[market], index.previous[market]
+        if mark != last and index.anchor[market] > 0:
+            is_rise = mark > last
+            first, end = _rung(index, market, is_rise, last), _rung(index, market, is_rise, mark)
+            for bucket in range(first, end + 1):
+                count = _open_bucket(state, index, bucket, float(mark), 1.0 if is_rise else -1.0, found, count)
+    for bucket in range(_share(before, BUCKETS), _share(now, BUCKETS) + 1):
+        count = _open_bucket(state, index, bucket, now, 1.0, found, count)
     return count
 
 
 @inlined
 def _check_hot(state: State, index: Index, found: Int64Array) -> int:
     """Look at every hot pool; those that are safe again are filed, those without positions forgotten."""
-    count, kept = 0, 0
-    total = index.counter[HOT_COUNT]
+    total, count = index.counter[HOT_COUNT], 0
     index.counter[HOT_COUNT] = 0
-    index.counter[CHECKED] += total
-    for at in range(total):
-        pool = index.hot[at]
-        if is_liquidatable(state, pool):
-            found[count] = pool
-            count += 1
-            index.hot[kept] = pool
-            kept += 1
-            continue
-        index.place[pool] = NOWHERE
-        if is_empty(state, pool):
-            continue
-        room = _room(state, index, pool)
-        if room < 0.0:  # equal to maintenance, or nearer than float64 can tell
-            index.place[pool] = HOT
-            index.hot[kept] = pool
-            kept += 1
-        else:
-            _file(state, index, pool)
-    index.counter[HOT_COUNT] = kept
+    for at in range(total):  # those that stay hot are written back at or before their place
+        count = _look(state, index, index.hot[at], found, count)
     return count
 
 
 @inlined
-def _open_bucket(state: State, index: Index, bucket: int, now: float, found: Int64Array, count: int) -> int:
-    """Look at the pools of a bucket that are due."""
+def _open_bucket(
+    state: State, index: Index, bucket: int, now: float, sign: float, found: Int64Array, count: int
+) -> int:
+    """Look at the pools of a bucket that are due; sign -1 where they wait for a fall."""
     pool = index.head[bucket]
     while pool != NO_ROW:
         after = index.next[pool]
-        if index.due[pool] <= now:
+        if (now - index.due[pool]) * sign >= 0.0:
             _unlink(index, pool)
-            index.counter[CHECKED] += 1
-            if is_liquidatable(state, pool):
-                found[count] = pool
-                count += 1
-                _heat(index, pool)
-            else:
-                _file(state, index, pool)
+            count = _look(state, index, pool, found, count)
         pool = after
+    return count
+
+
+@merged
+def _look(state: State, index: Index, pool: int, found: Int64Array, count: int) -> int:
+    """Check a pool that is in no bucket exactly: it is found and hot, or filed, or forgotten. Returns how many now."""
+    index.counter[CHECKED] += 1
+    index.place[pool] = NOWHERE
+    if is_empty(state, pool):
+        return count
+    value, maintenance = pool_margin(state, pool)
+    if is_below(state, value, maintenance, 1, 1):
+        found[count] = pool
+        _heat(index, pool)
+        return count + 1
+    _file(state, index, pool, value, maintenance)
     return count
 
 
@@ -262,7 +306,7 @@ def _touch_account(state: State, index: Index, account: int) -> None:
             pool = state.pool[pool, PoolColumn.NEXT]
 
 
-@inlined
+@merged
 def _touch(index: Index, pool: int) -> None:
     if index.place[pool] >= 0:  # hot pools are looked at anyway; nowhere: a pool that can no longer get a position
         _unlink(index, pool)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from liqscape.exchange.columns import NO_ROW, VENUES, FillColumn, MarketColumn, Method
+import numpy as np
+
+from liqscape.exchange.columns import ASK, BID, NO_ROW, VENUES, FillColumn, MarketColumn, Method
 from liqscape.exchange.depth_columns import ProfileState
-from liqscape.exchange.kernels.profile import step_profile
 from liqscape.exchange.state import State
-from liqscape.risk.kernels.jit import inlined
+from liqscape.risk.kernels.jit import inlined, merged, pass_by_reference
 from liqscape.units import Float64Array, Int64Array
 
 RAMP, STEP, SMOOTH = 0, 1, 2
@@ -53,7 +54,10 @@ class Outside(NamedTuple):
     """(3,) of profile.step_profile."""
 
 
-@inlined
+pass_by_reference(Outside)
+
+
+@merged
 def path_share(shape: int, duration: int, elapsed: int) -> float:
     """Share of the way covered after `elapsed` ms."""
     if shape == STEP or elapsed >= duration:
@@ -63,40 +67,118 @@ def path_share(shape: int, duration: int, elapsed: int) -> float:
 
 
 @inlined
-def move_outside(state: State, outside: Outside, elapsed: int, block_ms: int, is_coupled: bool) -> None:
-    """Outside mids, oracles and given marks of a block `elapsed` ms after the start; profiles follow by one block."""
-    share = path_share(outside.shape[0], outside.shape[1], elapsed)
-    is_new = share != outside.share[0]
-    outside.share[0] = share
+def move_outside(state: State, outside: Outside, first: int, last: int, block_ms: int, is_coupled: bool) -> None:
+    """Outside mids, oracles and given marks of blocks `first` to `last`, between which nothing but time happens.
+
+    As one block after the other, market by market: nobody looks at a market before `last`, so its prices are written
+    once, and its own figures stay at hand while its blocks go by.
+    """
+    shares = np.empty(last - first + 1)
+    changed, last_change = outside.share[0], -1
+    for at in range(len(shares)):
+        shares[at] = path_share(outside.shape[0], outside.shape[1], (first + at) * block_ms)
+        if shares[at] != changed:
+            changed, last_change = shares[at], at
+    outside.share[0] = changed
     has_profile = state.profile_state.shape[1] == ProfileState.WIDTH
     for market in range(state.market.shape[0]):
         if outside.middle_start[market] <= 0.0:
             continue
+        changes = last_change if outside.target[market] != 0.0 else -1
+        if not has_profile:
+            if changes >= 0:
+                _set_prices(state, outside, market, math.exp(outside.target[market] * changed))
+            continue
         is_answering = is_coupled and outside.impact[market, 1] != 0.0
-        if (is_new and outside.target[market] != 0.0) or is_answering:
-            move = outside.target[market] * share
+        _follow(state, outside, market, shares, changes, is_answering, float(block_ms))
+
+
+@merged
+def _follow(
+    state: State,
+    outside: Outside,
+    market: int,
+    shares: Float64Array,
+    last_change: int,
+    is_answering: bool,
+    block_ms: float,
+) -> None:
+    """One market over the blocks of `shares`: its outside mid (eq. 8), and anchor and withdrawal of its profile behind
+    it (eq. 2 and 3 of exchange.kernels.profile), before any order. Ends where nothing can change any more.
+
+    last_change  the last of these blocks in which the shock moves the market; -1 none.
+    """
+    transient, keep, start = outside.transient, outside.keep, outside.middle_start[market]
+    target, permanent = outside.target[market], outside.impact[market, 2]
+    middle, factor, has_moved = outside.middle[market], 1.0, False
+    row, kept = state.profile_state, outside.profile_keep
+    lag, window, recovery = kept[0], kept[1], kept[2]
+    anchor, average = row[market, ProfileState.ANCHOR], row[market, ProfileState.AVERAGE_LOG]
+    bid, ask = row[market, ProfileState.LOG_WITHDRAWAL_BID], row[market, ProfileState.LOG_WITHDRAWAL_ASK]
+    moving = row[market, ProfileState.IS_MOVING] != 0.0
+    normal, least = row[market, ProfileState.NORMAL_MOVE], row[market, ProfileState.MIN_LOG_WITHDRAWAL]
+    eta = row[market, ProfileState.MOVE_WITHDRAWAL]
+    bid_eaten, ask_eaten = _eaten(row, market, BID), _eaten(row, market, ASK)
+    for at in range(len(shares)):
+        if is_answering or at <= last_change:
+            move = target * shares[at]
             if is_answering:
-                move += outside.impact[market, 2]
-                for part in range(outside.keep.shape[0]):
-                    outside.transient[market, part] *= outside.keep[part]
-                    move += outside.transient[market, part]
-            _set_prices(state, outside, market, math.exp(move))
-        if has_profile:
-            step_profile(state.profile_state[market], outside.middle[market], float(block_ms), outside.profile_keep)
-            # ordinary trades go on around the anchor; without them the last price would stay behind for ever
-            anchor = state.profile_state[market, ProfileState.ANCHOR]
-            state.market[market, MarketColumn.LAST] = max(1, math.floor(anchor + 0.5))
+                move += permanent
+                for part in range(len(keep)):
+                    transient[market, part] *= keep[part]
+                    move += transient[market, part]
+            factor, has_moved = math.exp(move), True
+            middle = start * factor
+        was = anchor, average, bid, ask, moving
+        excess = -1.0
+        if anchor != middle or moving:
+            anchor = middle + (anchor - middle) * lag
+            here = math.log(anchor)
+            average = here + (average - here) * window
+            away = abs(here - average)
+            moving = away > 1e-9
+            excess = away / normal - 1.0
+        fall = eta * max(0.0, excess) * block_ms
+        bid = _withdrawn(bid * recovery - fall - bid_eaten, least)
+        ask = _withdrawn(ask * recovery - fall - ask_eaten, least)
+        bid_eaten = ask_eaten = 0.0
+        if not is_answering and at >= last_change and was == (anchor, average, bid, ask, moving):
+            break
+    row[market, ProfileState.ANCHOR], row[market, ProfileState.AVERAGE_LOG] = anchor, average
+    row[market, ProfileState.LOG_WITHDRAWAL_BID], row[market, ProfileState.LOG_WITHDRAWAL_ASK] = bid, ask
+    row[market, ProfileState.IS_MOVING] = 1.0 if moving else 0.0
+    if has_moved:
+        _set_prices(state, outside, market, factor)
+    # ordinary trades go on around the anchor; without them the last price would stay behind for ever
+    state.market[market, MarketColumn.LAST] = max(1, math.floor(anchor + 0.5))
 
 
-@inlined
+@merged
+def _eaten(row: Float64Array, market: int, side: int) -> float:
+    """How far log W falls by what was taken from a side since the last block."""
+    consumed, depth = row[market, ProfileState.CONSUMED_BID + side], row[market, ProfileState.DEPTH_BID + side]
+    row[market, ProfileState.CONSUMED_BID + side] = 0.0
+    if consumed > 0.0 and depth > 0.0:
+        return row[market, ProfileState.CONSUMPTION_WITHDRAWAL] * consumed / depth
+    return 0.0
+
+
+@merged
+def _withdrawn(value: float, least: float) -> float:
+    """log W in its bounds."""
+    value = min(0.0, max(value, least))
+    return value if value < -1e-9 else 0.0
+
+
+@merged
 def _set_prices(state: State, outside: Outside, market: int, factor: float) -> None:
-    row = state.market[market]
     middle = outside.middle_start[market] * factor
     outside.middle[market] = middle
-    row[MarketColumn.NEXT_ORACLE] = max(1, math.floor(outside.oracle_start[market] * factor + 0.5))
-    row[MarketColumn.NEXT_MARK] = max(1, math.floor(outside.mark_start[market] * factor + 0.5))
+    state.market[market, MarketColumn.NEXT_ORACLE] = max(1, math.floor(outside.oracle_start[market] * factor + 0.5))
+    state.market[market, MarketColumn.NEXT_MARK] = max(1, math.floor(outside.mark_start[market] * factor + 0.5))
+    price = max(1, math.floor(middle + 0.5))
     for venue in range(VENUES):
-        state.venue[market, venue] = max(1, math.floor(middle + 0.5))
+        state.venue[market, venue] = price
 
 
 @inlined
@@ -116,6 +198,6 @@ def answer_flow(outside: Outside, fill: Int64Array, first: int, last: int) -> No
             outside.transient[market, part] += (1.0 - outside.theta[0]) * outside.weight[part] * change
 
 
-@inlined
+@merged
 def _signed_root(value: float) -> float:
     return math.sqrt(value) if value >= 0.0 else -math.sqrt(-value)

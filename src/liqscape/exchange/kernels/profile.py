@@ -7,7 +7,8 @@ nearest first; what was eaten comes back towards withdrawal W * quiet depth; whe
     log W <- log W * exp(-dt / recovery) - eta * max(0, move - 1) * dt - alpha * consumed / depth            (2)
     move = |log anchor - its moving average| / the standard deviation of that in quiet times                 (3)
 
-log W is kept in [least, 0]. Levels are brought up to date when somebody looks. Prices are whole ticks that obey the
+log W is kept in [least, 0]. (2) and (3) are stepped, with the anchor, before any order of a block
+(cascade.kernels.outside). Levels are brought up to date when somebody looks. Prices are whole ticks that obey the
 rule of five figures, rounded away from the anchor: never better than the level's distance.
 """
 
@@ -20,7 +21,6 @@ from liqscape.exchange.depth_columns import Depth, ProfileState
 from liqscape.exchange.kernels.ledger import trade_with_maker
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
-from liqscape.units import Float64Array
 
 
 @inlined
@@ -97,35 +97,6 @@ def refill(state: State, market: int) -> None:
                 rate = level[Depth.RATE]
                 keep = math.exp(-rate * elapsed)
             level[Depth.LOTS] = target + (min(level[Depth.LOTS], target) - target) * keep
-
-
-@inlined
-def step_profile(row: Float64Array, outside: float, elapsed: float, keep: Float64Array) -> None:
-    """Move anchor and withdrawal (eq. 2 and 3) by `elapsed` ms towards an outside mid in ticks. Before any order.
-
-    row (ProfileState.WIDTH,) of the market.
-    keep (3,): exp(-elapsed / time constant) of the anchor's lag, of the realised move's window, of recovery.
-    """
-    anchor, average = row[ProfileState.ANCHOR], row[ProfileState.AVERAGE_LOG]
-    excess = -1.0
-    if anchor != outside or row[ProfileState.IS_MOVING] != 0.0:
-        anchor = outside + (anchor - outside) * keep[0]
-        row[ProfileState.ANCHOR] = anchor
-        here = math.log(anchor)
-        row[ProfileState.AVERAGE_LOG] = here + (average - here) * keep[1]
-        away = abs(here - row[ProfileState.AVERAGE_LOG])
-        row[ProfileState.IS_MOVING] = 1.0 if away > 1e-9 else 0.0
-        excess = away / row[ProfileState.NORMAL_MOVE] - 1.0
-    fall = row[ProfileState.MOVE_WITHDRAWAL] * max(0.0, excess) * elapsed
-    for side in (BID, ASK):
-        value = row[ProfileState.LOG_WITHDRAWAL_BID + side] * keep[2] - fall
-        if row[ProfileState.CONSUMED_BID + side] > 0.0:
-            depth = row[ProfileState.DEPTH_BID + side]
-            if depth > 0.0:
-                value -= row[ProfileState.CONSUMPTION_WITHDRAWAL] * row[ProfileState.CONSUMED_BID + side] / depth
-            row[ProfileState.CONSUMED_BID + side] = 0.0
-        value = min(0.0, max(value, row[ProfileState.MIN_LOG_WITHDRAWAL]))
-        row[ProfileState.LOG_WITHDRAWAL_BID + side] = value if value < -1e-9 else 0.0
 
 
 @inlined
