@@ -40,7 +40,7 @@ def asymmetry(
     mark = float(frame.snapshot.mark[market_index])
     if not mark > 0.0:
         return ()
-    bands = frame.bands.of_market(market_index)
+    bands = frame.bands_of(market_index)
     rows = []
     for percent in percents:
         limits = np.array([mark * (1.0 - percent / 100.0), mark, mark * (1.0 + percent / 100.0)])

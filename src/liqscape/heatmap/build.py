@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
+from liqscape.heatmap.coin_bands import AllBands, AllOutside, CoinBands
+from liqscape.heatmap.columns import LayerColumns, OrderColumns
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_of_price
-from liqscape.heatmap.plan import BandPlan, plan_bands
+from liqscape.heatmap.plan import BandPlan, HoldingTotals, plan_bands
 from liqscape.heatmap.rest import sum_positions
-from liqscape.heatmap.workspace import REST_REASONS, BandWorkspace, bands_of
+from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.liquidation import solve_roots
 from liqscape.units import Float64Array
+
+if TYPE_CHECKING:
+    from liqscape.ledger.holders import MarketHolders
+    from liqscape.ledger.standing_pools import StandingPools
+    from liqscape.model.funding import HourlyFunding
 
 HALF_SPAN = 4096
 """Base bands kept on either side of the mark: from mark / 7.75 to mark * 7.75. The rest is summed and said."""
@@ -31,6 +40,8 @@ def build_frame(
     workspace: BandWorkspace | None = None,
     root: Float64Array | None = None,
     with_bands: bool = True,
+    funding: HourlyFunding | None = None,
+    block: int | None = None,
 ) -> MarketFrame:
     """The frame of these accounts at this snapshot.
 
@@ -47,11 +58,53 @@ def build_frame(
     else:
         bands = Bands.empty()
         outside, totals = sum_positions(accounts, root, window_start(snapshot.mark), 2 * HALF_SPAN)
+    return _frame(snapshot, provenance, bands, outside, totals, accounts.pool_count, funding=funding, block=block)
+
+
+def frame_of_holders(
+    snapshot: MarketSnapshot,
+    provenance: Provenance,
+    holders: MarketHolders,
+    pools: StandingPools,
+    *,
+    row_count: int,
+    funding: HourlyFunding | None = None,
+    block: int | None = None,
+) -> MarketFrame:
+    """The same frame to the bit, of accounts that were moved on from those of the frame before; a coin's bands are
+    made when they are read.
+
+    row_count  rows of the ledger's position table.
+    """
+    coins = CoinBands(holders, pools.roots(snapshot.mark, row_count), window_start(snapshot.mark))
+    totals = HoldingTotals(
+        position_size=holders.sums.position_size,
+        position_count=holders.sums.position_count,
+        margin_source_size=holders.sums.margin_source_size,
+        address_count=pools.address_count,
+        oldest_ms=pools.oldest_ms,
+        median_ms=pools.median_ms,
+    )
+    return _frame(
+        snapshot, provenance, AllBands(coins), AllOutside(coins), totals, pools.pool_count, funding=funding, block=block
+    )
+
+
+def _frame(
+    snapshot: MarketSnapshot,
+    provenance: Provenance,
+    bands: Bands | AllBands,
+    outside: OutsideSums | AllOutside,
+    totals: HoldingTotals,
+    pool_count: int,
+    *,
+    funding: HourlyFunding | None,
+    block: int | None,
+) -> MarketFrame:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         coverage = np.where(
             snapshot.open_interest > 0.0, totals.position_size.sum(axis=1) / (2.0 * snapshot.open_interest), np.nan
         )
-    has_pools = accounts.pool_count > 0
     return MarketFrame(
         provenance=provenance,
         snapshot=snapshot,
@@ -62,10 +115,12 @@ def build_frame(
         coverage=coverage,
         margin_source_notional=(totals.margin_source_size * np.nan_to_num(snapshot.mark)).sum(axis=1),
         address_count=totals.address_count,
-        pool_count=accounts.pool_count,
+        pool_count=pool_count,
         # A state read since the marks came is newer than they are: of no age.
-        oldest_age_ms=max(0, snapshot.time_ms - totals.oldest_ms) if has_pools else -1,
-        median_age_ms=max(0, int(snapshot.time_ms - totals.median_ms)) if has_pools else -1,
+        oldest_age_ms=max(0, snapshot.time_ms - totals.oldest_ms) if pool_count else -1,
+        median_age_ms=max(0, int(snapshot.time_ms - totals.median_ms)) if pool_count else -1,
+        funding=funding,
+        block=block,
     )
 
 
@@ -84,14 +139,14 @@ def build_bands(
     markets = len(snapshot.markets)
     plan = plan_bands(accounts, markets) if plan is None else plan
     workspace = BandWorkspace() if workspace is None else workspace
-    rows = workspace.run(plan, root, window_start(snapshot.mark))
-    bands = bands_of(rows)
     outside = OutsideSums.empty(markets)
-    for layer, side in enumerate(plan.layer_side):
-        column = 0 if side > 0 else 1
-        for code, reason in enumerate(REST_REASONS):
-            outside.size[:, column, reason] += rows.rest_size[:, code, layer]
-            outside.position_count[:, column, reason] += rows.rest_count[:, code, layer]
+    bands = workspace.band(
+        OrderColumns(place=plan.place, market_start=plan.market_start, size=plan.size, layer=plan.layer),
+        LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source),
+        root,
+        window_start(snapshot.mark),
+        outside,
+    )
     exempt_key = accounts.market_index[plan.exempt].astype(np.int64) * 2 + (accounts.size[plan.exempt] < 0.0)
     exempt_size = weighted_count(exempt_key, np.abs(accounts.size[plan.exempt]), 2 * markets)
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size.reshape(markets, 2)

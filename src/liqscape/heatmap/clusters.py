@@ -45,7 +45,7 @@ def find_clusters(frame: MarketFrame, market_index: int) -> tuple[Cluster, ...]:
     mark = float(frame.snapshot.mark[market_index])
     if not mark > 0.0:
         return ()
-    return clusters_of_bands(frame.bands.of_market(market_index), mark)
+    return clusters_of_bands(frame.bands_of(market_index), mark)
 
 
 def clusters_of_bands(bands: Bands, mark: float) -> tuple[Cluster, ...]:

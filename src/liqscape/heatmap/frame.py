@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.heatmap.bands import Bands, OutsideSums
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.coin_bands import AllBands, CoinBands
+from liqscape.heatmap.found_later import BandsFoundLater, OutsideFoundLater
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import Float64Array, Int64Array
@@ -32,6 +34,8 @@ class Provenance:
 class MarketFrame:
     """Bands of all coins at `snapshot.time_ms`.
 
+    bands, outside  given, or functions that find them when all coins are first read; of one coin they are read by
+                    `bands_of` and `outside_of`, which band no other.
     position_size   (M, 2) coins in all positions by side (0 long, 1 short): bands plus outside.
     position_count  (M, 2)
     coverage        (M,) sum of abs(size) / (2 * open interest); NaN where open interest is unknown.
@@ -43,8 +47,8 @@ class MarketFrame:
 
     provenance: Provenance
     snapshot: MarketSnapshot
-    bands: Bands
-    outside: OutsideSums
+    bands: BandsFoundLater = BandsFoundLater()  # noqa: RUF009 - holds nothing itself
+    outside: OutsideFoundLater = OutsideFoundLater()  # noqa: RUF009 - holds nothing itself
     position_size: Float64Array
     position_count: Int64Array
     coverage: Float64Array
@@ -63,8 +67,26 @@ class MarketFrame:
 
     @property
     def byte_count(self) -> int:
-        """Memory of the bands; the rest is a few numbers a coin."""
-        return self.bands.byte_count
+        """Memory of the bands, or of what they are found from; the rest is a few numbers a coin."""
+        coins = self._coins
+        return self.bands.byte_count if coins is None else coins.byte_count
+
+    def bands_of(self, market_index: int) -> Bands:
+        """Rows of one market."""
+        coins = self._coins
+        return self.bands.of_market(market_index) if coins is None else coins.of_market(market_index)[0]
+
+    def outside_of(self, market_index: int) -> tuple[Float64Array, Int64Array]:
+        """Coins and positions of one market that are in no band, (2, R) each."""
+        coins = self._coins
+        outside, row = (self.outside, market_index) if coins is None else (coins.of_market(market_index)[1], 0)
+        return outside.size[row], outside.position_count[row]
+
+    @property
+    def _coins(self) -> CoinBands | None:
+        """What finds the bands of single coins, until those of all were read."""
+        unfound = vars(self)["bands"]
+        return unfound.coins if isinstance(unfound, AllBands) else None
 
     def notional(self, bands: Bands) -> Float64Array:
         """(B,) USD notional at mark of rows of this frame; NaN where the mark is unknown."""

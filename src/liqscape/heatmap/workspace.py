@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import BAND_COLUMNS, Bands, OutsideReason
+from liqscape.heatmap.bands import BAND_COLUMNS, Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.columns import BandRows, BandScratch, LayerColumns, OrderColumns, WindowColumns
 from liqscape.heatmap.grid import edge_table
 from liqscape.heatmap.plan import BandPlan
@@ -34,13 +34,36 @@ class BandWorkspace:
 
     def run(self, plan: BandPlan, root: Float64Array, window_start: Float64Array) -> BandRows:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
+        columns = OrderColumns(place=plan.place, market_start=plan.market_start, size=plan.size, layer=plan.layer)
+        kinds = LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source)
+        return self._run(columns, kinds, root, window_start)
+
+    def band(
+        self,
+        columns: OrderColumns,
+        kinds: LayerColumns,
+        root: Float64Array,
+        window_start: Float64Array,
+        outside: OutsideSums,
+    ) -> Bands:
+        """Bands of positions sorted by market; what is in none is added to `outside`."""
+        rows = self._run(columns, kinds, root, window_start)
+        for layer, side in enumerate(kinds.side):
+            column = 0 if side > 0 else 1
+            for code, reason in enumerate(REST_REASONS):
+                outside.size[:, column, reason] += rows.rest_size[:, code, layer]
+                outside.position_count[:, column, reason] += rows.rest_count[:, code, layer]
+        return bands_of(rows)
+
+    def _run(
+        self, columns: OrderColumns, kinds: LayerColumns, root: Float64Array, window_start: Float64Array
+    ) -> BandRows:
         from liqscape.heatmap import kernels
 
-        capacity, markets = len(plan.size), len(plan.market_start) - 1
-        layers = len(plan.layer_side)
+        capacity, markets, layers = len(columns.size), len(window_start), len(kinds.side)
         cells = kernels.CODES << max(layers - 1, 0).bit_length()
         cells += -cells % kernels.SWEPT
-        slots = 1 + min(cells, int(np.diff(plan.market_start).max(initial=0)))
+        slots = 1 + min(cells, int(np.diff(columns.market_start).max(initial=0)))
         if len(self._rows.band) < capacity:
             self._rows = _rows(capacity)
         had = self._scratch
@@ -53,8 +76,8 @@ class BandWorkspace:
             rest_count=np.zeros(rest_size.shape, np.int64),
         )
         count = kernels.band_markets(
-            OrderColumns(place=plan.place, market_start=plan.market_start, size=plan.size, layer=plan.layer),
-            LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source),
+            columns,
+            kinds,
             root,
             WindowColumns(start=window_start, edges=edge_table()),
             self._scratch,

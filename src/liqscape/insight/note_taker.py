@@ -6,6 +6,7 @@ preroll, replay. Sums of accounts come from the ledger when the minute closes (l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,9 +35,25 @@ from liqscape.units import MINUTE_MS, Float64Array, Int64Array
 
 COLLECT_MS = 5 * MINUTE_MS
 """The ledger remembers legs for ten minutes: where frames are further apart, they are collected before it forgets."""
+FindAccounts = Callable[[], Accounts]
+"""Gives accounts that are not put together before they are read."""
 DEPTHS = ("0_5", "1", "2")
 DEPTH_DIGITS = 4
 """A book is another one a second later; written down to the cent, depth alone took half of the table's room."""
+
+
+class _HeldLater:
+    """A function that gives what was held at a frame; once it was asked, it keeps no other column of the accounts."""
+
+    def __init__(self, accounts: FindAccounts) -> None:
+        self._held: HeldThen | FindAccounts = accounts
+
+    def __call__(self) -> HeldThen:
+        """What was held."""
+        held = self._held
+        if not isinstance(held, HeldThen):
+            held = self._held = HeldThen.of(held())
+        return held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +61,7 @@ class ClosedMinute:
     """All that notes are made of; nothing of it changes any more, so they may be made in any thread.
 
     moves  None: nobody summed what moved accounts.
-    before what was held at the frame before; None where not all the time since was watched.
+    held, before  what was held at the frame and at the one before; None where not all the time since was watched.
     paid   funding paid since; None: none was.
     liquidations  events of which it is known by now what price did after them.
     """
@@ -53,13 +70,15 @@ class ClosedMinute:
     coins: Columns
     path: Columns
     moves: MinuteMoves | None
-    accounts: Accounts
-    before: HeldThen | None
+    accounts: FindAccounts
+    held: _HeldLater
+    before: _HeldLater | None
     paid: HourlyFunding | None
     liquidations: Columns | None
 
     def notes(self) -> MinuteNotes:
         """The notes."""
+        self.held()  # narrowed to what the next minute needs of it, where the accounts are put together anyway
         rows: Columns | None = None
         if self.moves is not None:
             rows = self.moves.columns()
@@ -67,7 +86,7 @@ class ClosedMinute:
         notes = MinuteNotes(coins=self.coins, path=self.path, accounts=rows, liquidations=self.liquidations)
         if self.before is None or self.paid is None:
             return notes
-        return with_funding(notes, self.before, self.accounts, self.paid, self.time_ms)
+        return with_funding(notes, self.before(), self.accounts(), self.paid, self.time_ms)
 
 
 class NoteTaker:
@@ -78,7 +97,7 @@ class NoteTaker:
         self._since_ms: int | None = None
         self._gap_ms = self._collected_ms = 0
         self._closed_ms = -1
-        self._before: HeldThen | None = None
+        self._before: _HeldLater | None = None
         self._funded_ms = -1
         self._impact = ImpactWatch()
         self._resize(0)
@@ -120,7 +139,8 @@ class NoteTaker:
             coins=self._coins(np.flatnonzero(known), time_ms),
             path=self._path.take(),
             moves=ledger.take_moves(),
-            accounts=ledger.accounts,
+            accounts=ledger.state.accounts,
+            held=_HeldLater(ledger.state.accounts),
             before=self._before if self._since_ms == self._closed_ms else None,
             paid=funding if hour_ms > self._funded_ms else None,
             liquidations=self._impact.take(time_ms),
@@ -129,7 +149,7 @@ class NoteTaker:
         self._mid.clear()
         self._depth.fill(np.nan)
         self._since_ms = self._collected_ms = self._closed_ms = time_ms
-        self._before, self._funded_ms = HeldThen.of(closed.accounts), max(hour_ms, self._funded_ms)
+        self._before, self._funded_ms = closed.held, max(hour_ms, self._funded_ms)
         return closed
 
     def _coins(self, rows: Int64Array, time_ms: int) -> Columns:

@@ -113,7 +113,7 @@ class MovementColumns(NamedTuple):
 
 
 class ChangedAddresses(NamedTuple):
-    """(K,) address rows that changed, rising; their pools stood at first_pool:last_pool before."""
+    """(K,) address rows that changed, rising; their pools stand at first_pool:last_pool of some columns."""
 
     row: Int64Array
     first_pool: Int64Array

@@ -33,7 +33,7 @@ from liqscape.ledger.columns import (
 from liqscape.ledger.fees import FeeAssumption
 from liqscape.ledger.growth import new_tables, with_dexs, with_markets, with_room, without_legs
 from liqscape.ledger.minute_sums import MinuteMoves, MinuteSums
-from liqscape.ledger.published import Publisher
+from liqscape.ledger.published import HeldState, Publisher
 from liqscape.ledger.reconcile import Reconciler
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.ledger.watch import Solve, WatchColumns, WatchTerms, watch_steps
@@ -152,10 +152,14 @@ class Holdings:
 
     def accounts(self) -> Accounts:
         """What all known addresses hold; the same object while nothing changed."""
+        return self.state().accounts()
+
+    def state(self) -> HeldState:
+        """The same, to be put together when it is read."""
         before = len(self._addresses)
         if before < len(self._known):
             self._addresses += tuple(self.address_numbers[account] for account in self._known[before:].tolist())
-        return self._publisher.accounts(self._tables, self._known, self._addresses)
+        return self._publisher.state(self._tables, self._known, self._addresses)
 
     def map_rows(self, account_rows: Int64Array) -> Int64Array:
         """(N,) rows that accounts have in `accounts().addresses`, by number; -1 for number -1 and who is not known."""

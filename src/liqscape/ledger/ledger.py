@@ -14,6 +14,7 @@ from liqscape.ledger.fees import FeeAssumption
 from liqscape.ledger.figures import TrackingFigures
 from liqscape.ledger.holdings import Holdings
 from liqscape.ledger.minute_sums import MinuteMoves
+from liqscape.ledger.published import HeldState
 from liqscape.ledger.reconcile import Differences, ReconcileFigures
 from liqscape.ledger.triggers import StandingTriggers, TriggerRegister
 from liqscape.ledger.watch import Solve, WatchColumns
@@ -86,6 +87,11 @@ class Ledger:
     def accounts(self) -> Accounts:
         """What every known address holds; none before the first observation. The same object while nothing changed."""
         return self._holdings.accounts()
+
+    @property
+    def state(self) -> HeldState:
+        """The same, to be put together when it is read, and how it follows from the state before."""
+        return self._holdings.state()
 
     def apply(self, event: Event) -> None:
         """Move on by one event."""

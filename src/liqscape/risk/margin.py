@@ -18,7 +18,7 @@ from liqscape.errors import ModelError
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.units import AnyArray, BoolArray, Float64Array
+from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,12 @@ def pool_margin(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTabl
 
 def check_rows(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> None:
     """Raises ModelError if a position names a market or margin table that is not there."""
-    for name, column, count in (
-        ("market", accounts.market_index, len(snapshot.markets)),
-        ("margin table row", accounts.table_row, len(tables)),
-    ):
+    check_names(accounts.market_index, accounts.table_row, len(snapshot.markets), len(tables))
+
+
+def check_names(market_index: Int32Array, table_row: Int32Array, market_count: int, table_count: int) -> None:
+    """The same of columns of positions (P,)."""
+    for name, column, count in (("market", market_index, market_count), ("margin table row", table_row, table_count)):
         if len(column) and (int(column.min()) < 0 or int(column.max()) >= count):
             bad = int(np.flatnonzero((column < 0) | (column >= count))[0])
             raise ModelError(f"position {bad} names {name} {int(column[bad])}; there are {count}")

@@ -146,7 +146,7 @@ def _within(usd: Float64Array) -> dict[str, tuple[float, float]] | None:
 def _nearest_large(frame: MarketFrame, market_index: int, tracked: Sequence[TrackedSpan]) -> NearLarge | None:
     """Of either side, by the distance of its peak."""
     mark = frame.snapshot.mark[market_index]
-    bands = frame.bands.of_market(market_index)
+    bands = frame.bands_of(market_index)
     least = LARGE_SHARE * float(bands.size.sum()) * mark
     large = [each for each in find_clusters(frame, market_index) if each.notional >= least]
     nearest = min(large, key=lambda each: (abs(each.distance_percent), each.price_peak), default=None)

@@ -117,7 +117,7 @@ class WalkedCoin:
         coins = self.frame.snapshot.markets.coins
         mark = float(self.frame.snapshot.mark[self.row])
         met = depth[BID if cluster.side == Side.LONG else ASK]
-        own, other = coins_to_there(self.frame.bands.of_market(self.row), mark, Side(cluster.side), reach.price)
+        own, other = coins_to_there(self.frame.bands_of(self.row), mark, Side(cluster.side), reach.price)
         is_far = abs(float(np.log(reach.price / mark))) > -float(np.log1p(-MAX_REACH))
         payers = [
             DeleveragingPayer(

@@ -48,7 +48,7 @@ class IntervalQuestions:
     def of_bands(self, moment: AskedMoment, market_index: int, level: int) -> BandIntervalColumns:
         """Every band within WITHIN_PERCENT of the mark, and those beyond that hold something."""
         mark = float(moment.reported.snapshot.mark[market_index])
-        shown = moment.frame.bands.of_market(market_index).band
+        shown = moment.frame.bands_of(market_index).band
         band = np.unique(merge_band(np.concatenate((shown, _near_bands(mark))), level)).astype(np.int32)
         edges = band_edge(band, level), band_edge(band + 1, level)
         found, note = self._ask(moment, market_index, *edges)

@@ -208,7 +208,7 @@ def _marks(frame: MarketFrame, wanted: AnyArray) -> Columns:
 def _clusters(frame: MarketFrame, wanted: AnyArray) -> Columns:
     columns: dict[str, list[object]] = {name: [] for name in SCHEMAS["clusters"]}
     for market in np.flatnonzero(wanted).tolist():
-        bands = frame.bands.of_market(market)
+        bands = frame.bands_of(market)
         for cluster in find_clusters(frame, market):
             values = (
                 frame.snapshot.markets.coins[market],

@@ -5,16 +5,21 @@ Every source, recorded, generated or live, goes through here; nothing else cuts 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
 from functools import partial
 
-from liqscape.heatmap.build import build_frame
+from liqscape.heatmap.build import build_frame, frame_of_holders
+from liqscape.heatmap.found_later import KnownTriggers, MomentAccountsFoundLater
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
-from liqscape.heatmap.plan import BandPlan, plan_bands
+from liqscape.heatmap.plan import BandPlan, held_sizes, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.insight.note_taker import ClosedMinute, NoteTaker
 from liqscape.ledger import Ledger
+from liqscape.ledger.published import HeldState
+from liqscape.ledger.standing_pools import StandingPools
 from liqscape.ledger.triggers import StandingTriggers, triggers_of
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, MarketDefined
@@ -22,6 +27,7 @@ from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.risk.incremental import IncrementalLevels
+from liqscape.risk.margin import check_names, check_rows
 from liqscape.units import Float64Array, Int64Array
 
 SNAPSHOTS = ("recording",)
@@ -30,9 +36,12 @@ SNAPSHOTS = ("recording",)
 
 @dataclass(frozen=True, kw_only=True)
 class DueMoment:
-    """What a moment is to be made of; nothing of it changes any more, so it may be built in any thread."""
+    """What a moment is to be made of; nothing of it changes any more, so it may be built in any thread.
 
-    accounts: Accounts
+    state  of the ledger, which follows from the one before; None: accounts were given.
+    """
+
+    accounts: MomentAccountsFoundLater = MomentAccountsFoundLater()  # noqa: RUF009 - holds nothing itself
     markets: Markets
     snapshot: MarketSnapshot
     tables: MarginTables
@@ -41,6 +50,20 @@ class DueMoment:
     closed: ClosedMinute | None = None
     block: int | None = None
     triggers: tuple[StandingTriggers, Int64Array] | None = None
+    state: HeldState | None = None
+
+    def with_snapshot(self, snapshot: MarketSnapshot) -> DueMoment:
+        """The same at other marks; what is yet to be found stays so, which `replace` would not leave."""
+        other = copy(self)
+        object.__setattr__(other, "snapshot", snapshot)
+        return other
+
+    def held_sizes(self) -> Float64Array:
+        """(M,) coins in all positions, of both sides."""
+        count, state = len(self.snapshot.mark), self.state
+        if state is None or not (state.has_holders or state.changes is not None):
+            return held_sizes(self.accounts, count)
+        return state.holders(count).held_sizes()
 
 
 class Pipeline:
@@ -55,6 +78,7 @@ class Pipeline:
         self.ledger = Ledger()
         self._workspace = BandWorkspace()
         self._standing: _Standing | None = None
+        self._moving: _Moving | None = None
         self._funding: HourlyFunding | None = None
         self._notes = None if provenance.kind in SNAPSHOTS else NoteTaker()
 
@@ -78,7 +102,7 @@ class Pipeline:
         if self._notes is not None and event.is_stored:
             closed = self._notes.close(event.time_ms, ledger, self._funding)
         return DueMoment(
-            accounts=ledger.accounts,
+            accounts=ledger.state.accounts,
             markets=ledger.markets,
             snapshot=ledger.snapshot,
             tables=ledger.tables,
@@ -87,24 +111,35 @@ class Pipeline:
             closed=closed,
             block=event.block,
             triggers=ledger.standing_triggers(),
+            state=ledger.state,
         )
 
     def build(self, due: DueMoment) -> Moment:
         """The moment. One at a time, in the order they were due."""
         found = due.triggers
+        accounts = due.accounts if due.state is None else due.state.accounts
         return Moment(
             frame=self._frame(due),
-            accounts=due.accounts,
+            accounts=accounts,
             tables=due.tables,
             is_stored=due.is_stored,
-            notes=None if due.closed is None else due.closed.notes(),
-            triggers=None if found is None else partial(triggers_of, found[0], due.accounts, found[1]),
+            notes=None if due.closed is None else due.closed.notes,
+            triggers=None if found is None else partial(_triggers_of, found, accounts),
             standing=None if found is None else found[0],
         )
 
     def _frame(self, due: DueMoment) -> MarketFrame:
         if not self._with_bands:
             return self._built(due, None, None)
+        moving, self._moving = self._moving, None  # where it fails, the next frame is solved in full
+        if moving is None or not moving.follows(due):
+            leads_on = self._standing is not None and self._standing.leads_to(due)
+            moving = _Moving(due) if leads_on else None
+        if moving is not None:
+            self._standing = None
+            frame = moving.frame(due, self.provenance)
+            self._moving = moving
+            return frame
         root = None
         if self._standing is None or not self._standing.is_of(due):
             self._standing = _Standing(due)
@@ -113,7 +148,7 @@ class Pipeline:
         return self._built(due, self._standing.plan, root)
 
     def _built(self, due: DueMoment, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
-        frame = build_frame(
+        return build_frame(
             due.accounts,
             due.snapshot,
             due.tables,
@@ -122,10 +157,51 @@ class Pipeline:
             workspace=self._workspace,
             root=root,
             with_bands=self._with_bands,
+            funding=due.funding,
+            block=due.block,
         )
-        if due.funding is None and due.block is None:
-            return frame
-        return replace(frame, funding=due.funding, block=due.block)
+
+
+def _triggers_of(
+    found: tuple[StandingTriggers, Int64Array], accounts: Accounts | Callable[[], Accounts]
+) -> KnownTriggers:
+    return triggers_of(found[0], accounts() if callable(accounts) else accounts, found[1])
+
+
+class _Moving:
+    """What is kept from frame to frame while accounts change: each state of the ledger is moved on to from the one
+    before, by what changed between them."""
+
+    def __init__(self, due: DueMoment) -> None:
+        assert due.state is not None
+        self._state, self._markets, self._tables = due.state, due.markets, due.tables
+        gathered = due.state.accounts.gathered()
+        check_rows(due.accounts, due.snapshot, due.tables)
+        self._pools = StandingPools(gathered, due.tables, len(due.markets), len(due.state.known))
+
+    def follows(self, due: DueMoment) -> bool:
+        """True while a state follows from the one before, in the same markets with the same margin tables."""
+        if self._markets is not due.markets or self._tables is not due.tables or due.state is None:
+            return False
+        return self._state is due.state or self._state.changes_until(due.state) is not None
+
+    def frame(self, due: DueMoment, provenance: Provenance) -> MarketFrame:
+        """The frame. Raises ModelError where a position names a market or a margin table that is not there."""
+        state = due.state
+        assert state is not None
+        for changes in self._state.changes_until(state) or ():
+            check_names(changes.fresh.market_index, changes.fresh.table_row, len(due.markets), len(due.tables))
+            self._pools.move(*changes, len(state.known))
+        self._state = state
+        return frame_of_holders(
+            due.snapshot,
+            provenance,
+            state.holders(len(due.markets)),
+            self._pools,
+            row_count=state.row_count,
+            funding=due.funding,
+            block=due.block,
+        )
 
 
 class _Standing:
@@ -137,8 +213,19 @@ class _Standing:
 
     def __init__(self, due: DueMoment) -> None:
         self._accounts, self._markets, self._tables = due.accounts, due.markets, due.tables
+        self._state = due.state
         self.plan: BandPlan = plan_bands(due.accounts, len(due.markets))
         self._levels: IncrementalLevels | None = None
+
+    def leads_to(self, due: DueMoment) -> bool:
+        """True where the ledger's state follows from this one, or still is it."""
+        if self._state is None or due.state is None:
+            return False
+        return (
+            self._markets is due.markets
+            and self._tables is due.tables
+            and (self._state is due.state or self._state.changes_until(due.state) is not None)
+        )
 
     def is_of(self, due: DueMoment) -> bool:
         """True while accounts, markets and margin tables are the same objects."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
@@ -32,29 +34,40 @@ def convert_answer(value: object, kind: type[Record], source: str, path: str = "
 
 def check_finite(value: object, source: str, path: str = "") -> None:
     """Raises RemoteWireError where a decimal is NaN, infinite or beyond LARGEST_NUMBER: a lenient decoder allows it."""
-    if not _is_finite(value):
+    if not _are_finite((value,)):
         _find_bad(value, source, path)
 
 
-def _is_finite(value: object) -> bool:
-    """Whether every decimal inside is fine; looks only at fields that may hold one."""
-    kind = type(value)
-    if kind is float:
-        return -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # type: ignore[operator]
-    if kind is tuple or kind is list:
-        return all(map(_is_finite, value))  # type: ignore[call-overload]
-    if kind is dict:
-        return all(map(_is_finite, value.values()))  # type: ignore[attr-defined]
-    if isinstance(value, msgspec.Struct):
-        return all(_is_finite(getattr(value, name)) for name in _decimal_fields(value.__class__))
+def _are_finite(values: Iterable[object]) -> bool:
+    """Whether every decimal inside is fine; looks only at fields that may hold one. One call a record, none a number:
+    a message with marks holds thousands."""
+    for value in values:
+        kind = type(value)
+        if kind is float:
+            if not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:  # type: ignore[operator]
+                return False
+        elif value is None or kind is str or kind is int:
+            continue
+        elif kind is tuple or kind is list:
+            if not _are_finite(value):  # type: ignore[arg-type]
+                return False
+        elif kind is dict:
+            if not _are_finite(value.values()):  # type: ignore[attr-defined]
+                return False
+        elif isinstance(value, msgspec.Struct):
+            read = _decimals_of(value.__class__)
+            if read is not None and not _are_finite(read(value)):
+                return False
     return True
 
 
 @cache
-def _decimal_fields(kind: type) -> tuple[str, ...]:
-    """Fields of a record that are not plain text, whole numbers or flags."""
-    fields = msgspec.structs.fields(kind)
-    return tuple(field.name for field in fields if not _is_plain(field.type))
+def _decimals_of(kind: type) -> Callable[[object], tuple[object, ...]] | None:
+    """Reads the fields of a record that are not plain text, whole numbers or flags; None: it has none."""
+    names = [field.name for field in msgspec.structs.fields(kind) if not _is_plain(field.type)]
+    if not names:
+        return None
+    return attrgetter(*names, names[-1])  # of one name alone it would give no tuple
 
 
 def _is_plain(annotation: object) -> bool:

@@ -6,6 +6,20 @@ from chaos.mutant import CHAOS, Mutant
 
 MUTANTS = (
     Mutant(
+        "who closes a position goes on holding it on the map",
+        "src/liqscape/ledger/kernels/by_market.py",
+        "while run < stop and not is_changed[np.uint64(held[np.uint64(run)])]:",
+        "while run < stop:",
+        ("tests/ledger/test_standing_pools.py",),
+    ),
+    Mutant(
+        "a frame passed over takes its changes along",
+        "src/liqscape/ledger/published.py",
+        "            found.append(state.changes)",
+        "            found = [state.changes]",
+        ("tests/service/test_moved_frames.py",),
+    ),
+    Mutant(
         "minutes that wait for the disk take any memory",
         "src/liqscape/service/collecting/history_queue.py",
         " or self._bytes > MAX_BYTES",
@@ -15,8 +29,8 @@ MUTANTS = (
     Mutant(
         "accounts that waiting minutes share are counted for each",
         "src/liqscape/service/collecting/history_queue.py",
-        "if not self._waiting or self._waiting[-1].accounts is not moment.accounts:",
-        "if True:",
+        "before is not None and before.moment.has_accounts_of(moment)",
+        "False",
         ("tests/service/collecting/test_queues.py",),
     ),
     Mutant(
@@ -57,7 +71,7 @@ MUTANTS = (
     Mutant(
         "a frame does not say what its coverage tells",
         "src/liqscape/service/collecting/core.py",
-        "        return replace(due, snapshot=replace(snapshot, doubt=doubt))\n",
+        "        return due.with_snapshot(replace(snapshot, doubt=doubt))\n",
         "        return due\n",
         ("tests/service/collecting/test_doubtful_markets.py",),
     ),

@@ -106,8 +106,8 @@ MUTANTS = (
     Mutant(
         "triggers kept: every frame waits for rows that nobody asks for",
         "src/liqscape/service/pipeline.py",
-        "partial(triggers_of, found[0], due.accounts, found[1])",
-        "triggers_of(found[0], due.accounts, found[1])",
+        "partial(_triggers_of, found, accounts)",
+        "_triggers_of(found, accounts)",
         (f"{SNAPSHOT_TESTS}::test_an_order_without_position_or_on_the_wrong_side_is_said_by_the_map",),
     ),
     Mutant(

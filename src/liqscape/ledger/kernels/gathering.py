@@ -23,7 +23,7 @@ from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt
 
 
 class Gathered(NamedTuple):
-    """The columns of Accounts (model/accounts.py)."""
+    """The columns of Accounts (model/accounts.py), and the rows of the ledger's position table behind them."""
 
     address_row: Int32Array
     raw_usd: Float64Array
@@ -32,6 +32,7 @@ class Gathered(NamedTuple):
     is_exempt: BoolArray
     observed_ms: Int64Array
     offsets: Int64Array
+    positions: Int32Array
     market_index: Int32Array
     size: Float64Array
     table_row: Int32Array
@@ -56,22 +57,21 @@ def gather(tables: LedgerTables, known: Int64Array, into: Gathered) -> tuple[int
 
 
 @compiled
-def gather_changed(
-    tables: LedgerTables,
-    known: Int64Array,
-    before: Gathered,
-    addresses: ChangedAddresses,
-    into: Gathered,
+def copy_changed(
+    before: Gathered, stood: ChangedAddresses, fresh: Gathered, stand: ChangedAddresses, into: Gathered
 ) -> tuple[int, int]:
-    """The same as `gather`, where only some addresses changed since `before`: the others are copied in long runs."""
-    changed, first_pool, last_pool = addresses.row, addresses.first_pool, addresses.last_pool
+    """What `gather` would give, where only some addresses changed since `before`: theirs are pools of `fresh`, all
+    others are copied in long runs. Returns (A, P).
+
+    stood, stand  the same addresses with their pools in `before` and in `fresh`.
+    """
     pool_count, position_count, done = 0, 0, 0
     into.offsets[0] = 0
-    for number in range(len(changed)):
-        address = changed[number]
-        pool_count, position_count = _copy(before, done, first_pool[number], into, pool_count, position_count)
-        pool_count, position_count = _gather_account(tables, known[address], address, into, pool_count, position_count)
-        done = last_pool[number]
+    for number in range(len(stood.row)):
+        first, last = stand.first_pool[number], stand.last_pool[number]
+        pool_count, position_count = _copy(before, done, stood.first_pool[number], into, pool_count, position_count)
+        pool_count, position_count = _copy(fresh, first, last, into, pool_count, position_count)
+        done = stood.last_pool[number]
     return _copy(before, done, len(before.raw_usd), into, pool_count, position_count)
 
 
@@ -94,6 +94,7 @@ def _gather_account(
             pool_count += 1
             row = pool_table[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW:
+                into.positions[position_count] = row
                 into.market_index[position_count] = position_table[row, LedgerPositionColumn.MARKET]
                 into.size[position_count] = value_table[row, PositionValueColumn.SIZE]
                 into.table_row[position_count] = position_table[row, LedgerPositionColumn.TABLE]
@@ -130,6 +131,7 @@ def _copy(
         into.offsets[pool + step + 1] = before.offsets[pool + 1] + position_count - start
     step = position_count - start
     for row in range(start, stop):
+        into.positions[row + step] = before.positions[row]
         into.market_index[row + step] = before.market_index[row]
         into.size[row + step] = before.size[row]
         into.table_row[row + step] = before.table_row[row]

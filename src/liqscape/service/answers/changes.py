@@ -89,7 +89,7 @@ class FrameMessage(msgspec.Struct, frozen=True, tag="frame", tag_field="type"):
 def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) -> FrameChanges:
     """Changes of one coin between two frames of the same markets."""
     snapshot = after.snapshot
-    changed = changed_bands(before.bands.of_market(market_index), after.bands.of_market(market_index))
+    changed = changed_bands(before.bands_of(market_index), after.bands_of(market_index))
     oldest, median = known_age(after)
     return FrameChanges(
         provenance=provenance_answer(after.provenance),

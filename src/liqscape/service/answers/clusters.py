@@ -163,7 +163,7 @@ def clusters_answer(
     `levels` the single positions in its bands."""
     mark = float(frame.snapshot.mark[market_index])
     found = find_clusters(frame, market_index)
-    bands = frame.bands.of_market(market_index)
+    bands = frame.bands_of(market_index)
 
     def answer(cluster: Cluster | None) -> ClusterAnswer | None:
         return None if cluster is None else _answer(cluster, mark, vaults, levels)

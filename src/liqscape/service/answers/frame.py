@@ -172,7 +172,7 @@ def frame_answer(
     """
     snapshot = frame.snapshot
     mark = float(snapshot.mark[market_index])
-    bands = merge_bands(frame.bands.of_market(market_index), level)
+    bands = merge_bands(frame.bands_of(market_index), level)
     oldest, median = known_age(frame)
     return FrameAnswer(
         provenance=provenance_answer(frame.provenance),
@@ -220,8 +220,7 @@ def band_columns(bands: Bands, mark: float, level: int, vaults: Bands | None = N
 def outside_parts(frame: MarketFrame, market_index: int) -> list[OutsidePart]:
     """The non-empty parts of the stated rest of one coin."""
     mark = float(frame.snapshot.mark[market_index])
-    counts = frame.outside.position_count[market_index]
-    sizes = frame.outside.size[market_index]
+    sizes, counts = frame.outside_of(market_index)
     return [
         OutsidePart(
             side=1 if row == 0 else -1,
@@ -256,7 +255,7 @@ def coin_margin_source_size(frame: MarketFrame, market_index: int) -> Float64Arr
     Shares of one coin are the same in coins and in USD. The rest of the outside part does not carry its
     margin source and is left out of the shares.
     """
-    bands = frame.bands.of_market(market_index)
+    bands = frame.bands_of(market_index)
     sizes = weighted_count(bands.margin_source, bands.size, len(MarginSource))
-    sizes[MarginSource.UNKNOWN] += frame.outside.size[market_index, :, REASON_NAMES.index("unknown")].sum()
+    sizes[MarginSource.UNKNOWN] += frame.outside_of(market_index)[0][:, REASON_NAMES.index("unknown")].sum()
     return sizes

@@ -144,7 +144,7 @@ def coin_frame(frame: MarketFrame, market_index: int) -> ViewFrame:
     """What does not depend on the view, in a frame of none: level 0, no bounds, no rows."""
     snapshot = frame.snapshot
     oldest, median = known_age(frame)
-    held = frame.bands.of_market(market_index)
+    held = frame.bands_of(market_index)
     size = float(held.size.sum())
     return ViewFrame(
         as_of_ms=frame.time_ms,

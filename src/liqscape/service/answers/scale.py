@@ -46,7 +46,7 @@ def scale_answer(found: CoinScale, provenance: Provenance, frame: MarketFrame, m
     """The scale of a coin, with the span of its mass in a frame."""
     scale = found.scale
     mark = known(frame.snapshot.mark[market_index])
-    span = None if mark is None else mass_span(frame.bands.of_market(market_index), mark, scale.high)
+    span = None if mark is None else mass_span(frame.bands_of(market_index), mark, scale.high)
     coin = frame.snapshot.markets.coins[market_index]
     return ScaleAnswer(
         provenance=provenance_answer(provenance),

@@ -10,7 +10,6 @@ from liqscape.errors import InputError, ModelError, WireError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
-from liqscape.heatmap.plan import held_sizes
 from liqscape.model.events import Event
 from liqscape.service.pipeline import DueMoment, Pipeline
 from liqscape.sources.live.assembler import Assembler
@@ -91,10 +90,10 @@ class LiveCore:
         markets, snapshot = self.assembler.markets, due.snapshot
         if len(snapshot.mark) != len(markets.markets):
             return due  # the newest markets contradicted the ledger: it is of those before
-        doubt = markets.cover(held_sizes(due.accounts, len(snapshot.mark)), received_ns)
+        doubt = markets.cover(due.held_sizes(), received_ns)
         if doubt is None and snapshot.doubt is None:
             return due
-        return replace(due, snapshot=replace(snapshot, doubt=doubt))
+        return due.with_snapshot(replace(snapshot, doubt=doubt))
 
 
 def start_record(start: Start, received_ns: int) -> Record:

@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
@@ -60,7 +61,7 @@ class HistoryQueue:
         self._end_tidy = end_tidy
         self._stored = stored
         self._tidying: asyncio.Task[None] | None = None
-        self._waiting: deque[Moment] = deque()
+        self._waiting: deque[_WaitingFrame] = deque()
         self._bytes = 0
         self._has_some = asyncio.Event()
         self.watch = DiskWatch("history")
@@ -77,10 +78,9 @@ class HistoryQueue:
 
     def offer(self, moment: Moment) -> None:
         """Queue one frame; the oldest go where too many wait. The newest stays, whatever its size."""
-        self._bytes += _own_bytes(moment)
-        if not self._waiting or self._waiting[-1].accounts is not moment.accounts:
-            self._bytes += moment.accounts.byte_count
-        self._waiting.append(moment)
+        newest = self._waiting[-1] if self._waiting else None
+        self._waiting.append(_WaitingFrame.of(moment, newest))
+        self._bytes += self._waiting[-1].byte_count
         while len(self._waiting) > 1 and (len(self._waiting) > MAX_WAITING or self._bytes > MAX_BYTES):
             self._drop_first()
             self.watch.lost += 1
@@ -88,10 +88,12 @@ class HistoryQueue:
 
     def _drop_first(self) -> None:
         gone = self._waiting.popleft()
-        self._bytes -= _own_bytes(gone)
+        self._bytes -= gone.byte_count
         # Accounts only move on, so who shares them stands beside.
-        if not self._waiting or self._waiting[0].accounts is not gone.accounts:
-            self._bytes -= gone.accounts.byte_count
+        if self._waiting and self._waiting[0].shared_bytes:
+            first = self._waiting[0]
+            self._waiting[0] = replace(first, byte_count=first.byte_count + first.shared_bytes, shared_bytes=0)
+            self._bytes += first.shared_bytes
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop`, then what is left."""
@@ -113,13 +115,14 @@ class HistoryQueue:
     async def write(self) -> bool:
         """Write all that waits; False where the disk does not take it. Frames stay until they are durable."""
         while self._waiting:
-            first = self._waiting[0]
+            waiting = self._waiting[0]
+            first = waiting.moment
             try:
                 await beside(self._executor, self._writer.append, first)
             except (StoreError, OSError) as error:
                 self.watch.failed(error)
                 return False
-            if self._waiting and self._waiting[0] is first:
+            if self._waiting and self._waiting[0].moment is first:
                 self._drop_first()
             if self._stored is not None:
                 self._stored(first.frame.time_ms)
@@ -147,9 +150,21 @@ class HistoryQueue:
             log.warning("files of days that are over cannot be removed: %s", error)
 
 
-def _own_bytes(moment: Moment) -> int:
-    """What no other moment shares with it."""
-    return moment.frame.byte_count + (0 if moment.notes is None else moment.notes.byte_count)
+@dataclass(frozen=True)
+class _WaitingFrame:
+    """A frame that waits; shared_bytes: of its accounts, which the one before it has too."""
+
+    moment: Moment
+    byte_count: int
+    shared_bytes: int
+
+    @classmethod
+    def of(cls, moment: Moment, before: _WaitingFrame | None) -> _WaitingFrame:
+        """Nothing of the moment is put together for it: that is the writer's work."""
+        accounts = moment.accounts_bytes
+        is_shared = before is not None and before.moment.has_accounts_of(moment)
+        own = moment.frame.byte_count + moment.notes_bytes
+        return cls(moment, own if is_shared else own + accounts, accounts if is_shared else 0)
 
 
 async def _either(stop: asyncio.Event, some: asyncio.Event) -> None:

@@ -27,7 +27,7 @@ DIGITS = 9
 
 def map_of_bands(frame: MarketFrame, market_index: int) -> CoinglassMap:
     """Cells of 0.1 % of price of one coin, margin sources together; USD null where the mark is unknown."""
-    held = merge_sides(frame.bands.of_market(market_index), CELL_LEVEL)
+    held = merge_sides(frame.bands_of(market_index), CELL_LEVEL)
     mark = known(frame.snapshot.mark[market_index])
     found: dict[str, list[MapLevel]] = {}
     for row in np.argsort(held.key ^ 1).tolist():  # by price, longs first
@@ -48,7 +48,7 @@ def pain_of_coins(frame: MarketFrame) -> list[CoinglassMaxPain]:
         if market.is_delisted and not frame.position_count[index].any():
             continue
         mark = known(frame.snapshot.mark[index])
-        bands = frame.bands.of_market(index)
+        bands = frame.bands_of(index)
         long, short = (None if mark is None else find_max_pain(bands, mark, side) for side in (Side.LONG, Side.SHORT))
         rows.append(
             CoinglassMaxPain(

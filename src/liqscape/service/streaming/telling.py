@@ -87,7 +87,7 @@ class Frames:
         assert view.level is not None
         at = row, view.level
         if at not in self._merged:
-            self._merged[at] = merge_sides(self.frame.bands.of_market(row), view.level)
+            self._merged[at] = merge_sides(self.frame.bands_of(row), view.level)
         return self._merged[at].between(view.first_band, view.end_band, view.side)
 
     def begin(self, view: Look) -> HeldView | None:

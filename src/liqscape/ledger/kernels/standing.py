@@ -1,0 +1,165 @@
+"""Pools that keep their place while accounts change, as the solver reads them (ledger/standing_pools.py)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liqscape.ledger.columns import NO_ROW
+from liqscape.ledger.kernels.gathering import Gathered
+from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+
+CAPACITIES = np.unique(np.array([max(1, (4 + step % 4 << step // 4) // 4) for step in range(72)], np.int64))
+"""Positions a place has room for: exact for a few, at most a quarter too many for more."""
+
+
+class StandingColumns(NamedTuple):
+    """R places of pools, S rows of positions; place p has the rows offsets[p]:offsets[p + 1].
+
+    address_row (R,) NO_ROW: free. next_free (R,) chain of free places of one capacity. The last six (S,); row: of the
+    ledger's position table, NO_ROW without a position: then the row holds nothing, in a market and a table of its own.
+    """
+
+    offsets: Int64Array
+    raw_usd: Float64Array
+    address_row: Int32Array
+    observed_ms: Int64Array
+    next_free: Int32Array
+    pool: Int32Array
+    is_lone: UInt8Array
+    market_index: Int32Array
+    size: Float64Array
+    table_row: Int32Array
+    row: Int32Array
+
+
+class StandingCounts(NamedTuple):
+    """free (capacities,) first free place of each; pools_of_address (N,); counter: places, rows, pools, addresses."""
+
+    free: Int64Array
+    pools_of_address: Int32Array
+    counter: Int64Array
+
+
+class Nothing(NamedTuple):
+    """Market and margin table of rows without a position: worth nothing, and never beyond a first tier."""
+
+    market: int
+    table: int
+
+
+@compiled
+def room_for(gathered: Gathered) -> int:
+    """Rows of positions that these pools need."""
+    rows = 0
+    for pool in range(len(gathered.raw_usd)):
+        rows += CAPACITIES[_capacity_of(gathered.offsets[pool + 1] - gathered.offsets[pool])]
+    return rows
+
+
+@compiled
+def replace_pools(
+    standing: StandingColumns,
+    counts: StandingCounts,
+    is_changed: BoolArray,
+    fresh: Gathered,
+    nothing: Nothing,
+    gone_ms: Int64Array,
+) -> int:
+    """Take the pools of changed addresses (N,) away and put `fresh` in; returns how many went, gone_ms when read."""
+    gone = 0
+    for place in range(counts.counter[0]):
+        address = standing.address_row[place]
+        if address == NO_ROW or not is_changed[address]:
+            continue
+        gone_ms[gone] = standing.observed_ms[place]
+        gone += 1
+        _clear(standing, place, nothing)
+        size = _capacity_of(standing.offsets[place + 1] - standing.offsets[place])
+        standing.next_free[place] = counts.free[size]
+        counts.free[size] = place
+        counts.pools_of_address[address] -= 1
+        counts.counter[2] -= 1
+        counts.counter[3] -= np.int64(counts.pools_of_address[address] == 0)
+    for pool in range(len(fresh.raw_usd)):
+        first, last = fresh.offsets[pool], fresh.offsets[pool + 1]
+        size = _capacity_of(last - first)
+        place = counts.free[size]
+        if place != NO_ROW:
+            counts.free[size] = standing.next_free[place]
+        else:
+            place = counts.counter[0]
+            counts.counter[0] += 1
+            standing.offsets[place + 1] = standing.offsets[place] + CAPACITIES[size]
+            counts.counter[1] = standing.offsets[place + 1]
+            for row in range(standing.offsets[place], standing.offsets[place + 1]):
+                standing.pool[row] = place
+                standing.is_lone[row] = 1 if CAPACITIES[size] == 1 else 0
+            _clear(standing, place, nothing)
+        address = fresh.address_row[pool]
+        standing.address_row[place] = address
+        standing.raw_usd[place] = fresh.raw_usd[pool]
+        standing.observed_ms[place] = fresh.observed_ms[pool]
+        to = standing.offsets[place]
+        for row in range(first, last):
+            standing.market_index[to] = fresh.market_index[row]
+            standing.size[to] = fresh.size[row]
+            standing.table_row[to] = fresh.table_row[row]
+            standing.row[to] = fresh.positions[row]
+            to += 1
+        counts.counter[3] += np.int64(counts.pools_of_address[address] == 0)
+        counts.pools_of_address[address] += 1
+        counts.counter[2] += 1
+    return gone
+
+
+@compiled
+def merge_times(times: Int64Array, gone: Int64Array, come: Int64Array, into: Int64Array) -> None:
+    """Rising times without those that went, which are among them, and with those that came; all rising."""
+    lost, won, count = 0, 0, 0
+    for number in range(len(times)):
+        time = times[number]
+        while won < len(come) and come[won] <= time:
+            into[count] = come[won]
+            count, won = count + 1, won + 1
+        if lost < len(gone) and gone[lost] == time:
+            lost += 1
+        else:
+            into[count] = time
+            count += 1
+    into[count:] = come[won:]
+
+
+@compiled
+def spread_roots(row: Int32Array, root: Float64Array, into: Float64Array) -> None:
+    """Roots by row of the ledger's position table; NaN where no position is."""
+    into[:] = np.nan
+    for place in range(len(row)):
+        if row[place] != NO_ROW:
+            into[np.uint64(row[place])] = root[place]
+
+
+@inlined
+def _clear(standing: StandingColumns, place: int, nothing: Nothing) -> None:
+    standing.address_row[place] = NO_ROW
+    standing.raw_usd[place] = 0.0
+    for row in range(standing.offsets[place], standing.offsets[place + 1]):
+        standing.market_index[row] = nothing.market
+        standing.size[row] = 0.0
+        standing.table_row[row] = nothing.table
+        standing.row[row] = NO_ROW
+
+
+@inlined
+def _capacity_of(length: int) -> int:
+    """Number of the smallest capacity that holds so many."""
+    low, high = 0, len(CAPACITIES) - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if CAPACITIES[middle] < length:
+            low = middle + 1
+        else:
+            high = middle
+    return low
