@@ -25,8 +25,7 @@ RUN /opt/liqscape/bin/pip install --quiet --no-deps /wheel/liqscape-*.whl
 # Code for any processor of this kind: kept for the builder's own it would be compiled again at every start elsewhere.
 ARG CPU=generic
 ENV NUMBA_CACHE_DIR=/opt/liqscape/kernels NUMBA_CPU_NAME=${CPU} NUMBA_CPU_FEATURES=""
-COPY deploy/compile_kernels.py deploy/compile_kernels.py
-RUN /opt/liqscape/bin/python deploy/compile_kernels.py
+RUN /opt/liqscape/bin/liqscape warm
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="liqscape" org.opencontainers.image.licenses="Apache-2.0"

@@ -9,7 +9,7 @@ CHECKED := src tests tools benchmarks hatch_build.py
 PYTEST_WORKERS ?= 2
 # Neighbours stay in one process, so that what they share is built once; who is done takes over what is left.
 PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
-# Compiled once, by two processes at once, not by every worker: where nothing is kept that took each two minutes.
+# Compiled once (liqscape warm), not by every worker: where nothing is kept that took each two minutes.
 KERNELS := $(shell find src -path '*kernels*' -name '*.py')
 # Bytecode is kept whatever the environment says: without it collecting alone takes 40 s of each worker, with it 9 s.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(RUN)/python -m pytest -q $(PARALLEL)
@@ -90,7 +90,7 @@ $(VENV)/.test: pyproject.toml constraints.txt
 
 $(VENV)/.kernels: $(VENV)/.test $(KERNELS)
 	@echo "== compiling kernels"
-	@$(RUN)/python deploy/compile_kernels.py --begin & begun=$$!; $(RUN)/python deploy/compile_kernels.py --ask && wait $$begun
+	@$(RUN)/liqscape warm
 	@touch $@
 
 $(VENV)/.check: pyproject.toml constraints.txt

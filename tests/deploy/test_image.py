@@ -100,8 +100,9 @@ def test_the_commands_of_the_build_name_what_is_there(stages: list[BuildStage]) 
         subprocess.run(["sh", "-n", "-c", text], check=True)
     page = [shlex.split(text) for text in stages[0].all_of("RUN")]
     assert [words[:2] for words in page] == [["npm", "ci"], ["npm", "run"]]
-    scripts = [words[-1] for text in commands for words in [shlex.split(text)] if words[-1].endswith(".py")]
-    assert scripts == ["deploy/compile_kernels.py"]
+    ours = [words for words in map(shlex.split, commands) if words[0].endswith("/liqscape")]
+    assert [words[1:] for words in ours] == [["warm"]]
+    assert named_command(ours[0][1:]) in SUMMARIES
     assert any("--require-hashes --requirement requirements.lock" in text for text in commands)
 
 
@@ -163,11 +164,3 @@ def test_the_image_has_settings_that_can_be_used_and_ask_for_a_token(image: Buil
     )
     assert refused.returncode == 2
     assert "cannot be read" in refused.stderr
-
-
-@pytest.mark.truth
-def test_the_kernels_a_live_map_begins_with_are_compiled_by_the_command_of_the_build(tmp_path: Path) -> None:
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_CPU_NAME": "generic"}
-    command = [sys.executable, "deploy/compile_kernels.py", "--begin"]
-    subprocess.run(command, cwd=ROOT, env={**environment, "NUMBA_CPU_FEATURES": ""}, check=True)
-    assert len(list(tmp_path.rglob("*.nbc"))) > 20

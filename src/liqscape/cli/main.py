@@ -98,6 +98,7 @@ SUMMARIES = {
     ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "mcp": "Offer the map to an agent as tools of the Model Context Protocol.",
+    "warm": "Compile everything that servers and simulations need, and keep it.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
     "alerts list": "List the rules of a map with how often and when each fired last; with --fired what they said.",

@@ -14,12 +14,20 @@ from liqscape.risk.kernels.source_digest import source_digest
 
 __all__ = ["compiled", "inlined", "merged", "pass_by_reference"]
 
+RUNS_AS_PYTHON = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+"""NUMBA_DISABLE_JIT=1: for what is small and must come at once."""
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Compile on first call, keep on disk. No fast-math: sums keep their order, so results repeat to the bit."""
+    """Compile on first call, keep on disk. No fast-math: sums keep their order, so results repeat to the bit.
+
+    With NUMBA_DISABLE_JIT=1 kernels of all kinds run as Python, the same figures a hundred times slower.
+    """
+    if RUNS_AS_PYTHON:
+        return function
     jit = numba.njit(nogil=True, cache=True, error_model="numpy")
     return cast("Callable[Parameters, Result]", _without_literals(_kept_if_possible(jit(function))))
 
@@ -30,6 +38,8 @@ def inlined(function: Callable[Parameters, Result]) -> Callable[Parameters, Resu
     It has no code of its own: calling it from Python crashes the process. Tests use its `py_func`, or compile a kernel
     around it.
     """
+    if RUNS_AS_PYTHON:
+        return function
     jit = numba.njit(
         nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler
     )
@@ -43,6 +53,8 @@ def merged(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
     access of an array took longer than the work itself (measured: a third of the time is left). A function that
     allocates does not compile this way.
     """
+    if RUNS_AS_PYTHON:
+        return function
     jit = numba.njit(
         nogil=True,
         error_model="numpy",

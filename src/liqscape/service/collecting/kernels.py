@@ -43,21 +43,31 @@ def load_kernels() -> None:
     with_room(new_tables(), positions=2 * FIRST_ROWS, legs=2 * FIRST_ROWS)
 
 
-def _events() -> list[Event]:
+def small_market() -> tuple[MarketSnapshot, MarginTables]:
+    """Three coins at their marks."""
     coins = [Market(coin=coin, size_decimals=2, max_leverage=10, table_row=0) for coin in "ABC"]
-    markets, tables = Markets.build(coins), MarginTables.build([flat_table(10)])
+    markets = Markets.build(coins)
+    marks = np.array([10.0, 20.0, 5.0])
+    return MarketSnapshot.of_marks(markets, START_MS, marks), MarginTables.build([flat_table(10)])
+
+
+def _events() -> list[Event]:
+    snapshot, tables = small_market()
+    markets, coins = snapshot.markets, snapshot.markets.rows
     delisted = Markets.build([*coins[:2], replace(coins[2], is_delisted=True)])
     return [
         MarketDefined(START_MS, 0, markets, tables),
         _marks(markets, START_MS, 10.0, 20.0, 5.0),
-        AccountsObserved(time_ms=START_MS, received_ns=0, accounts=_accounts(range(COUNT), START_MS), is_complete=True),
+        AccountsObserved(
+            time_ms=START_MS, received_ns=0, accounts=small_accounts(range(COUNT), START_MS), is_complete=True
+        ),
         FrameDue(START_MS, 0),
         _trade(START_MS + 20),
         # A state of before a print: the print goes on top of it again.
         AccountsObserved(
             time_ms=START_MS + 30,
             received_ns=0,
-            accounts=_accounts(range(2), START_MS + 10),
+            accounts=small_accounts(range(2), START_MS + 10),
             dexs=("",),
             address_ms=np.full(2, START_MS + 10),
         ),
@@ -78,8 +88,8 @@ def _marks(markets: Markets, time_ms: int, *prices: float) -> MarksUpdated:
     return MarksUpdated(time_ms, 0, MarketSnapshot.of_marks(markets, time_ms, np.array(prices)))
 
 
-def _accounts(rows: range, observed_ms: int) -> Accounts:
-    """Everybody holds A and B, the first two C as well."""
+def small_accounts(rows: range, observed_ms: int) -> Accounts:
+    """Addresses of so many rows. Everybody holds A and B, the first two C as well."""
     held = [3 if row < 2 else 2 for row in rows]
     return Accounts.build(
         addresses=[f"0x{row:040x}" for row in rows],
