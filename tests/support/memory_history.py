@@ -19,7 +19,7 @@ from liqscape.store.history.near_cells import NearCells
 from liqscape.store.history.series import FramePath
 from liqscape.store.history.traded import TradedPath
 
-STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
+STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chaos.mutant import Mutant
 
+STEPS = "tests/store/history/test_step_files.py"
 MUTANTS = (
     Mutant(
         "a stored minute keeps marks that were in doubt",
@@ -83,6 +84,20 @@ MUTANTS = (
         "        except CorruptSegment:\n            is_hole[span] = True\n",
         "        except CorruptSegment:\n            raise\n",
         ("tests/store/history/test_damage.py::test_a_reader_at_work_meets_damage_as_a_hole",),
+    ),
+    Mutant(
+        "steps that are not what was written are drawn",
+        "src/liqscape/store/history/step_files.py",
+        " and sum_of_piece(part, coin, detail, content) == check else None",
+        " else None",
+        (f"{STEPS}::test_steps_that_are_not_what_was_written_are_passed_over_and_made_again",),
+    ),
+    Mutant(
+        "what was thinned out after a step is told of the frame itself",
+        "src/liqscape/store/history/step_format.py",
+        "follows = np.concatenate(([0], place[:-1] + 1))",
+        "follows = place",
+        (f"{STEPS}::test_windows_of_steps_are_those_of_the_tables_to_the_bit",),
     ),
     Mutant(
         "a flipped manifest is believed",

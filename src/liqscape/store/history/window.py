@@ -18,7 +18,7 @@ from liqscape.store.history.detail import last_rows
 from liqscape.store.history.schema import Table
 from liqscape.units import MINUTE_MS, AnyArray, Float32Array, Float64Array, Int64Array
 
-STEP_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
+STEP_MINUTES = (1, 2, 3, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 
 
 @dataclass(frozen=True, kw_only=True)
