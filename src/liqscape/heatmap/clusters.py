@@ -91,43 +91,52 @@ def _side_bands(bands: Bands, side: Side) -> _SideBands:
 
 
 def _of_side(bands: _SideBands, side: Side, mark: float) -> list[Cluster]:
-    total = float(bands.size.sum())
-    is_taken = np.zeros(len(bands.band), np.bool_)
+    least = PEAK_SHARE * float(bands.size.sum())
+    size, band = bands.size.tolist(), bands.band.tolist()
+    is_taken = [False] * len(size)
+    low_edge, high_edge = (
+        band_edge(bands.band, CLUSTER_LEVEL).tolist(),
+        band_edge(bands.band + 1, CLUSTER_LEVEL).tolist(),
+    )
+    half_band = float(band_edge(1, CLUSTER_LEVEL) ** 0.5)
     found: list[Cluster] = []
-    for peak in np.argsort(-bands.size, kind="stable"):
-        if bands.size[peak] < PEAK_SHARE * total or len(found) >= MAX_CLUSTERS:
+    for peak in np.argsort(-bands.size, kind="stable").tolist():
+        if size[peak] < least or len(found) >= MAX_CLUSTERS:
             break
         if is_taken[peak]:
             continue
-        low = _grow(bands, is_taken, int(peak), -1)
-        high = _grow(bands, is_taken, int(peak), +1)
+        low, high = (_grow(size, band, is_taken, peak, step) for step in (-1, +1))
         rows = slice(low, high + 1)
-        is_taken[rows] = True
-        peak_price = float(band_edge(int(bands.band[peak]), CLUSTER_LEVEL) * band_edge(1, CLUSTER_LEVEL) ** 0.5)
+        is_taken[rows] = [True] * (high + 1 - low)
+        peak_price = low_edge[peak] * half_band
         found.append(
             Cluster(
                 side=side,
-                price_low=float(band_edge(int(bands.band[low]), CLUSTER_LEVEL)),
-                price_high=float(band_edge(int(bands.band[high]) + 1, CLUSTER_LEVEL)),
+                price_low=low_edge[low],
+                price_high=high_edge[high],
                 price_peak=peak_price,
-                notional=float(bands.size[rows].sum()) * mark,
-                level_notional=float(bands.level_notional[rows].sum()),
-                first_order_notional=float(bands.first_order_size[rows].sum()) * mark,
-                position_count=int(bands.position_count[rows].sum()),
+                notional=_sum(bands.size, rows) * mark,
+                level_notional=_sum(bands.level_notional, rows),
+                first_order_notional=_sum(bands.first_order_size, rows) * mark,
+                position_count=int(_sum(bands.position_count, rows)),
                 distance_percent=100.0 * (peak_price / mark - 1.0),
             )
         )
     return found
 
 
-def _grow(bands: _SideBands, is_taken: AnyArray, peak: int, step: int) -> int:
+def _sum(values: AnyArray, rows: slice) -> float:
+    return float(np.add.reduce(values[rows]))
+
+
+def _grow(size: list[float], band: list[int], is_taken: list[bool], peak: int, step: int) -> int:
     """Last row of the run of neighbouring bands from the peak in one direction."""
     row = peak
     while True:
         ahead = row + step
-        if not 0 <= ahead < len(bands.band) or is_taken[ahead]:
+        if not 0 <= ahead < len(band) or is_taken[ahead]:
             return row
-        is_low = bands.size[ahead] < EDGE_SHARE * bands.size[peak]
-        if bands.band[ahead] != bands.band[row] + step or (is_low and bands.size[ahead] > bands.size[row]):
+        is_low = size[ahead] < EDGE_SHARE * size[peak]
+        if band[ahead] != band[row] + step or (is_low and size[ahead] > size[row]):
             return row
         row = ahead

@@ -12,8 +12,9 @@ from liqscape.heatmap.trigger_orders import TriggerFlow
 from liqscape.heatmap.triggers import TriggerBands
 from liqscape.units import Side
 
+STOPS = (TriggerFlow.STOP_SELL, TriggerFlow.STOP_BUY)
 PAIRS = (
-    (TriggerFlow.STOP_SELL, TriggerFlow.STOP_BUY),
+    STOPS,
     (TriggerFlow.TAKE_PROFIT_SELL, TriggerFlow.TAKE_PROFIT_BUY),
 )
 """Sells stand as longs do and buys as shorts, so that a cluster holds one flow only."""
@@ -26,12 +27,17 @@ class TriggerCluster(NamedTuple):
     cluster: Cluster
 
 
-def find_trigger_clusters(bands: TriggerBands, mark: float) -> tuple[TriggerCluster, ...]:
-    """Clusters of base bands of one coin, largest at their own prices first. Empty where the mark is unknown."""
+def find_trigger_clusters(
+    bands: TriggerBands, mark: float, *, pairs: tuple[tuple[TriggerFlow, TriggerFlow], ...] = PAIRS
+) -> tuple[TriggerCluster, ...]:
+    """Clusters of base bands of one coin, largest at their own prices first. Empty where the mark is unknown.
+
+    pairs: of those flows alone.
+    """
     if not mark > 0.0:
         return ()
     found = []
-    for sells, buys in PAIRS:
+    for sells, buys in pairs:
         rows = np.flatnonzero((bands.flow == sells) | (bands.flow == buys))
         is_sell = bands.flow[rows] == sells
         sent = Bands(

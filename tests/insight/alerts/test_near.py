@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 from alert_worlds import ADDRESS, MINUTE, START_MS, batch, cluster, facts, rule, watching
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from liqscape.insight.alerts import AlertKind
+from liqscape.insight.alerts.cluster_rows import StandingClusters
+from liqscape.insight.alerts.columns import RuleColumns
 from liqscape.insight.alerts.evaluator import AlertEvaluator
 from liqscape.insight.alerts.inputs import AccountLevel
 from liqscape.insight.alerts.state import RuleMemory
+from liqscape.insight.study_rows import ClusterRow
 
 NEAR = rule(AlertKind.NEAR_LEVEL, coin="BTC", price=90.0, percent=2.0, hysteresis=1.0)
 
@@ -168,3 +173,41 @@ def test_rows_fire_as_a_plain_loop_says(marks: list[float], percent: float, hyst
             elif not armed[place] and percent - away < -hysteresis:
                 armed[place] = True
         assert [alert.cluster_id for alert in evaluator.see_marks(batch(at, mark))] == expected
+
+
+WORDS = st.sampled_from((None, "a", "b", "c"))
+ABOUT = st.tuples(st.sampled_from((None, "BTC", "ETH", "GONE")), st.sampled_from((None, "long", "short")), WORDS)
+STANDING = st.tuples(st.sampled_from(("BTC", "ETH")), st.sampled_from(("long", "short")), st.sampled_from("abcd"))
+
+
+@given(
+    st.lists(st.tuples(ABOUT, st.sampled_from((None, 500.0, 2_000.0))), max_size=12),
+    st.lists(st.tuples(STANDING, st.sampled_from((None, 100.0, 500.0, 3_000.0)), st.booleans()), max_size=12),
+)
+def test_rules_are_paired_with_each_cluster_they_are_about_by_coin_rule_and_cluster(
+    asked: list[tuple[tuple[str | None, str | None, str | None], float | None]],
+    standing: list[tuple[tuple[str, str, str], float | None, bool]],
+) -> None:
+    coins = {"BTC": 0, "ETH": 1}
+    rules = [
+        rule(AlertKind.NEAR_CLUSTER, f"r{place}", coin=coin, side=side, cluster_id=name, min_usd=usd, percent=1.0)
+        for place, ((coin, side, name), usd) in enumerate(asked)
+    ]
+    clusters: dict[str, list[ClusterRow]] = {coin: [] for coin in coins}
+    for (coin, side, name), usd, _ in standing:
+        clusters[coin].append(
+            structs.replace(cluster(low=90.0, high=91.0, side=side, notional=usd), coin=coin, cluster_id=name)
+        )
+    stand = StandingClusters(clusters, coins)
+    kept = np.array([each[2] for coin in coins for each in standing if each[0][0] == coin], np.bool_)
+    wanted = [
+        (number, place)
+        for coin in coins
+        for number, each in enumerate(rules)
+        for place, row in enumerate(stand.rows)
+        if row.coin == coin and kept[place] and each.coin in (None, coin) and each.side in (None, row.side)
+        if each.cluster_id in (None, row.cluster_id)
+        if not each.min_usd or (row.notional is not None and row.notional >= each.min_usd)
+    ]
+    found = stand.pairs(RuleColumns(rules, AlertKind.NEAR_CLUSTER, coins), kept)
+    assert list(zip(*(each.tolist() for each in found), strict=True)) == wanted

@@ -36,26 +36,34 @@ class StandingClusters:
         self.usd = np.array([np.nan if row.notional is None else row.notional for row in self.rows], np.float64)
 
     def pairs(self, columns: RuleColumns, is_kept: BoolArray | None = None) -> tuple[Int64Array, Int64Array]:
-        """(R,) rule and cluster of every pair of a rule and a cluster it is about; is_kept (C,): of these clusters."""
+        """(R,) rule and cluster of every pair of a rule and a cluster it is about, by coin, rule and cluster; is_kept
+        (C,): of these clusters."""
         spans = self.spans
-        rules, clusters = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        names = [rule.cluster_id for rule in columns.rules]
-        has_name = np.array([name is not None for name in names], np.bool_)
-        for market in np.unique(spans.market).tolist():
-            own = np.flatnonzero((spans.market == market) if is_kept is None else (spans.market == market) & is_kept)
-            about = np.flatnonzero((columns.market == market) | (columns.market == EVERY))
-            if not (len(own) and len(about)):
-                continue
-            side, usd = columns.side[about, None], columns.min_usd[about, None]
-            fits = (side == 0) | (side == spans.side[None, own])
-            fits &= (usd <= 0.0) | (self.usd[None, own] >= usd)
-            for place in np.flatnonzero(has_name[about]).tolist():
-                wanted = names[about[place]]
-                fits[place] &= np.array([spans.subjects[each] == wanted for each in own.tolist()], np.bool_)
-            rule, cluster = np.nonzero(fits)
-            rules.append(about[rule])
-            clusters.append(own[cluster])
-        return np.concatenate(rules), np.concatenate(clusters)
+        kept = np.arange(len(self.rows)) if is_kept is None else np.flatnonzero(is_kept)
+        kept = kept[np.argsort(spans.market[kept], kind="stable")]
+        market = spans.market[kept]
+        begin = np.where(columns.market == EVERY, 0, np.searchsorted(market, columns.market))
+        end = np.where(columns.market == EVERY, len(kept), np.searchsorted(market, columns.market, "right"))
+        count = end - begin
+        rule = np.arange(len(columns)).repeat(count)
+        cluster = kept[(begin - count.cumsum() + count).repeat(count) + np.arange(len(rule))]
+        side, usd = columns.side[rule], columns.min_usd[rule]
+        fits = (side == 0) | (side == spans.side[cluster])
+        fits &= (usd <= 0.0) | (self.usd[cluster] >= usd)
+        fits &= self._is_named(columns, rule, cluster)
+        rule, cluster = rule[fits], cluster[fits]
+        order = np.lexsort((cluster, rule, spans.market[cluster]))
+        return rule[order], cluster[order]
+
+    def _is_named(self, columns: RuleColumns, rule: Int64Array, cluster: Int64Array) -> BoolArray:
+        """(R,) whether a rule names no cluster, or this one."""
+        names = {name: place for place, name in enumerate(dict.fromkeys(columns.cluster_ids)) if name is not None}
+        found: BoolArray = np.ones(len(rule), np.bool_)
+        if names:
+            wanted = np.array([names.get(name, -1) if name is not None else -1 for name in columns.cluster_ids])
+            own = np.array([names.get(subject, -2) for subject in self.spans.subjects])
+            found = (wanted[rule] < 0) | (wanted[rule] == own[cluster])
+        return found
 
 
 class NearClusters:
@@ -106,17 +114,18 @@ class NearClusters:
 
     def _arm_others(self, time_ms: int, rule: Int64Array, cluster: Int64Array, away: Float64Array) -> None:
         """What fired and is far away now is armed again; of clusters that stand no more nothing is to be kept."""
-        own = set(self.columns.rule_ids)
-        fired = [key for key, state in self._memory.items() if not state.is_armed and key[0] in own]
+        rules = self.columns.place_of_rule
+        fired = [key for key, state in self._memory.items() if not state.is_armed and key[0] in rules]
         if not fired:
             return
         places = {subject: place for place, subject in enumerate(self._standing.spans.subjects)}
-        rules = {rule_id: place for place, rule_id in enumerate(self.columns.rule_ids)}
-        paired = set(zip(rule.tolist(), cluster.tolist(), strict=True))
-        for key in fired:
-            place = places.get(key[1])
-            if place is not None and (rules[key[0]], place) not in paired and away[place] > 0.0:
-                self._memory[key] = RowState(True, time_ms)
+        own = [key for key in fired if key[1] in places]
+        of_rule = np.array([rules[key[0]] for key in own], np.int64)
+        of_cluster = np.array([places[key[1]] for key in own], np.int64)
+        width = len(places)
+        is_paired = np.isin(of_rule * width + of_cluster, rule * width + cluster)
+        for each in np.flatnonzero(~is_paired & (away[of_cluster] > 0.0)).tolist():
+            self._memory[own[each]] = RowState(True, time_ms)
 
 
 class GrownClusters:

@@ -26,6 +26,8 @@ class RuleColumns:
         self.kind = kind
         self.rules = [rule for rule in rules if rule.kind is kind]
         self.rule_ids = [rule.rule_id for rule in self.rules]
+        self.place_of_rule = {rule_id: place for place, rule_id in enumerate(self.rule_ids)}
+        self.cluster_ids = [rule.cluster_id for rule in self.rules]
         self.market: Int64Array = np.array(
             [EVERY if rule.coin is None else coins.get(rule.coin, UNLISTED) for rule in self.rules], np.int64
         )

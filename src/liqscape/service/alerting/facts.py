@@ -10,7 +10,7 @@ import numpy as np
 from liqscape.heatmap.clusters import Cluster
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.moment import Moment
-from liqscape.heatmap.trigger_clusters import find_trigger_clusters
+from liqscape.heatmap.trigger_clusters import STOPS, find_trigger_clusters
 from liqscape.heatmap.trigger_orders import TriggerFlow, waiting_orders
 from liqscape.heatmap.triggers import trigger_bands, trigger_coverage
 from liqscape.insight.alerts.inputs import (
@@ -134,7 +134,7 @@ def stops_of(
         coverage = trigger_coverage(knowledge, accounts, snapshot, row)
         if not (len(waiting) or coverage.known_account_count):
             continue
-        clusters = find_trigger_clusters(trigger_bands(waiting), mark)
+        clusters = find_trigger_clusters(trigger_bands(waiting), mark, pairs=(STOPS,))
         shares = {"long": known(coverage.long_share), "short": known(coverage.short_share)}
         found += [
             KnownStops(
