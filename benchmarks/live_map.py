@@ -7,6 +7,7 @@ What was freed is given back to the kernel before memory is read: what is reside
 
     python benchmarks/live_map.py --accounts 300000
     python benchmarks/live_map.py --accounts 300000 --alone --table    # what holds how much: arrays, other objects
+    python benchmarks/live_map.py --accounts 20000 --hours 24             # a day in fast motion
 """
 
 from __future__ import annotations
@@ -63,6 +64,9 @@ FRAMES = 24
 PRINTS = 200
 MARKS_EVERY_MS = 3_000
 WATCHED = "BTC"
+DAY_STEP_MS, DAY_PRINTS = 20_000, 40
+FIRST_HOURS = 3
+"""Of a day, after which what is remembered for minutes or hours is full."""
 MB = 1e6
 UNWEIGHED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 
@@ -113,9 +117,9 @@ class LiveMap:
             self.pipeline.ledger.take_differences()
         return self.live.publish(moment)
 
-    def marks(self) -> None:
+    def marks(self, later_ms: int = MARKS_EVERY_MS) -> None:
         """All marks a little elsewhere, some seconds later, and the frame of them in the reader's hands."""
-        self.time_ms += MARKS_EVERY_MS
+        self.time_ms += later_ms
         mark = self.snapshot.mark * np.exp(self.random.normal(0.0, 5e-4, len(self.snapshot.mark)))
         self.snapshot = replace(self.snapshot, time_ms=self.time_ms, mark=mark)
         self.feed(MarksUpdated(self.time_ms, 0, self.snapshot))
@@ -169,6 +173,15 @@ class LiveMap:
                 self.plan()
         self.funding()
         self.marks()
+
+    def hour(self) -> None:
+        """An hour in fast motion: a frame and prints every DAY_STEP_MS, a plan with every tenth, funding at its end."""
+        for number in range(HOUR_MS // DAY_STEP_MS):
+            self.prints(DAY_PRINTS)
+            self.marks(DAY_STEP_MS)
+            if number % 10 == 0:
+                self.plan()
+        self.funding()
 
     def close(self) -> None:
         """Nobody reads any more."""
@@ -238,6 +251,17 @@ def measure(accounts: int, seed: int = 7, *, has_table: bool = False) -> dict[st
     }
 
 
+def through_hours(accounts: int, hours: int, seed: int = 7) -> list[float]:
+    """Resting MB at the end of each hour."""
+    held, found = map_of(accounts, seed), []
+    for _ in range(hours):
+        held.hour()
+        give_back()
+        found.append(resident_mb())
+    held.close()
+    return found
+
+
 def measured(accounts: int, seed: int = 7) -> dict[str, float]:
     """The same in a process of its own."""
     call = [sys.executable, __file__, "--json", "--alone", "--accounts", str(accounts), "--seed", str(seed)]
@@ -298,12 +322,18 @@ def main() -> int:
     parser.add_argument("--accounts", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--table", action="store_true", help="what holds how much")
+    parser.add_argument("--hours", type=int, default=0, help="through so many hours in fast motion instead")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--alone", action="store_true", help="in this process, with nothing taken off")
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.make is not None:
         _make(arguments.make, arguments.accounts, arguments.seed)
+        return 0
+    if arguments.hours:
+        hours = through_hours(arguments.accounts, arguments.hours, arguments.seed)
+        print(" ".join(f"{mb:.0f}" for mb in hours), "MB at the end of each hour")
+        print(f"after {FIRST_HOURS} h it grew by {(hours[-1] / hours[FIRST_HOURS - 1] - 1.0) * 100.0:.1f} %")
         return 0
     if arguments.alone:
         found = measure(arguments.accounts, arguments.seed, has_table=arguments.table)

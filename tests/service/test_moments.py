@@ -107,6 +107,17 @@ def test_a_moment_larger_than_the_bound_is_answered(watched: WatchedHistory) -> 
         assert len(moments._kept) == 1
 
 
+def test_moments_let_go_are_read_again_when_asked_for(watched: WatchedHistory) -> None:
+    time_ms = watched.times.tolist()[0]
+    moments = moments_of(watched)
+    held = moments.at(time_ms)
+    before = held.accounts
+    moments.let_go()
+    assert held.accounts is before
+    assert moments.at(time_ms).accounts.position_count == before.position_count
+    assert watched.reads == [time_ms, time_ms]
+
+
 def test_moments_without_accounts_are_bounded_by_number(watched: WatchedHistory) -> None:
     moments = moments_of(watched)
     for number in range(MAX_KEPT + 5):

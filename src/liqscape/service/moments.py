@@ -262,6 +262,11 @@ class Moments:
         self._forget()
         return kept.moment
 
+    def let_go(self) -> None:
+        """Keep none that was read from disk: who asks for one again has it read again."""
+        with self._keeping:
+            self._kept.clear()
+
     def _forget(self) -> None:
         """Drop the moments asked for longest ago, beyond the bound; the newest stays, whatever it takes."""
         with self._keeping:

@@ -190,6 +190,10 @@ class MapView:
         """The frame at or before a time with its accounts, the newest without one. Raises NotFound."""
         return self._moments.at(checked_time(at_ms))
 
+    def let_go_of_stored(self) -> None:
+        """Of moments read from disk none stays in memory: the newest is a live one from now on."""
+        self._moments.let_go()
+
     @property
     def price_sources(self) -> tuple[VenueCandles | None, HistoryReader | None]:
         """Another venue's candles, and stored marks."""

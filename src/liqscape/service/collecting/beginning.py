@@ -79,9 +79,13 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
         with said_if_long(f"the accounts stored in {settings.data}"):
             known = await beside(executors.market, last_known, reader)
             checkpoint = None if known is None else await beside(executors.market, checkpoint_of, reader, *known)
+        stored_accounts = () if known is None else known[1].addresses
+        known = None  # the ledger has all of it from here on
         await _resume(parts, checkpoint, found)
-        if known is not None:
-            stored_accounts, now_ms = known[1].addresses, market.clock.now_ns() // 1_000_000
+        checkpoint = None
+        parts.view.let_go_of_stored()
+        if stored_accounts:
+            now_ms = market.clock.now_ns() // 1_000_000
             market.begin("stored accounts", lambda _: parts.loader.note_stored(stored_accounts, now_ms))
         parts.book.note_vaults(await beside(executors.storage, parts.vaults))
         following = _follow(parts, found)
