@@ -14,20 +14,21 @@ import numpy as np
 from liqscape.ledger.columns import NO_ROW
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 if TYPE_CHECKING:
     from liqscape.ledger.kernels.gathering import Gathered
     from liqscape.ledger.kernels.standing import StandingColumns
 
-PLACES, ROWS, POOLS, ADDRESSES = range(4)
-"""Of the counter."""
 SPARE_SHARE = 8
 """Columns grow by this part of them."""
 
 
 class StandingPools:
-    """All pools of one state of a ledger; `move` takes it to the next. For one thread at a time."""
+    """All pools of one state of a ledger; `move` takes it to the next. For one thread at a time.
+
+    Pools of one position stand apart: marks do not move their roots, which are solved when they come.
+    """
 
     def __init__(self, gathered: Gathered, tables: MarginTables, market_count: int, address_count: int) -> None:
         from liqscape.ledger.kernels import standing
@@ -41,26 +42,26 @@ class StandingPools:
             first_bound=np.append(levels.tier_bounds(tables.lower_bound), np.inf),
         )
         self._nothing = standing.Nothing(market_count, len(tables.rate))
-        self._columns = _columns(0, 0)
-        self._counts = standing.StandingCounts(
-            free=np.full(len(standing.CAPACITIES), NO_ROW, np.int64),
-            pools_of_address=np.zeros(address_count, np.int32),
-            counter=np.zeros(4, np.int64),
-        )
+        self._lone, self._several = _columns(0, 0), _columns(0, 0)
+        self._totals = np.zeros(2, np.int64)
+        self._pools_of_address = np.zeros(address_count, np.int32)
+        self._ends = np.zeros((2, 2), np.int64)
+        """Places and rows in use, of pools of several positions and of one."""
+        self._free = np.full((2, len(standing.CAPACITIES)), NO_ROW, np.int64)
         self._observed_ms = np.empty(0, np.int64)
         """Of all pools, rising."""
-        self._root = np.empty(0)
+        self._root, self._lone_root = np.empty(0), np.empty(0)
         self.move(np.empty(0, np.int64), gathered, address_count)
 
     @property
     def pool_count(self) -> int:
         """Pools."""
-        return int(self._counts.counter[POOLS])
+        return int(self._totals[0])
 
     @property
     def address_count(self) -> int:
         """Addresses with a pool."""
-        return int(self._counts.counter[ADDRESSES])
+        return int(self._totals[1])
 
     @property
     def oldest_ms(self) -> int:
@@ -77,17 +78,20 @@ class StandingPools:
 
     def move(self, changed: Int64Array, fresh: Gathered, address_count: int) -> None:
         """Some addresses, given by row among so many, hold `fresh` now and nothing else."""
-        self._make_room(len(fresh.raw_usd), int(self._kernels.room_for(fresh)), address_count)
+        lone, rows = self._kernels.room_for(fresh)
+        self._make_room(lone, len(fresh.raw_usd) - lone, rows, address_count)
         is_changed = np.zeros(address_count, np.bool_)
         is_changed[changed] = True
-        gone_ms = np.empty(self.pool_count, np.int64)
-        gone = self._kernels.replace_pools(self._columns, self._counts, is_changed, fresh, self._nothing, gone_ms)
-        self._note_times(np.sort(gone_ms[:gone]), np.sort(fresh.observed_ms))
+        gone_ms, taken = np.empty(self.pool_count, np.int64), np.empty(len(fresh.raw_usd), np.int64)
+        gone, come = self._replace(False, is_changed, fresh, gone_ms, taken)
+        lone_gone, come = self._replace(True, is_changed, fresh, gone_ms[gone:], taken)
+        self._note_times(np.sort(gone_ms[: gone + lone_gone]), np.sort(fresh.observed_ms))
+        self._solve_lone(taken[:come])
 
     def roots(self, mark: Float64Array, row_count: int) -> Float64Array:
         """(row_count,) roots at marks (M,) by row of the ledger's position table; NaN where no position is."""
-        places, rows = self._counts.counter[[PLACES, ROWS]].tolist()
-        held = self._columns
+        (places, rows), (lone_places, _) = self._ends.tolist()
+        held, lone = self._several, self._lone
         if len(self._root) < rows:
             self._root = np.empty(len(held.row))
         self._levels.solve_roots(
@@ -100,9 +104,48 @@ class StandingPools:
             self._tiers,
             self._root[:rows],
         )
-        by_row: Float64Array = np.empty(row_count)
+        by_row: Float64Array = np.full(row_count, np.nan)
         self._kernels.spread_roots(held.row[:rows], self._root[:rows], by_row)
+        self._kernels.spread_roots(lone.row[:lone_places], self._lone_root[:lone_places], by_row)
         return by_row
+
+    def _replace(
+        self, is_of_lone: bool, is_changed: BoolArray, fresh: Gathered, gone_ms: Int64Array, taken: Int64Array
+    ) -> tuple[int, int]:
+        counts = self._kernels.StandingCounts(
+            ends=self._ends[int(is_of_lone)],
+            free=self._free[int(is_of_lone)],
+            pools_of_address=self._pools_of_address,
+            totals=self._totals,
+        )
+        return self._kernels.replace_pools(
+            standing=self._lone if is_of_lone else self._several,
+            counts=counts,
+            is_changed=is_changed,
+            fresh=fresh,
+            nothing=self._nothing,
+            is_of_lone=is_of_lone,
+            gone_ms=gone_ms,
+            taken=taken,
+        )
+
+    def _solve_lone(self, places: Int64Array) -> None:
+        """Of some pools of one position: their own mark is the only one, and does not enter."""
+        lone, tiers = self._lone, self._tiers
+        self._levels.solve_some_roots(
+            pools=places,
+            offsets=lone.offsets,
+            raw_usd=lone.raw_usd,
+            market_index=lone.market_index,
+            size=lone.size,
+            table_row=lone.table_row,
+            mark=np.zeros(self._nothing.market + 1),
+            rate=tiers.rate,
+            deduction=tiers.deduction,
+            weight=tiers.weight,
+            first_bound=tiers.first_bound,
+            root=self._lone_root,
+        )
 
     def _note_times(self, gone: Int64Array, come: Int64Array) -> None:
         if np.array_equal(gone, come):
@@ -111,20 +154,29 @@ class StandingPools:
         self._observed_ms = np.empty(len(times) - len(gone) + len(come), np.int64)
         self._kernels.merge_times(times, gone, come, self._observed_ms)
 
-    def _make_room(self, pools: int, rows: int, address_count: int) -> None:
-        counts, columns = self._counts, self._columns
-        if len(counts.pools_of_address) < address_count:
+    def _make_room(self, lone: int, several: int, rows: int, address_count: int) -> None:
+        if len(self._pools_of_address) < address_count:
             grown = np.zeros(address_count + address_count // SPARE_SHARE, np.int32)
-            grown[: len(counts.pools_of_address)] = counts.pools_of_address
-            self._counts = counts._replace(pools_of_address=grown)
-        places, ends = counts.counter[PLACES] + pools, counts.counter[ROWS] + rows
-        if places <= len(columns.raw_usd) and ends <= len(columns.row):
-            return
-        grown_columns = _columns(int(places + places // SPARE_SHARE), int(ends + ends // SPARE_SHARE))
-        for name in columns._fields:
-            before = getattr(columns, name)
-            getattr(grown_columns, name)[: len(before)] = before
-        self._columns = grown_columns
+            grown[: len(self._pools_of_address)] = self._pools_of_address
+            self._pools_of_address = grown
+        (places, ends), (lone_places, _) = self._ends.tolist()
+        self._several = _with_room(self._several, places + several, ends + rows)
+        self._lone = _with_room(self._lone, lone_places + lone, lone_places + lone)
+        if len(self._lone_root) < len(self._lone.row):
+            root = np.full(len(self._lone.row), np.nan)
+            root[: len(self._lone_root)] = self._lone_root
+            self._lone_root = root
+
+
+def _with_room(columns: StandingColumns, places: int, rows: int) -> StandingColumns:
+    """The same columns where they have room for so many."""
+    if places <= len(columns.raw_usd) and rows <= len(columns.row):
+        return columns
+    grown = _columns(places + places // SPARE_SHARE, rows + rows // SPARE_SHARE)
+    for name in columns._fields:
+        before = getattr(columns, name)
+        getattr(grown, name)[: len(before)] = before
+    return grown
 
 
 def _columns(places: int, rows: int) -> StandingColumns:

@@ -17,7 +17,8 @@ from liqscape.risk.kernels import levels
 for each in (
     trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
     gathering.gather, gathering.copy_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
-    settling.settle_markets, levels.solve_roots, kernels.band_markets, by_market.sort_holders, by_market.merge_holders,
+    settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.band_markets,
+    by_market.sort_holders, by_market.merge_holders,
     standing.room_for, standing.replace_pools, standing.merge_times, standing.spread_roots,
     plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
 ):

@@ -36,11 +36,15 @@ class StandingColumns(NamedTuple):
 
 
 class StandingCounts(NamedTuple):
-    """free (capacities,) first free place of each; pools_of_address (N,); counter: places, rows, pools, addresses."""
+    """ends: places and rows in use; free (capacities,) first free place of each.
 
+    Of all columns together: pools_of_address (N,); totals: pools, addresses with one.
+    """
+
+    ends: Int64Array
     free: Int64Array
     pools_of_address: Int32Array
-    counter: Int64Array
+    totals: Int64Array
 
 
 class Nothing(NamedTuple):
@@ -51,12 +55,14 @@ class Nothing(NamedTuple):
 
 
 @compiled
-def room_for(gathered: Gathered) -> int:
-    """Rows of positions that these pools need."""
-    rows = 0
+def room_for(gathered: Gathered) -> tuple[int, int]:
+    """Pools of one position or none, and rows of positions that the others need."""
+    lone, rows = 0, 0
     for pool in range(len(gathered.raw_usd)):
-        rows += CAPACITIES[_capacity_of(gathered.offsets[pool + 1] - gathered.offsets[pool])]
-    return rows
+        length = gathered.offsets[pool + 1] - gathered.offsets[pool]
+        lone += np.int64(length < 2)
+        rows += CAPACITIES[_capacity_of(length)] if length > 1 else 0
+    return lone, rows
 
 
 @compiled
@@ -66,11 +72,17 @@ def replace_pools(
     is_changed: BoolArray,
     fresh: Gathered,
     nothing: Nothing,
+    is_of_lone: bool,
     gone_ms: Int64Array,
-) -> int:
-    """Take the pools of changed addresses (N,) away and put `fresh` in; returns how many went, gone_ms when read."""
-    gone = 0
-    for place in range(counts.counter[0]):
+    taken: Int64Array,
+) -> tuple[int, int]:
+    """Take the pools of changed addresses (N,) away and put in those of `fresh` that belong here.
+
+    is_of_lone: those with one position or none; else the others. gone_ms: times of those that went; taken: places of
+    those that came. Returns how many of each.
+    """
+    gone, come = 0, 0
+    for place in range(counts.ends[0]):
         address = standing.address_row[place]
         if address == NO_ROW or not is_changed[address]:
             continue
@@ -81,22 +93,24 @@ def replace_pools(
         standing.next_free[place] = counts.free[size]
         counts.free[size] = place
         counts.pools_of_address[address] -= 1
-        counts.counter[2] -= 1
-        counts.counter[3] -= np.int64(counts.pools_of_address[address] == 0)
+        counts.totals[0] -= 1
+        counts.totals[1] -= np.int64(counts.pools_of_address[address] == 0)
     for pool in range(len(fresh.raw_usd)):
         first, last = fresh.offsets[pool], fresh.offsets[pool + 1]
+        if (last - first < 2) != is_of_lone:
+            continue
         size = _capacity_of(last - first)
         place = counts.free[size]
         if place != NO_ROW:
             counts.free[size] = standing.next_free[place]
         else:
-            place = counts.counter[0]
-            counts.counter[0] += 1
+            place = counts.ends[0]
+            counts.ends[0] += 1
             standing.offsets[place + 1] = standing.offsets[place] + CAPACITIES[size]
-            counts.counter[1] = standing.offsets[place + 1]
+            counts.ends[1] = standing.offsets[place + 1]
             for row in range(standing.offsets[place], standing.offsets[place + 1]):
                 standing.pool[row] = place
-                standing.is_lone[row] = 1 if CAPACITIES[size] == 1 else 0
+                standing.is_lone[row] = 1 if is_of_lone else 0
             _clear(standing, place, nothing)
         address = fresh.address_row[pool]
         standing.address_row[place] = address
@@ -109,10 +123,12 @@ def replace_pools(
             standing.table_row[to] = fresh.table_row[row]
             standing.row[to] = fresh.positions[row]
             to += 1
-        counts.counter[3] += np.int64(counts.pools_of_address[address] == 0)
+        counts.totals[1] += np.int64(counts.pools_of_address[address] == 0)
         counts.pools_of_address[address] += 1
-        counts.counter[2] += 1
-    return gone
+        counts.totals[0] += 1
+        taken[come] = place
+        come += 1
+    return gone, come
 
 
 @compiled
@@ -134,8 +150,7 @@ def merge_times(times: Int64Array, gone: Int64Array, come: Int64Array, into: Int
 
 @compiled
 def spread_roots(row: Int32Array, root: Float64Array, into: Float64Array) -> None:
-    """Roots by row of the ledger's position table; NaN where no position is."""
-    into[:] = np.nan
+    """Put roots at their rows of the ledger's position table."""
     for place in range(len(row)):
         if row[place] != NO_ROW:
             into[np.uint64(row[place])] = root[place]

@@ -119,14 +119,14 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
 def changed_bands(before: Bands, after: Bands) -> Bands:
     """Rows of one coin that are new or differ in a sent column, then those that are gone, with zero content."""
     old_key, new_key = before.row_key(), after.row_key()
-    where = np.searchsorted(old_key, new_key)
-    at = np.minimum(where, max(len(old_key) - 1, 0))
-    is_changed = np.ones(len(new_key), np.bool_)
+    is_changed, is_gone = np.ones(len(new_key), np.bool_), np.ones(len(old_key), np.bool_)
     if len(old_key):
+        at = np.minimum(np.searchsorted(old_key, new_key), len(old_key) - 1)
         is_changed = old_key[at] != new_key
+        is_gone[at[~is_changed]] = False
         for name in REPORTED:
             is_changed |= getattr(before, name)[at] != getattr(after, name)
-    gone = before.select(np.flatnonzero(~np.isin(old_key, new_key, assume_unique=True)))
+    gone = before.select(np.flatnonzero(is_gone))
     fresh = after.select(np.flatnonzero(is_changed))
     return Bands(
         market_index=np.concatenate((fresh.market_index, gone.market_index)),
