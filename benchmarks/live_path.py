@@ -37,7 +37,7 @@ BATCHES = 60
 SECOND_NS = 1_000_000_000
 SOAK_ACCOUNTS = 2_000
 SOAK_HOURS = 24
-MARKS_EVERY_S = 3
+MARKS_EVERY_S = 6
 PRINTS_A_MESSAGE = 20
 WATCHED = ("BTC", "ETH", "SOL", "HYPE")
 
@@ -177,7 +177,8 @@ def live_path(seed: int) -> Section:
         grown,
         "%",
         target=5.0,
-        note=f"{hours[2]:.0f} and {hours[-1]:.0f} MB; {SOAK_ACCOUNTS:,} addresses, marks every 3 s, prints, funding",
+        note=f"{hours[2]:.0f} and {hours[-1]:.0f} MB; {SOAK_ACCOUNTS:,} addresses, marks every {MARKS_EVERY_S} s, "
+        "prints, funding",
     )
     return section
 

@@ -16,14 +16,17 @@ HERE = Path(__file__).resolve().parent
 COLD_STARTS = 10
 
 
-def from_script(name: str, title: str) -> Section:
-    """Figures of a benchmark of its own, which prints them as JSON on its last line; or why there are none."""
+def from_script(name: str, title: str, *settings: str) -> Section:
+    """Figures of a benchmark of its own, which prints them as JSON on its last line; or why there are none.
+
+    `settings` are its options: shorter than its own where that alone would take minutes.
+    """
     script = HERE / name
     if not script.exists():
         return _missing(title, f"benchmarks/{name} is not there")
     with all_cores():
         ended = subprocess.run(
-            [sys.executable, str(script), "--json"],
+            [sys.executable, str(script), "--json", *settings],
             capture_output=True,
             text=True,
             check=False,

@@ -57,7 +57,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=self._said,
             cwd=BENCHMARKS,
-            env=build.environment(threads_of(rows)),
+            env=build.environment(said(rows, "THREADS", 1)),
             start_new_session=True,
             text=True,
         )
@@ -105,8 +105,8 @@ class Child:
         if not line:
             self._process.wait()
             self._said.seek(0)
-            said = self._said.read().decode(errors="replace").strip().splitlines()
-            raise RuntimeError((said or [f"ended with {self._process.returncode}"])[-1])
+            words = self._said.read().decode(errors="replace").strip().splitlines()
+            raise RuntimeError((words or [f"ended with {self._process.returncode}"])[-1])
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -133,8 +133,9 @@ def measure(rows: Path, builds: Sequence[Build], plan: Plan, only: Sequence[str]
                 found.answers[name.removeprefix(CHECK)] = {child.build.name: child.figure(name) for child in has}
         timed = [name for name in names if not name.startswith(CHECK) and (not only or name in only)]
         began, rounds = time.monotonic(), 0
+        fewest = min(plan.fewest, said(rows, "FEWEST", plan.fewest))
         while timed and not enough(
-            rounds, time.monotonic() - began, fewest=plan.fewest, most=plan.most, budget_s=plan.seconds
+            rounds, time.monotonic() - began, fewest=fewest, most=plan.most, budget_s=plan.seconds
         ):
             for name in timed:
                 for child in children if rounds % 2 == 0 else reversed(children):
@@ -150,9 +151,9 @@ def measure(rows: Path, builds: Sequence[Build], plan: Plan, only: Sequence[str]
     return found
 
 
-def threads_of(rows: Path) -> int:
-    """THREADS of a file of rows, read without running it (libraries want it when imported); 1 unless it says so."""
+def said(rows: Path, name: str, otherwise: int) -> int:
+    """A number that a file of rows gives a name, read without running it: libraries want threads when imported."""
     for line in ast.parse(rows.read_text()).body:
-        if isinstance(line, ast.Assign) and [ast.unparse(target) for target in line.targets] == ["THREADS"]:
+        if isinstance(line, ast.Assign) and [ast.unparse(target) for target in line.targets] == [name]:
             return int(ast.literal_eval(line.value))
-    return 1
+    return otherwise

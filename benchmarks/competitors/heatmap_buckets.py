@@ -4,7 +4,8 @@
 
 Builds its list of positions once (not timed), then answers each line on standard input with one line of JSON:
 "whole" calls the function once a coin with the list of all positions, as it is made to be called; "grouped" gives
-it only the coin's own positions, which spares it the filtering. The answer holds seconds and the USD in buckets.
+it only the coin's own positions, which spares it the filtering. The answer holds seconds of the processor and the USD
+in buckets.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ def main() -> None:
         grouped[position.symbol].append(position)
     print(json.dumps({"positions": len(positions), "python": sys.version.split()[0]}), flush=True)
     for line in sys.stdin:
-        started = time.perf_counter()
+        started = time.process_time()
         total, count = 0.0, 0
         for coin, mark in zip(coins, marks, strict=True):
             given = positions if line.strip() == "whole" else grouped[coin]
             for bucket in compute_heatmap_buckets(given, mark, coin):
                 total += bucket.long_usd + bucket.short_usd
                 count += bucket.long_count + bucket.short_count
-        print(json.dumps({"seconds": time.perf_counter() - started, "usd": total, "count": count}), flush=True)
+        print(json.dumps({"seconds": time.process_time() - started, "usd": total, "count": count}), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 //
 //   node liquidation_price.mjs MODULE ACCOUNTS.json
 //
-// Answers each line on standard input ("run") with one line of JSON: seconds and calls for one price of every
-// position of every account. The line "prices" answers with the prices themselves (null: none).
+// Answers each line on standard input ("run") with one line of JSON: seconds of the processor (all threads of
+// node) and calls for one price of every position of every account. The line "prices" answers with the prices
+// themselves (null: none).
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
@@ -21,6 +22,7 @@ const inputs = JSON.parse(readFileSync(process.argv[3], 'utf8')).flatMap(({ valu
   return rows.map((row) => ({ targetAsset: row.asset, crossAccountValue: value, positions: rows }))
 })
 
+const used = ({ user, system }) => (user + system) / 1e6
 const priceOf = ({ value }) => (value.status === 'ok' ? value.data.liquidationPrice : null)
 const faults = inputs.map((input) => calculatePerpLiquidationPrice(input).value).filter((v) => v.status === 'invalid-input')
 console.log(JSON.stringify({ calls: inputs.length, invalid: faults.length, first: faults[0] ?? null, node: process.version }))
@@ -30,8 +32,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify(inputs.map((input) => priceOf(calculatePerpLiquidationPrice(input)))))
     continue
   }
-  const started = performance.now()
+  const started = process.cpuUsage()
   let found = 0
   for (const input of inputs) found += calculatePerpLiquidationPrice(input).value.status === 'ok' ? 1 : 0
-  console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, calls: inputs.length, found }))
+  console.log(JSON.stringify({ seconds: used(process.cpuUsage(started)), calls: inputs.length, found }))
 }

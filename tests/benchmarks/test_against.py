@@ -13,7 +13,7 @@ from against.builds import CHECKOUT, BuildError, other_build, pins_that_differ, 
 from against.decide import enough, ratio, verdict
 from against.show import as_text, lines, suspects
 from against.table import ROWS, SCALE, SHARES, START
-from against.turns import Child, Measured, Plan, measure, threads_of
+from against.turns import Child, Measured, Plan, measure, said
 
 TINY = '''"""A tiny row."""
 
@@ -63,6 +63,14 @@ def test_rows_run_in_turns_under_a_build_and_answers_are_kept(tmp_path: Path) ->
     assert found.figures == {"tiny": {"now": [0.5] * 3}, "rising": {"now": [1.0, 2.0, 3.0]}}
     assert found.answers == {"tiny": {"now": 42.0}}
     assert found.missing == {}
+
+
+def test_a_file_of_long_jobs_may_ask_for_fewer_rounds(tmp_path: Path) -> None:
+    rows = tmp_path / "long.py"
+    rows.write_text(TINY + "\nFEWEST = 2\nTHREADS = 2\n")
+    assert said(rows, "THREADS", 1) == 2
+    found = measure(rows, [this_build()], Plan(fewest=5, most=9, seconds=0.0))
+    assert found.figures["tiny"] == {"now": [0.5] * 2}
 
 
 def test_a_build_without_what_a_row_needs_says_so(tmp_path: Path) -> None:
@@ -127,7 +135,8 @@ def test_every_row_has_a_unit_and_shares_name_rows() -> None:
 def test_files_of_rows_say_what_they_measure_and_how_many_threads_they_take() -> None:
     for path in (CHECKOUT / "benchmarks" / "against" / "rows").glob("[!_]*.py"):
         assert path.read_text().startswith('"""'), path
-        assert threads_of(path) >= 1
+        assert said(path, "THREADS", 1) >= 1
+        assert said(path, "FEWEST", Plan.fewest) <= Plan.fewest
 
 
 def test_a_build_needs_an_environment_of_its_own_only_where_its_pins_differ(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from live_map import FEW, measured
 
+FEWEST = 2
 ACCOUNTS = 100_000
 """A third of the real map: what grows does so in proportion (docs/performance.md)."""
 
