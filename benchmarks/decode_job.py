@@ -15,7 +15,7 @@ from liqscape.risk.margin import maintenance_margin
 from liqscape.states.accounts import Holder, TableRegistry, build_accounts, needs_spot
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.trades import parse_trades
+from liqscape.wire.columns.trades import PrintBatch
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.read_states import parse_states
 
@@ -36,12 +36,14 @@ def decode(seed: int) -> Section:
     random = np.random.default_rng(seed)
     population = make_population(seed, ACCOUNTS)
     market_of = {coin: row for row, coin in enumerate(population.snapshot.markets.coins)}
+    batch = PrintBatch()
     for length in MESSAGES:
         messages = _messages(population, random, length)
 
         def read(messages: list[bytes] = messages) -> None:
             for message in messages:
-                parse_trades(message, market_of, "socket")
+                batch.add(message, market_of, "socket")
+                batch.take()
 
         section.add(
             f"print, messages of {length}", _best(read) / PRINTS * 1e6, "us", target=3.0 if length > 1 else None

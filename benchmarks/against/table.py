@@ -11,6 +11,7 @@ START = "7c38c534"
 """`wanted` is against this build: the one at the start of the work on speed."""
 SCALE = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9, "MB": 2.0**-20, "": 1.0}
 POSITIONS = 700_000
+PRINTS = 2_000
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,12 @@ ROWS: dict[str, Row] = {
     "frame four coins": Row("the same, four coins watched", "ms", 0.4),
     "frame 99 %": Row("the same, four coins watched, 99 % within", "ms"),
     # rows/prints.py
-    "prints of 1": Row("print decoded and applied, messages of 1", "us", 0.4),
-    "prints of 20": Row("print decoded and applied, messages of 20", "us", 0.4),
+    "prints of 1": Row("print decoded and applied, messages of 1", "us", 0.4, PRINTS),
+    "decoded of 1": Row("of it: decoded", "us", per=PRINTS),
+    "applied of 1": Row("applied alone, batches of 1", "us", 0.4, PRINTS),
+    "prints of 20": Row("print decoded and applied, messages of 20", "us", 0.4, PRINTS),
+    "decoded of 20": Row("of it: decoded", "us", per=PRINTS),
+    "applied of 20": Row("applied alone, batches of 20", "us", 0.4, PRINTS),
     # rows/window.py
     "window 7 days": Row("heatmap window of 7 days as 800 x 400, opened for it", "ms", 0.3),
     "window 90 days": Row("the same of 90 days, from coarse detail", "ms"),

@@ -8,7 +8,8 @@ import numpy as np
 from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, TABLES, Held, Row, defined, fills, marks, prints, states
 
 from liqscape.ledger import Ledger
-from liqscape.ledger.growth import FIRST_ROWS, KEEP_MS
+from liqscape.ledger.growth import KEEP_MS
+from liqscape.ledger.new_tables import FIRST_ROWS
 from liqscape.model.events import Event, MarketDefined
 
 OTHERS = ("0x" + "e" * 40, "0x" + "f" * 40)

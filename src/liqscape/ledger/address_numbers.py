@@ -33,6 +33,11 @@ class AddressNumbers:
             found = [self._numbered(address) for address in addresses]
         return np.array(found, np.int64)
 
+    def known(self, addresses: Sequence[str]) -> Int64Array | None:
+        """(N,) numbers of these addresses; None where one was never named."""
+        found = list(map(self._number.get, addresses))
+        return None if None in found else np.array(found, np.int64)
+
     def found(self, addresses: Sequence[str]) -> Int64Array:
         """(N,) numbers of these addresses; -1 for one that was never named."""
         return np.array([self._number.get(address, -1) for address in addresses], np.int64)

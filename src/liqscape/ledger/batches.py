@@ -11,10 +11,10 @@ from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt
 
 
 class PrintColumns(NamedTuple):
-    """(T,) public prints, of both whose accounts are known."""
+    """(T,) public prints; buyer and seller are rows of the addresses they name."""
 
-    buyer: Int64Array
-    seller: Int64Array
+    buyer: Int32Array
+    seller: Int32Array
     market_index: Int32Array
     price: Float64Array
     size: Float64Array

@@ -161,7 +161,8 @@ class Closings:
             first_ms=time_ms,
             last_ms=time_ms,
         )
-        self._earliest_ms = min(self._earliest_ms, time_ms) if self._open else time_ms
+        over_ms = time_ms + self._gap_ms(evidence)  # it may last longer, not less
+        self._earliest_ms = min(self._earliest_ms, over_ms) if self._open else over_ms
         self._open[key] = event
         return event
 

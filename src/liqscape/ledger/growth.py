@@ -1,4 +1,4 @@
-"""The ledger's tables built empty, and grown by doubling; kernels write in them in place."""
+"""The ledger's tables (new_tables.py) grown by doubling; kernels write in them in place."""
 
 from __future__ import annotations
 
@@ -6,23 +6,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from liqscape.ledger.columns import (
-    MARKET_BITS,
-    NEVER_MS,
-    NO_ROW,
-    Count,
-    LedgerAccountColumn,
-    LedgerPoolColumn,
-    LedgerPositionColumn,
-    LegColumn,
-    LegValueColumn,
-    PositionValueColumn,
-)
+from liqscape.ledger.columns import MARKET_BITS, NEVER_MS, NO_ROW, Count, LegColumn, LegValueColumn
 from liqscape.ledger.tables import LedgerTables
 from liqscape.units import Float64Array, Int32Array, Int64Array
 
-FIRST_ROWS = 1024
-"""Capacity of a new table; a power of two."""
 MAX_LEGS = 1 << 20
 """Legs of prints kept at most; about 100 MB."""
 KEEP_MS = 600_000
@@ -31,32 +18,6 @@ SLACK = 8
 """The ring grows where letting go leaves less than this part of it free: or every batch would look for room."""
 
 Table = TypeVar("Table", Float64Array, Int32Array, Int64Array)
-
-
-def new_tables() -> LedgerTables:
-    """Nothing known."""
-    count = np.zeros(Count.WIDTH, np.int64)
-    count[[Count.FREE_POOL, Count.FREE_POSITION]] = NO_ROW
-    count[[Count.NEWEST_MS, Count.DUE_MS, Count.FORGOTTEN_MS]] = NEVER_MS
-    count[[Count.LEG_END, Count.LEG_START]] = 1
-    return LedgerTables(
-        counter=count,
-        account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
-        traded=np.zeros(FIRST_ROWS),
-        state_ms=np.zeros((FIRST_ROWS, 1), np.int64),
-        changed=np.zeros(FIRST_ROWS, np.int64),
-        pool=np.zeros((FIRST_ROWS, LedgerPoolColumn.WIDTH), np.int32),
-        observed_ms=np.zeros(FIRST_ROWS, np.int64),
-        cash=np.zeros(FIRST_ROWS),
-        position=np.zeros((FIRST_ROWS, LedgerPositionColumn.WIDTH), np.int32),
-        value=np.zeros((FIRST_ROWS, PositionValueColumn.WIDTH)),
-        slot=np.full(2 * FIRST_ROWS, NO_ROW, np.int32),
-        leg=_table(FIRST_ROWS, LegColumn.WIDTH),
-        leg_value=np.zeros((FIRST_ROWS, LegValueColumn.WIDTH)),
-        bucket=np.zeros(FIRST_ROWS, np.int64),
-        due=np.zeros(0),
-        forgotten=np.zeros(0, np.int64),
-    )
 
 
 def with_room(
@@ -138,10 +99,6 @@ def _with_legs(tables: LedgerTables, legs: int) -> LedgerTables:
         move_legs(tables, fresh)
         tables = fresh
     return tables
-
-
-def _table(rows: int, width: int) -> Int64Array:
-    return np.zeros((rows, width), np.int64)
 
 
 def _doubled(size: int, wanted: int) -> int:

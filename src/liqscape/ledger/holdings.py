@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from liqscape.errors import ModelError
@@ -11,7 +13,6 @@ from liqscape.ledger.batches import (
     FillColumns,
     MovementColumns,
     PaymentColumns,
-    PrintColumns,
     StatePools,
     StatePositions,
     StateRows,
@@ -31,8 +32,9 @@ from liqscape.ledger.columns import (
     MarketValueColumn,
 )
 from liqscape.ledger.fees import FeeAssumption
-from liqscape.ledger.growth import new_tables, with_dexs, with_markets, with_room, without_legs
+from liqscape.ledger.growth import with_dexs, with_markets, with_room, without_legs
 from liqscape.ledger.minute_sums import MinuteMoves, MinuteSums
+from liqscape.ledger.new_tables import new_tables
 from liqscape.ledger.published import HeldState, Publisher
 from liqscape.ledger.reconcile import Reconciler
 from liqscape.ledger.tables import LedgerTables, Terms
@@ -52,6 +54,9 @@ from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import NO_ADDRESS, Trades
 from liqscape.steps import Steps
 from liqscape.units import BoolArray, Float64Array, Int64Array
+
+if TYPE_CHECKING:
+    from liqscape.ledger.print_tables import PrintTables
 
 DEFAULT_LEVERAGE = 20.0
 """Setting of who never chose one, capped by the coin."""
@@ -83,6 +88,7 @@ class Holdings:
         self._publisher = Publisher()
         self._is_tracking = False
         self._sums: MinuteSums | None = None
+        self._print_tables: PrintTables | None = None
 
     @property
     def counts(self) -> Int64Array:
@@ -231,42 +237,46 @@ class Holdings:
             if rows:
                 self.reconciler.add(comparison.row[:rows], comparison.value[:rows], len(terms.market))
 
+    def trade_known(self, trades: Trades) -> bool:
+        """As `trade`, where all users were named before and prints are in order; else False, and nothing changed."""
+        number = self.address_numbers.known(trades.addresses)
+        if number is None or not 0 < len(trades) <= LARGEST_BATCH or not self._apply(trades, number, AS_GIVEN):
+            return False
+        self._is_tracking = True
+        return True
+
     def trade(self, event: TradesPrinted) -> None:
         """Prints move both their users, where known."""
         self._is_tracking = True
         trades = event.trades
-        account_rows = self._numbers(trades.addresses)
-        users = account_rows[trades.buyer], account_rows[trades.seller]
-        if 0 < len(trades) <= LARGEST_BATCH and self._apply(trades, *users, AS_GIVEN):
+        number = self._numbers(trades.addresses)
+        if 0 < len(trades) <= LARGEST_BATCH and self._apply(trades, number, AS_GIVEN):
             return
         order = np.lexsort((trades.market_index, trades.trade_id, trades.time_ms))
         for first in range(0, len(order), LARGEST_BATCH):
-            self._apply(trades, *users, order[first : first + LARGEST_BATCH])
+            self._apply(trades, number, order[first : first + LARGEST_BATCH])
 
-    def _apply(self, trades: Trades, buyer: Int64Array, seller: Int64Array, order: Int64Array) -> bool:
+    def _apply(self, trades: Trades, number: Int64Array, order: Int64Array) -> bool:
         """Rows in an order, all as they come where it is AS_GIVEN; False where those are not in order of time."""
-        from liqscape.ledger.kernels.trades import apply_trades
+        from liqscape.ledger.kernels.trades import APPLIED, NO_ROOM
 
-        count = len(order) or len(trades)
-        self._make_room(2 * count)
-        hit, value = _hits(count)
-        prints = PrintColumns(
-            buyer=buyer,
-            seller=seller,
-            market_index=trades.market_index,
-            price=trades.price,
-            size=trades.size,
-            is_buyer_taker=trades.is_buyer_taker,
-            time_ms=trades.time_ms,
-            trade_id=trades.trade_id,
-        )
-        is_applied = apply_trades(self._tables, self._set_terms, order, prints, hit, value)
-        found = int(self._tables.counter[Count.HITS])
-        if found:
-            self.closings.add_prints(hit[:found], value[:found])
+        if self._print_tables is None:
+            from liqscape.ledger.print_tables import PrintTables
+
+            self._print_tables = PrintTables()
+        apply, terms = self._print_tables.apply, self._set_terms
+        outcome = apply(self._tables, terms, order, number, trades, is_room_made=False)
+        if outcome == NO_ROOM:
+            self._make_room(2 * (len(order) or len(trades)))
+            outcome = apply(self._tables, terms, order, number, trades, is_room_made=True)
+        if outcome != APPLIED:
+            return False
+        hits = self._print_tables.hits(self._tables)
+        if hits is not None:
+            self.closings.add_prints(hits.row, hits.value)
             if self._sums is not None:
-                self._sums.force_prints(hit[:found], value[:found])
-        return is_applied
+                self._sums.force_prints(hits.row, hits.value)
+        return True
 
     def fill(self, event: FillsObserved) -> None:
         """Fills move their user exactly; what we held wrongly is corrected first."""

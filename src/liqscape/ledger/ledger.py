@@ -110,8 +110,9 @@ class Ledger:
                 self._check(event.accounts.market_index, "accounts", event.time_ms)
                 holdings.observe(event)
             case TradesPrinted():
-                self._check(event.trades.market_index, "trades", event.time_ms)
-                holdings.trade(event)
+                if not holdings.trade_known(event.trades):
+                    self._check(event.trades.market_index, "trades", event.time_ms)
+                    holdings.trade(event)
             case FillsObserved():
                 self._check(event.fills.market_index, "fills", event.time_ms)
                 holdings.fill(event)

@@ -60,3 +60,20 @@ class Terms(NamedTuple):
     tolerance: float
     """Share of the level by which the mark may still be short of it."""
     max_mark_age_ms: int
+
+
+class HitTables(NamedTuple):
+    """Where the liquidations go that prints and fills show; the first Count.HITS rows are of the last call."""
+
+    row: Int64Array
+    """(H, HitColumn.WIDTH)"""
+    value: Float64Array
+    """(H, HitValueColumn.WIDTH)"""
+
+
+class LedgerPlaces(NamedTuple):
+    """Where LedgerTables, Terms and HitTables are (risk/kernels/packed.py): three arrays for twenty-two."""
+
+    tables: Int64Array
+    terms: Int64Array
+    hits: Int64Array

@@ -39,7 +39,14 @@ class Trades:
     trade_id: Int64Array
 
     def __post_init__(self) -> None:
-        _check_lengths(self, len(self.price))
+        # Prints come one by one: all at once is asked first, which takes a sixth of asking for each by name.
+        shape = self.price.shape
+        if not (
+            len(shape) == 1
+            and shape == self.buyer.shape == self.seller.shape == self.market_index.shape
+            and shape == self.size.shape == self.is_buyer_taker.shape == self.time_ms.shape == self.trade_id.shape
+        ):
+            _check_lengths(self, len(self.price))
 
     def __len__(self) -> int:
         return len(self.price)

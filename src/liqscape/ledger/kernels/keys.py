@@ -28,7 +28,7 @@ def bit_of(dex: int) -> int:
 
 
 @merged
-def _first_place(tables: LedgerTables, account: int, market: int) -> int:
+def first_place(tables: LedgerTables, account: int, market: int) -> int:
     """Where the search for a position begins."""
     spread = ((account << MARKET_BITS) | market) * 0x9E3779B97F4A7C1
     return (spread ^ (spread >> 29)) & (len(tables.slot) - 1)
@@ -38,7 +38,7 @@ def _first_place(tables: LedgerTables, account: int, market: int) -> int:
 def _place(tables: LedgerTables, account: int, market: int) -> int:
     """The slot of a position, or the empty one where the search for it ends."""
     mask = len(tables.slot) - 1
-    place = _first_place(tables, account, market)
+    place = first_place(tables, account, market)
     while True:
         row = np.int64(tables.slot[place])
         if row == NO_ROW:
@@ -65,7 +65,7 @@ def put_key(tables: LedgerTables, account: int, market: int, row: int) -> None:
     place = _place(tables, account, market)
     if tables.slot[place] == NO_ROW:
         mask = len(tables.slot) - 1
-        free = _first_place(tables, account, market)
+        free = first_place(tables, account, market)
         while tables.slot[free] != GONE_ROW and free != place:
             free = (free + 1) & mask
         tables.counter[Count.KEYS] += free == place

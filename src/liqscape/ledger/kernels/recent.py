@@ -8,7 +8,8 @@ from liqscape.risk.kernels.jit import compiled, merged
 
 
 @merged
-def _bucket_of(tables: LedgerTables, time_ms: int, trade_id: int, market: int, account: int) -> int:
+def bucket_of(tables: LedgerTables, time_ms: int, trade_id: int, market: int, account: int) -> int:
+    """Where the newest leg of this hash is named."""
     spread = (time_ms ^ (trade_id * 0x9E3779B97F4A7C1)) + market * 0x632BE59BD9B4E01 + account * 0x58C7A4C3A5D31F3
     return (spread ^ (spread >> 31)) & (len(tables.bucket) - 1)
 
@@ -18,7 +19,7 @@ def find_leg(tables: LedgerTables, time_ms: int, trade_id: int, market: int, acc
     """Number of a leg that came before; 0 where it is new. Without a trade id it is always new."""
     if trade_id < 0:
         return 0
-    number = tables.bucket[_bucket_of(tables, time_ms, trade_id, market, account)]
+    number = tables.bucket[bucket_of(tables, time_ms, trade_id, market, account)]
     while number >= tables.counter[Count.LEG_START]:
         row = number & (len(tables.leg) - 1)
         if (
@@ -65,7 +66,7 @@ def add_leg(
             tables.forgotten[tables.leg[row, LegColumn.MARKET]] = tables.leg[row, LegColumn.STAMP_MS]
         tables.counter[Count.FORGOTTEN_MS] = tables.leg[row, LegColumn.STAMP_MS]
         tables.counter[Count.LEG_START] += 1
-    bucket = _bucket_of(tables, time_ms, trade_id, market, account)
+    bucket = bucket_of(tables, time_ms, trade_id, market, account)
     tables.leg[row, LegColumn.TIME_MS] = time_ms
     tables.leg[row, LegColumn.TRADE_ID] = trade_id
     tables.leg[row, LegColumn.MARKET] = market
@@ -113,7 +114,7 @@ def move_legs(tables: LedgerTables, fresh: LedgerTables) -> None:
             fresh.leg[row, column] = tables.leg[old, column]
         for column in range(LegValueColumn.WIDTH):
             fresh.leg_value[row, column] = tables.leg_value[old, column]
-        bucket = _bucket_of(
+        bucket = bucket_of(
             fresh,
             fresh.leg[row, LegColumn.TIME_MS],
             fresh.leg[row, LegColumn.TRADE_ID],

@@ -20,14 +20,17 @@ from liqscape.ledger.columns import (
     MarketValueColumn,
     PositionValueColumn,
 )
+from liqscape.ledger.kernels.ahead import BLOCK, ask_ahead
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
 from liqscape.ledger.kernels.keys import bit_of, find_position
 from liqscape.ledger.kernels.recent import add_leg, find_leg, has_forgotten
 from liqscape.ledger.kernels.taking import doubt_opening, take_leg
-from liqscape.ledger.tables import LedgerTables, Terms
+from liqscape.ledger.new_tables import new_hits, new_tables, new_terms
+from liqscape.ledger.tables import HitTables, LedgerPlaces, LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
+from liqscape.risk.kernels.packed import Packing
 from liqscape.units import Float64Array, Int64Array, UInt8Array
 
 HALF_LIFE_MS = 3_600_000.0
@@ -37,27 +40,37 @@ START_SLACK = 1e-3
 """Lots; sizes are whole lots, so a start this close to what is held is the same."""
 
 
+TABLES = Packing(new_tables())
+TERMS = Packing(new_terms())
+HITS = Packing(new_hits(1))
+_tables_at, _terms_at, _hits_at = TABLES.unpack, TERMS.unpack, HITS.unpack
+
+APPLIED, OUT_OF_ORDER, NO_ROOM, NO_MARKET = range(4)
+"""What came of prints; only of APPLIED has anything changed."""
+
+
 @compiled
 def apply_trades(
-    tables: LedgerTables,
-    terms: Terms,
+    places: LedgerPlaces,
+    is_room_made: bool,
     order: Int64Array,
+    number: Int64Array,
     prints: PrintColumns,
-    hit: Int64Array,
-    hit_value: Float64Array,
-) -> bool:
-    """Both legs of T prints in the given order; liquidations that show fill the hit tables (2 T rows of room).
+) -> int:
+    """Both legs of T prints in the given order; liquidations that show fill the hit tables (T rows of room).
 
-    An empty order takes them as they come; False, and nothing is done, where they are not in order of (time, trade
-    id, market) then. Sorting twenty of them costs as much as applying one.
+    number: accounts by row of the prints' addresses. An empty order takes prints as they come; OUT_OF_ORDER where they
+    are not in order of (time, trade id, market) then: sorting twenty of them costs as much as applying one.
+    is_room_made: all the room there may be has been made; else NO_ROOM where a table may be too short.
     """
-    buyer, seller, is_buyer_taker = prints.buyer, prints.seller, prints.is_buyer_taker
-    market_index, price, size = prints.market_index, prints.price, prints.size
-    time_ms, trade_id = prints.time_ms, prints.trade_id
+    tables, terms, hits = _tables_at(places.tables), _terms_at(places.terms), _hits_at(places.hits)
+    market_index, time_ms, trade_id = prints.market_index, prints.time_ms, prints.trade_id
     tables.counter[Count.HITS] = 0
-    count = len(order)
-    if count == 0:
-        count = len(price)
+    count = len(order) if len(order) > 0 else len(market_index)
+    for row in range(len(market_index)):
+        if market_index[row] < 0 or market_index[row] >= len(terms.market):
+            return NO_MARKET
+    if len(order) == 0:
         for row in range(1, count):
             if time_ms[row] != time_ms[row - 1]:
                 is_behind = time_ms[row] < time_ms[row - 1]
@@ -66,18 +79,35 @@ def apply_trades(
             else:
                 is_behind = market_index[row] < market_index[row - 1]
             if is_behind:
-                return False
-    for number in range(count):
-        row = order[number] if len(order) > 0 else number
+                return OUT_OF_ORDER
+    if not is_room_made and not _has_room(tables, hits, 2 * count):
+        return NO_ROOM
+    for place in range(count):
+        if place % BLOCK == 0:
+            ask_ahead(tables, number, prints, order, place)
+        row = order[place] if len(order) > 0 else place
         for is_buy in (True, False):
-            account = buyer[row] if is_buy else seller[row]
-            is_taker = is_buyer_taker[row] == is_buy
-            signed = size[row] if is_buy else -size[row]
+            account = number[prints.buyer[row]] if is_buy else number[prints.seller[row]]
+            is_taker = prints.is_buyer_taker[row] == is_buy
+            signed = prints.size[row] if is_buy else -prints.size[row]
             _apply_print(
-                tables, terms, account, market_index[row], signed, price[row], is_taker, time_ms[row], trade_id[row],
-                hit, hit_value,
+                tables, terms, account, market_index[row], signed, prints.price[row], is_taker, time_ms[row],
+                trade_id[row], hits.row, hits.value,
             )  # fmt: skip
-    return True
+    return APPLIED
+
+
+@merged
+def _has_room(tables: LedgerTables, hits: HitTables, legs: int) -> bool:
+    """Whether every table has room for so many more rows, as growth.py counts it."""
+    counter = tables.counter
+    return (
+        counter[Count.POOL_END] + legs <= len(tables.pool)
+        and counter[Count.POSITION_END] + legs <= len(tables.position)
+        and 2 * (counter[Count.KEYS] + legs) <= len(tables.slot)
+        and counter[Count.LEG_END] - counter[Count.LEG_START] + legs <= len(tables.leg)
+        and legs <= 2 * len(hits.row)
+    )
 
 
 @merged

@@ -45,6 +45,10 @@ class Fed:
     due: tuple[DueMoment, ...] = ()
 
 
+NOTHING = Fed((), ())
+"""Of most messages of prints, which are gathered."""
+
+
 class LiveCore:
     """One assembler and one pipeline. Depends on nothing but the records it is fed."""
 
@@ -59,6 +63,8 @@ class LiveCore:
         states  of accounts that were read in it already; None: they are read here, to the same records.
         """
         fed = self.advance(record, states)
+        if not fed.due:
+            return fed
         moments: list[Moment] = []
         fault = fed.fault
         for each in fed.due:
@@ -74,6 +80,8 @@ class LiveCore:
         fault = None
         try:
             events = tuple(self.assembler.feed(record, states))
+            if not events:
+                return NOTHING
         except (WireError, InputError, ModelError) as error:
             fault, events = str(error), tuple(self.assembler.fail(record))
         for event in events:

@@ -8,7 +8,8 @@ import numpy as np
 
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.plan import held_sizes
-from liqscape.ledger.growth import FIRST_ROWS, new_tables, with_room
+from liqscape.ledger.growth import with_room
+from liqscape.ledger.new_tables import FIRST_ROWS, new_tables
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,

@@ -112,6 +112,7 @@ MAX_KEPT_MS = DAY_MS
 
 
 CONTEXTS, PRINTS = AllDexsAssetCtxsSubscription.channel(), TradesSubscription.channel()
+OF_PRINTS, BEGIN_OF_PRINTS = Envelope(PRINTS), b'{"channel":"trades","data":['
 STATES, SPOT = AllDexsClearinghouseStateSubscription.channel(), SpotStateSubscription.channel()
 _Request = (
     PerpDexsRequest
@@ -200,32 +201,36 @@ class Assembler:
         self._received_ns = record.received_ns
         if record.kind is not RecordKind.MESSAGE:
             return [*self._advance(record, None, states), *self.books.beside(record)]
-        envelope = decode_record(record.content, Envelope, f"socket {record.subject}")
+        # Of prints, which are most of all, the words around them are read together with them.
+        is_prints = record.content.startswith(BEGIN_OF_PRINTS) and self.markets.is_listed
+        envelope = OF_PRINTS if is_prints else decode_record(record.content, Envelope, f"socket {record.subject}")
         if envelope.channel in OF_BOOKS and not (envelope.channel == MIDS and self._has_fast_marks):
             return self.books.message(envelope, record)
         events = self._advance(record, envelope, states)
         is_mids = envelope.channel == MIDS
-        return [*events, *(self.books.message(envelope, record) if is_mids else self.books.beside(record))]
+        books = self.books.message(envelope, record) if is_mids else self.books.beside(record)
+        return [*events, *books] if books else events
 
     def _advance(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
         """Events of everything but books, the frame that is due at their end."""
-        gathered = len(self._prints)
+        gathered = self._prints.count
         events = self._read(record, envelope, states)
         if self._given is None:
             return events
         venue_ms = self.clock.at(record.received_ns)
-        events = self._timed_gaps(events)
+        if events or self._early_gaps:
+            events = self._timed_gaps(events)
         if self._has_timeless and not self.clock.is_held(record.received_ns):
             self._has_timeless = False
             events.append(self._gap(None, self.clock.stamp_ms, "the exchange's time stood still"))
-        if self.clock.is_confirmed:
+        if self.clock.is_confirmed and venue_ms // HOUR_MS > self._hour:
             events = [*self._funding(venue_ms), *events]
         if self._cadence.is_due(record.received_ns):
             is_new = self.clock.is_confirmed and venue_ms > self.clock.stored_ms
             is_stored = self._cadence.cut(record.received_ns, venue_ms if is_new else NO_TIME_MS)
             block = self.node.places.newest.block or None
             events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored, block=block))
-        if not events and gathered < len(self._prints) < MAX_PRINTS:
+        if not events and gathered < self._prints.count < MAX_PRINTS:
             return []
         return [*self._gathered_prints(), *events]
 
@@ -298,8 +303,10 @@ class Assembler:
         source = f"socket {record.subject}"
         if envelope.channel == CONTEXTS:
             self._contexts_on = record.subject
-        is_print = envelope.channel == PRINTS
-        events = self._trades(record, source) if is_print else self._read_message(envelope, source, states)
+        if envelope is OF_PRINTS or (envelope.channel == PRINTS and self.markets.is_listed):
+            events = self._trades(record, source)
+        else:
+            events = self._read_message(envelope, source, states)
         if record.subject != self._contexts_on:
             return events
         if self._received_ns - self._heard_ns > SILENT_NS or SILENCE in self._open_gaps:
@@ -380,8 +387,6 @@ class Assembler:
         return events if rows is None else [self._gap(rows, from_ms, "the connection was silent")]
 
     def _trades(self, record: Record, source: str) -> list[Event]:
-        if not self.markets.is_listed:
-            return []
         newest_ms = self._prints.add(record.content, self.markets.market_of, source)
         if newest_ms is None:
             return []
@@ -398,7 +403,7 @@ class Assembler:
         return []
 
     def _gathered_prints(self) -> list[Event]:
-        trades = self._prints.take(self.markets.market_of)
+        trades = self._prints.take()
         if trades is not None and trades.time_ms[-1] > self.clock.stamp_ms:
             trades = _not_after(trades, self.clock.stamp_ms)
         return [] if trades is None else [TradesPrinted(int(trades.time_ms[-1]), self._received_ns, trades)]
@@ -628,8 +633,6 @@ class Assembler:
     def _funding(self, venue_ms: int) -> list[Event]:
         """Positions pay when the hour is full, by the rates and oracles held just before."""
         hour = venue_ms // HOUR_MS
-        if hour <= self._hour:
-            return []
         is_first, self._hour = self._hour == 0, hour
         if is_first or self.node.figures().block_time_ms:
             return []  # an own node tells every payment, to the cent

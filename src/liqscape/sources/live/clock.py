@@ -116,7 +116,8 @@ class VenueClock:
         if not self._stamp_ms:
             return self._newest_ms or received_ns // 1_000_000
         expected_ms = min(self._expected_ms(received_ns), self._stamp_ms + MAX_STRETCH_MS)
-        self._newest_ms = max(self._newest_ms, expected_ms)
+        if expected_ms > self._newest_ms:
+            self._newest_ms = expected_ms
         return self._newest_ms
 
     def peek(self, received_ns: int) -> int:
@@ -168,7 +169,8 @@ class VenueClock:
         self._origin_ms, self._origin_ns, self._chosen_ns, self._later_ms = time_ms, stamp_ns, received_ns, 0
 
     def _expected_ms(self, received_ns: int) -> int:
-        return self._origin_ms + max(0, received_ns - self._origin_ns) // 1_000_000
+        passed_ns = received_ns - self._origin_ns
+        return self._origin_ms + (passed_ns // 1_000_000 if passed_ns > 0 else 0)
 
 
 def _are_two(before: tuple[str, int], after: tuple[str, int]) -> bool:

@@ -82,7 +82,7 @@ class LiveMarkets:
     @property
     def is_listed(self) -> bool:
         """Whether the markets of every dex that is read are known."""
-        return bool(self.dexs) and all(dex in self._metas for dex in self.dexs)
+        return bool(self._dexs) and self._metas.keys() >= set(self.dexs)
 
     def list_dexs(self, names: Sequence[str]) -> None:
         """All dexs of the exchange in its order, the first one named ""."""

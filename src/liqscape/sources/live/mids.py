@@ -106,9 +106,9 @@ class LiveMids:
 
     def take_changed(self) -> Float64Array | None:
         """(M,) all mids, a copy; None where nothing was told or lost since."""
-        self._grow()
         if not self._has_changed:
             return None
+        self._grow()
         self._has_changed = False
         return self._mid.copy()
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 import numpy as np
 
 from liqscape.errors import RemoteWireError
 from liqscape.model.trades import Trades
+from liqscape.units import AnyArray
 from liqscape.wire.columns.names import AddressRows
 from liqscape.wire.decode import LARGEST_NUMBER, decode_record, refuse
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS
 from liqscape.wire.info.recent_trades import Trade
+
+if TYPE_CHECKING:
+    from liqscape.wire.columns.print_reader import PrintReader
 
 CHANNEL = "trades"
 LARGEST_ID = 2**63 - 1
@@ -48,50 +52,112 @@ _DECODER = msgspec.json.Decoder(_TradesMessage, strict=False)
 
 
 class PrintBatch:
-    """Prints of several messages on their way into columns: many small messages cost little more than a large one."""
+    """Prints of several messages on their way into columns: many small messages cost little more than a large one.
+
+    Messages as the exchange writes them are read by compiled code (print_kernels.py); any other one as records, to the
+    same columns. What waits is, in order of arrival: `_parts`, `_prints`, and what the buffers hold.
+    """
 
     def __init__(self) -> None:
         self._prints: list[Print] = []
         self._names = AddressRows()
-
-    def __len__(self) -> int:
-        return len(self._prints)
+        self._parts: list[Trades] = []
+        """Columns so far, where both kinds of messages came; markets are those of their time."""
+        self._kept_count = 0
+        """Prints that are not in the buffers."""
+        self._reader: PrintReader | None = None
+        self._market_of: Mapping[str, int] = {}
+        self.count = 0
+        """Prints that wait."""
 
     def add(
         self, content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None = None
     ) -> int | None:
         """Prints of one whole message `{"channel": "trades", "data": [...]}`; their newest time, None without any.
 
+        market_of is not to change while prints wait; another one takes its place.
         `left_out` is added to: prints left out by coin.
         Raises RemoteWireError naming source, field path, value and rule; nothing of the message is kept then.
         """
-        try:
-            message = _DECODER.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # Once more by the road that says what is wrong with it.
-            message = decode_record(content, _TradesMessage, source)
-        prints = _kept(message.data, market_of, left_out)
+        if market_of is not self._market_of:
+            self._follow(market_of)
+        if self._reader is not None:
+            newest_ms = self._reader.read(content)
+            if newest_ms >= 0:
+                if self._prints:
+                    self._close_records()
+                self.count = self._kept_count + self._reader.count
+                return newest_ms
+        return self._add_records(content, market_of, source, left_out)
+
+    def take(self) -> Trades | None:
+        """All of them, in order of (time, trade id); None where there are none."""
+        self.count = 0
+        if not self._kept_count:
+            return None if self._reader is None else self._reader.take()
+        self._close_buffers()
+        self._close_records()
+        parts, self._parts, self._kept_count = self._parts, [], 0
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def _follow(self, market_of: Mapping[str, int]) -> None:
+        from liqscape.wire.columns.print_reader import PrintReader
+
+        self._close_buffers()
+        self._close_records()
+        self._market_of = market_of
+        if self._reader is None:
+            self._reader = PrintReader()
+        self._reader.follow(market_of)
+
+    def _add_records(
+        self, content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None
+    ) -> int | None:
+        prints = _kept(decode_prints(content, source), market_of, left_out)
         try:
             _check(prints, self._names, f"{source} {CHANNEL}")
         except RemoteWireError:
             self._names = AddressRows()  # it has addresses of the message by now
             raise
+        if not prints:
+            return None
+        self._close_buffers()
         self._prints += prints
-        return max((print_.time for print_ in prints), default=None)
+        self._kept_count += len(prints)
+        self.count = self._kept_count
+        return max(print_.time for print_ in prints)
 
-    def take(self, market_of: Mapping[str, int]) -> Trades | None:
-        """All of them, in order of (time, trade id); None where there are none."""
-        prints, names, self._prints, self._names = self._prints, self._names, [], AddressRows()
-        return _columns(prints, names, market_of) if prints else None
+    def _close_records(self) -> None:
+        if self._prints:
+            self._parts.append(_columns(self._prints, self._names, self._market_of))
+        self._prints, self._names = [], AddressRows()
+
+    def _close_buffers(self) -> None:
+        trades = None if self._reader is None else self._reader.take()
+        if trades is not None:
+            self._parts.append(trades)
+            self._kept_count += len(trades)
+
+
+def decode_prints(content: bytes, source: str) -> tuple[Print, ...]:
+    """Records of one message. Raises RemoteWireError."""
+    try:
+        return _DECODER.decode(content).data
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Once more by the road that says what is wrong with it.
+        return decode_record(content, _TradesMessage, source).data
 
 
 def parse_trades(
     content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None = None
 ) -> Trades | None:
-    """Prints of one message, None where none is left. Raises RemoteWireError."""
-    batch = PrintBatch()
-    batch.add(content, market_of, source, left_out)
-    return batch.take(market_of)
+    """Prints of one message, read as records; None where none is left. Raises RemoteWireError.
+
+    What a PrintBatch gives for it, without compiled code: its slow twin.
+    """
+    kept, names = _kept(decode_prints(content, source), market_of, left_out), AddressRows()
+    _check(kept, names, f"{source} {CHANNEL}")
+    return _columns(kept, names, market_of) if kept else None
 
 
 def map_trades(
@@ -136,12 +202,35 @@ def _columns(prints: Sequence[Row], names: AddressRows, market_of: Mapping[str, 
     pairs = np.array(users, np.int32).reshape(-1, 2)
     return Trades(
         addresses=names.addresses,
-        buyer=pairs[:, 0],
-        seller=pairs[:, 1],
+        buyer=pairs[:, 0].copy(),
+        seller=pairs[:, 1].copy(),
         market_index=np.array([market_of[print_.coin] for print_ in kept], np.int32),
         price=np.array([print_.px for print_ in kept]),
         size=np.array([print_.sz for print_ in kept]),
         is_buyer_taker=np.array([print_.side == "B" for print_ in kept]),
         time_ms=np.array([print_.time for print_ in kept], np.int64),
         trade_id=np.array([print_.tid for print_ in kept], np.int64),
+    )
+
+
+def _joined(parts: Sequence[Trades]) -> Trades:
+    """Columns of several batches as those of one that had all their prints, in this order."""
+    names = AddressRows()
+    rows = [np.array(names.rows(part.addresses, CHANNEL, "users"), np.int32) for part in parts]
+    time_ms, trade_id = (np.concatenate([getattr(part, name) for part in parts]) for name in ("time_ms", "trade_id"))
+    order = np.lexsort((trade_id, time_ms))
+
+    def column(values: Sequence[AnyArray]) -> AnyArray:
+        return np.concatenate(values)[order]
+
+    return Trades(
+        addresses=names.addresses,
+        buyer=column([row[part.buyer] for row, part in zip(rows, parts, strict=True)]),
+        seller=column([row[part.seller] for row, part in zip(rows, parts, strict=True)]),
+        market_index=column([part.market_index for part in parts]),
+        price=column([part.price for part in parts]),
+        size=column([part.size for part in parts]),
+        is_buyer_taker=column([part.is_buyer_taker for part in parts]),
+        time_ms=time_ms[order],
+        trade_id=trade_id[order],
     )

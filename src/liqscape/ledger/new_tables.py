@@ -1,0 +1,77 @@
+"""The ledger's tables built empty; growth.py makes room in them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.ledger.columns import (
+    NEVER_MS,
+    NO_ROW,
+    Count,
+    HitColumn,
+    HitValueColumn,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    LegColumn,
+    LegValueColumn,
+    MarketValueColumn,
+    PositionValueColumn,
+)
+from liqscape.ledger.tables import HitTables, LedgerTables, Terms
+from liqscape.units import Int64Array
+
+FIRST_ROWS = 1024
+"""Capacity of a new table; a power of two."""
+
+
+def new_tables() -> LedgerTables:
+    """Nothing known."""
+    count = np.zeros(Count.WIDTH, np.int64)
+    count[[Count.FREE_POOL, Count.FREE_POSITION]] = NO_ROW
+    count[[Count.NEWEST_MS, Count.DUE_MS, Count.FORGOTTEN_MS]] = NEVER_MS
+    count[[Count.LEG_END, Count.LEG_START]] = 1
+    return LedgerTables(
+        counter=count,
+        account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
+        traded=np.zeros(FIRST_ROWS),
+        state_ms=np.zeros((FIRST_ROWS, 1), np.int64),
+        changed=np.zeros(FIRST_ROWS, np.int64),
+        pool=np.zeros((FIRST_ROWS, LedgerPoolColumn.WIDTH), np.int32),
+        observed_ms=np.zeros(FIRST_ROWS, np.int64),
+        cash=np.zeros(FIRST_ROWS),
+        position=np.zeros((FIRST_ROWS, LedgerPositionColumn.WIDTH), np.int32),
+        value=np.zeros((FIRST_ROWS, PositionValueColumn.WIDTH)),
+        slot=np.full(2 * FIRST_ROWS, NO_ROW, np.int32),
+        leg=_table(FIRST_ROWS, LegColumn.WIDTH),
+        leg_value=np.zeros((FIRST_ROWS, LegValueColumn.WIDTH)),
+        bucket=np.zeros(FIRST_ROWS, np.int64),
+        due=np.zeros(0),
+        forgotten=np.zeros(0, np.int64),
+    )
+
+
+def new_hits(rows: int = FIRST_ROWS) -> HitTables:
+    """Room for so many liquidations of one batch."""
+    return HitTables(
+        row=np.empty((rows, HitColumn.WIDTH), np.int64),
+        value=np.empty((rows, HitValueColumn.WIDTH)),
+    )
+
+
+def new_terms() -> Terms:
+    """No market."""
+    return Terms(
+        market=np.zeros((0, LedgerMarketColumn.WIDTH), np.int64),
+        market_value=np.zeros((0, MarketValueColumn.WIDTH)),
+        mark_ms=NEVER_MS,
+        rate=np.zeros((0, 1)),
+        deduction=np.zeros((0, 1)),
+        tolerance=0.0,
+        max_mark_age_ms=0,
+    )
+
+
+def _table(rows: int, width: int) -> Int64Array:
+    return np.zeros((rows, width), np.int64)
