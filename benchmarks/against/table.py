@@ -58,10 +58,10 @@ ROWS: dict[str, Row] = {
     "joint": Row("first joint liquidation as BTC falls, a position", "ns", 0.4, POSITIONS),
     "joint up": Row("the same as it rises", "ns", 0.4, POSITIONS),
     # rows/cascade.py
-    "cascade given": Row("one hour cascade of 300,000 accounts, mode given", "s", 0.33),
+    "cascade given": Row("one hour cascade of 30,000 accounts, mode given", "s", 0.33),
     "cascade book": Row("the same, mode book", "s", 0.3),
     "cascade coupled": Row("the same, mode coupled", "s", 0.2),
-    "ensemble": Row("ensemble of 64 runs on two cores, by the clock", "s"),
+    "ensemble": Row("ensemble of 8 runs of ten minutes on two threads, by the clock", "s"),
     "ensemble one run": Row("one run of that ensemble, by the clock", "s"),
     # rows/frame.py
     "frame one coin": Row("mark batch to pushed frame, 200 prints before, one coin watched", "ms", 0.4),
@@ -92,7 +92,7 @@ ROWS: dict[str, Row] = {
 SHARES = (
     Share("solve and bands over a copy of the bytes it touches", "solve and bands", "stream", 3.4),
     Share("the same on two threads", "two threads", "stream", 2.0),
-    Share("ensemble of 64 on two cores over one run", "ensemble", "ensemble one run", 20.0),
+    Share("ensemble of 8 on two threads over one run", "ensemble", "ensemble one run", 3.0),
     Share("frame, four coins watched: 99 % over the median", "frame 99 %", "frame four coins", 1.5),
     Share("heatmap of 90 days over 7 days", "window 90 days", "window 7 days", 2.0),
 )

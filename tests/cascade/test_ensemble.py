@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from cascade_worlds import SHORT_RUN, crowd
+from cascade_worlds import SHORT_RUN, crowd, with_stops
 
-from liqscape.cascade import CascadeSettings, EnsembleResult, Mode, of_vector, run_ensemble
+from liqscape.cascade import CascadeSettings, EnsembleResult, Mode, of_vector, run_cascade, run_ensemble
+from liqscape.cascade.at_once import Watch, at_once
 from liqscape.cascade.draws import lognormal, uniform
 from liqscape.cascade.ensemble import drawn_settings
 from liqscape.cascade.run import PIECE_MS
@@ -46,6 +48,26 @@ def test_progress_is_told_within_each_run_and_ends_it() -> None:
     with pytest.raises(InterruptedError) as left:
         ensemble(SHORT, progress=leave)
     assert left.value.args == (pytest.approx(1 / (5 * pieces)),)
+
+
+def test_members_share_a_market_and_are_the_runs_that_they_would_be_alone() -> None:
+    settings = replace(SHORT, vault_equity=(5_000.0,))
+    question = with_stops(crowd(22, 200, side=1, leverage=(5.0, 9.0)))
+    shock = of_vector(question.snapshot, dict.fromkeys(question.snapshot.markets.coins, -0.1), 40_000)
+    alone = [settings, *(drawn_settings(settings, member)[0] for member in range(3))]
+    digests = [run_cascade(question, shock, mine).digest for mine in alone]
+    assert run_ensemble(question, shock, settings, 3).digest == hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def test_a_run_that_fails_ends_the_others_and_is_what_is_heard_of() -> None:
+    def job(number: int, watch: Watch) -> int:
+        if number == 1:
+            raise ZeroDivisionError("job 1")
+        while True:
+            watch(0.5)
+
+    with pytest.raises(ZeroDivisionError, match="job 1"):
+        at_once(job, 4, 2, [].append)
 
 
 def test_quantiles_are_those_of_the_members() -> None:

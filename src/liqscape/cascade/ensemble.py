@@ -9,21 +9,27 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
+from liqscape.cascade.at_once import Watch, at_once
+from liqscape.cascade.checks import check_input
 from liqscape.cascade.draws import between, choice, lognormal, uniform
 from liqscape.cascade.ensemble_stops import StopMembers
 from liqscape.cascade.question import CascadeInput, CascadeSettings
 from liqscape.cascade.results import CascadeResult, EnsembleResult
-from liqscape.cascade.run import Progress, run_cascade
+from liqscape.cascade.run import run_prepared
 from liqscape.cascade.shocks import Shock
+from liqscape.cascade.trigger_results import StopFlow
 from liqscape.errors import SettingsError
 from liqscape.exchange.rules import AccountOrder, VaultChoice
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MAX_MEMBERS = 1_000
+THREADS = 2
+"""Runs at the same time. Kernels run without the interpreter's lock; a run holds a copy of the market meanwhile."""
 WITHDRAWAL_MEDIAN, WITHDRAWAL_LOW = 0.294, 0.059
 NOTES = (
     "ensemble: members differ in W at the start (median 0.294, 10 % below 0.059), depth (0.5 to 2 times), theta (0.1 "
@@ -54,6 +60,16 @@ def drawn_settings(settings: CascadeSettings, member: int) -> tuple[CascadeSetti
     return drawn, values
 
 
+@dataclass(frozen=True)
+class _Member:
+    """What is kept of a run; the result only of the one with nothing drawn."""
+
+    result: CascadeResult | None
+    figures: dict[str, float]
+    digest: str
+    triggers: StopFlow | None
+
+
 def run_ensemble(
     question: CascadeInput,
     shock: Shock,
@@ -63,30 +79,36 @@ def run_ensemble(
 ) -> EnsembleResult:
     """One run with nothing drawn, then `count` seeded ones. The same seed gives the same figures to the bit.
 
-    progress is told the share of all that is done, often within each run: what it raises ends the run.
+    The market is loaded once; THREADS runs go on at the same time, each in a copy of it. progress is told the share of
+    all that is done, often within each run and in the thread that asked: what it raises ends them all.
     Raises SettingsError for a count outside 1..MAX_MEMBERS, and as run_cascade.
     """
+    from liqscape.cascade.kernels.index import start_index
+    from liqscape.cascade.prepare import load_market, prepare
+
     settings = settings or CascadeSettings()
     if not 1 <= count <= MAX_MEMBERS:
         raise SettingsError(f"ensemble of {count} runs is outside 1..{MAX_MEMBERS}")
+    check_input(question, shock, settings)
+    market = load_market(question, shock, settings)
+    if settings.is_indexed:
+        start_index(market.exchange.state, market.index)
 
-    def share_of(run: int) -> Progress | None:
-        tell = progress
-        return None if tell is None else lambda share, _: tell((run + share) / (count + 1))
+    def run(number: int, watch: Watch) -> _Member:
+        mine = settings if number == 0 else drawn_settings(settings, number - 1)[0]
+        ready = prepare(question, shock, mine, market.copied(mine))
+        result = run_prepared(question, shock, mine, ready, watch=watch, is_whole=number == 0)
+        return _Member(result if number == 0 else None, figures_of(result), result.digest, result.triggers)
 
-    central = run_cascade(question, shock, settings, share_of(0))
-    drawn: list[dict[str, float]] = []
-    figures: list[dict[str, float]] = []
-    digests = [central.digest]
+    first, *members = at_once(run, count + 1, THREADS, progress or _ignore)
+    central = cast("CascadeResult", first.result)
     stops = StopMembers()
-    for member in range(count):
-        mine, values = drawn_settings(settings, member)
-        result = run_cascade(question, shock, mine, share_of(member + 1))
-        drawn.append(values)
-        figures.append(figures_of(result))
-        digests.append(result.digest)
-        if result.triggers is not None:
-            stops.add(result.triggers)
+    for member in members:
+        if member.triggers is not None:
+            stops.add(member.triggers)
+    drawn = [drawn_settings(settings, member)[1] for member in range(count)]
+    figures = [member.figures for member in members]
+    digests = [central.digest, *(member.digest for member in members)]
     outcome = {name: np.array([row[name] for row in figures]) for name in figures[0]}
     known = {name: values[np.isfinite(values)] for name, values in outcome.items()}
     return EnsembleResult(
@@ -131,3 +153,7 @@ def figures_of(result: CascadeResult) -> dict[str, float]:
         else float(first.half_recovery_ms),
         "lowest_withdrawal": math.nan if first is None else first.lowest_withdrawal,
     }
+
+
+def _ignore(share: float) -> None:
+    pass

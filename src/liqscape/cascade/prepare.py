@@ -34,10 +34,11 @@ from liqscape.exchange.columns import (
     PoolColumn,
     PositionColumn,
     Role,
+    TriggerCounter,
 )
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
-from liqscape.exchange.rules import MarkSource
+from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.exchange.scale import UUSD, from_lots, marks_to_ticks, price_scale, to_uusd
 from liqscape.exchange.state import State
 from liqscape.exchange.trigger_loader import TriggerLoad, load_triggers
@@ -47,6 +48,9 @@ EXPONENTIALS = 8
 """Of eq. 10: within 1 % of the power law up to 10 tau."""
 MIN_SCALE = 0.002
 """Relative move a market is expected to make even if the shock leaves it alone; a matter of speed."""
+LOGS = ("fill", "event")
+SHARED = ("tier", "order", "level", "holding", "trigger", "triggers_of")
+"""Tables that no cascade changes, or only where they have rows (own_state)."""
 LOG_ROWS = 2_000_000
 """Room for fills and events between two drains, besides some for every position."""
 
@@ -70,17 +74,75 @@ class PreparedRun:
     """None: the question has none."""
 
 
-def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> PreparedRun:
-    """A run at its first block. Raises InputError where amounts pass the exchange's bounds."""
-    snapshot = question.snapshot
+@dataclass(frozen=True, kw_only=True)
+class LoadedMarket:
+    """What does not depend on depth, outside prices or the order of accounts: runs that differ in those share it."""
+
+    exchange: Exchange
+    holders: Holders
+    index: Index
+    vault_dexs: tuple[str, ...]
+    report: InputReport
+    notes: tuple[str, ...]
+    triggers: TriggerLoad | None
+
+    def copied(self, settings: CascadeSettings) -> LoadedMarket:
+        """A market of its own for one run under these settings."""
+        exchange = self.exchange.twin(own_state(self.exchange.state), _rules_of(settings))
+        index = Index._make(column.copy() for column in self.index)
+        return replace(self, exchange=exchange, holders=self.holders.copied(), index=index)
+
+
+def load_market(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> LoadedMarket:
+    """The accounts of a question in an exchange. Raises InputError where amounts pass the exchange's bounds."""
     exchange, report, notes = _load(question, settings)
-    profiles = build_profiles(question, settings.depth)
-    if settings.mode != Mode.GIVEN:
-        exchange.set_profiles(profiles.profile, profiles.state)
     triggers = None
     if question.triggers is not None:
         triggers = load_triggers(exchange, question.triggers, question.accounts.addresses)
         notes = (*notes, *trigger_notes(triggers))
+    scale = np.maximum(np.abs(np.expm1(shock.target_log_return)), MIN_SCALE)
+    direction = np.where(shock.target_log_return > 0.0, 1, -1)
+    return LoadedMarket(
+        exchange=exchange,
+        holders=holders_of(exchange.state),
+        index=empty_index(int(exchange.state.clock[ClockColumn.POOL_COUNT]), scale, direction),
+        vault_dexs=tuple(dex for dex, _ in vaults_of(exchange, settings)),
+        report=report,
+        notes=notes,
+        triggers=triggers,
+    )
+
+
+def own_state(state: State) -> State:
+    """Tables that a run may change, copied; logs empty. Tables without a row are shared: nobody adds one in a cascade.
+
+    `zeros` and not `zeros_like`: room that is never written to takes neither time nor memory.
+    """
+    own = {
+        name: np.zeros(table.shape, table.dtype) if name in LOGS else table.copy()
+        for name, table in state._asdict().items()
+        if name not in SHARED
+    }
+    if state.clock[ClockColumn.HOLDING_COUNT]:
+        own["holding"] = state.holding.copy()
+    if state.trigger_counter[TriggerCounter.END]:
+        end = int(state.trigger_counter[TriggerCounter.END])
+        own["trigger"] = np.zeros(state.trigger.shape, np.int64)
+        own["trigger"][:end] = state.trigger[:end]
+        own["triggers_of"] = state.triggers_of.copy()
+    return state._replace(**own)
+
+
+def prepare(
+    question: CascadeInput, shock: Shock, settings: CascadeSettings, market: LoadedMarket | None = None
+) -> PreparedRun:
+    """A run at its first block, in a market that is its own. Raises as load_market."""
+    snapshot = question.snapshot
+    market = market or load_market(question, shock, settings)
+    exchange, index = market.exchange, market.index
+    profiles = build_profiles(question, settings.depth)
+    if settings.mode != Mode.GIVEN:
+        exchange.set_profiles(profiles.profile, profiles.state)
     state = exchange.state
     state.market[:, MarketColumn.LAST] = state.market[:, MarketColumn.MARK]
     oracle = np.where(snapshot.oracle > 0.0, snapshot.oracle, snapshot.mark)
@@ -90,33 +152,27 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     outside = _outside(question, shock, settings, profiles, oracle)
     blocks = settings.horizon_ms // settings.block_ms
     sample_blocks = max(1, round(settings.sample_ms / settings.block_ms))
-    vault_dexs = tuple(dex for dex, _ in vaults_of(exchange, settings))
-    vaults = np.arange(len(exchange.addresses) - len(vault_dexs), len(exchange.addresses))
+    vaults = np.arange(len(exchange.addresses) - len(market.vault_dexs), len(exchange.addresses))
     record = _record(len(snapshot.markets), blocks // sample_blocks + 1, blocks + 2, vaults, settings)
     is_coupled = settings.mode == Mode.COUPLED
     plan = np.zeros(PLAN, np.int64)
     plan[[BLOCK_MS, START_MS, SAMPLE_BLOCKS]] = settings.block_ms, snapshot.time_ms, sample_blocks
     plan[[IS_INDEXED, IS_COUPLED, PENDING]] = settings.is_indexed, is_coupled, -1
-    scale = np.maximum(np.abs(np.expm1(shock.target_log_return)), MIN_SCALE)
-    direction = np.where(shock.target_log_return > 0.0, 1, -1)
-    index = empty_index(int(state.clock[ClockColumn.POOL_COUNT]), scale, direction)
     real = sum(book is not None for book in question.books)
-    report = replace(report, real_books=real, parametric_books=len(question.books) - real)
-    if settings.mode != Mode.GIVEN:
-        notes = (*notes, *profiles.notes)
+    report = replace(market.report, real_books=real, parametric_books=len(question.books) - real)
     return PreparedRun(
         exchange=exchange,
         profiles=profiles,
         outside=outside,
         index=index,
-        holders=holders_of(state),
+        holders=market.holders,
         record=record,
         plan=plan,
         blocks=blocks,
-        vault_dexs=vault_dexs,
+        vault_dexs=market.vault_dexs,
         report=report,
-        assumptions=notes,
-        triggers=triggers,
+        assumptions=market.notes if settings.mode == Mode.GIVEN else (*market.notes, *profiles.notes),
+        triggers=market.triggers,
     )
 
 
@@ -155,12 +211,15 @@ def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outsid
 
 def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, InputReport, tuple[str, ...]]:
     snapshot, accounts = question.snapshot, question.accounts
-    is_given = settings.mode == Mode.GIVEN
-    rules = replace(settings.rules, mark_source=MarkSource.GIVEN if is_given else MarkSource.MEDIAN)
-    kind = BookKind.AT_MARK if is_given else BookKind.PROFILE
+    kind = BookKind.AT_MARK if settings.mode == Mode.GIVEN else BookKind.PROFILE
     try:
         exchange = Exchange.build(
-            snapshot.markets, question.tables, rules, time_ms=snapshot.time_ms, book_kind=kind, can_trade=False
+            snapshot.markets,
+            question.tables,
+            _rules_of(settings),
+            time_ms=snapshot.time_ms,
+            book_kind=kind,
+            can_trade=False,
         )
         loaded = load_accounts(exchange, accounts, snapshot, exempt_role=Role.MAKER, collateral=question.collateral)
         for place, (dex, equity) in enumerate(vaults_of(exchange, settings)):
@@ -184,6 +243,11 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
         markets_without_mark=without,
     )
     return exchange, report, assumptions_of(question, settings, loaded.left_out_count, residual, without)
+
+
+def _rules_of(settings: CascadeSettings) -> Rules:
+    is_given = settings.mode == Mode.GIVEN
+    return replace(settings.rules, mark_source=MarkSource.GIVEN if is_given else MarkSource.MEDIAN)
 
 
 def holders_of(state: State) -> Holders:

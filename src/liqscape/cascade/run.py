@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from liqscape.cascade.at_once import Watch
 from liqscape.cascade.checks import check_input
 from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
 from liqscape.cascade.results import (
@@ -29,6 +30,7 @@ from liqscape.units import Float64Array, Int64Array
 if TYPE_CHECKING:
     from liqscape.cascade.flows import Items
     from liqscape.cascade.kernels.blocks import RunRecord
+    from liqscape.cascade.prepare import PreparedRun
 
 Progress = Callable[[float, PartialRows], None]
 """Told the share done in 0..1 and the seconds since the last call."""
@@ -36,7 +38,9 @@ Progress = Callable[[float, PartialRows], None]
 FOCUS_MARKETS = 8
 """Markets with overshoot, branching and clusters of their own."""
 PIECE_MS = 10_000
-"""Simulated time between two drains of the logs, and two calls of progress."""
+"""Simulated time between two calls of progress."""
+DRAIN_ROWS = 400_000
+"""Rows of the logs at which they are read, where nobody asks for them sooner."""
 
 
 def run_cascade(
@@ -45,6 +49,28 @@ def run_cascade(
     """Simulate. Raises InputError or QuestionError for what cannot be simulated, naming the value.
 
     The kernels are compiled on first use, some tens of seconds once per machine.
+    """
+    from liqscape.cascade.prepare import prepare
+
+    settings = settings or CascadeSettings()
+    check_input(question, shock, settings)
+    return run_prepared(question, shock, settings, prepare(question, shock, settings), progress=progress)
+
+
+def run_prepared(
+    question: CascadeInput,
+    shock: Shock,
+    settings: CascadeSettings,
+    run: PreparedRun,
+    *,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    is_whole: bool = True,
+) -> CascadeResult:
+    """Simulate in a market that was prepared for it.
+
+    watch     told the share done, as often as progress, but nothing of the logs, which are then read in larger parts.
+    is_whole  False: overshoot of the first coin alone, no branching and no clusters. Tables and digest are the same.
     """
     from liqscape.cascade.fates import fates, pool_values, winners
     from liqscape.cascade.flows import Items, Marks, by_level, by_second, read_items
@@ -62,7 +88,7 @@ def run_cascade(
     from liqscape.cascade.kernels.deleverage import liquidate_among
     from liqscape.cascade.kernels.firing import fire_among
     from liqscape.cascade.outcome import branching, clusters_reached, levels, overshoot
-    from liqscape.cascade.prepare import calm_run, prepare
+    from liqscape.cascade.prepare import calm_run
     from liqscape.cascade.trigger_flows import TriggerLog
     from liqscape.cascade.trigger_results import StopFlow
     from liqscape.exchange.columns import (
@@ -78,9 +104,6 @@ def run_cascade(
     )
     from liqscape.exchange.stages import run_stages
 
-    settings = settings or CascadeSettings()
-    check_input(question, shock, settings)
-    run = prepare(question, shock, settings)
     exchange, record, snapshot = run.exchange, run.record, question.snapshot
     calm = None
     if settings.mode != Mode.GIVEN:
@@ -110,6 +133,11 @@ def run_cascade(
                 run_stages(state, found, int(plan[FOUND]), *due)
         if state.clock[ClockColumn.ERROR]:
             raise ModelError(f"log of one piece is full: {int(state.clock[ClockColumn.FILL_COUNT])} fills")
+        if watch is not None:
+            watch(last / run.blocks)
+        rows = int(state.clock[[ClockColumn.FILL_COUNT, ClockColumn.EVENT_COUNT]].max())
+        if progress is None and run.triggers is None and last < run.blocks and rows < DRAIN_ROWS:
+            continue
         fills, events = exchange.drain()
         marks = Marks(record.update_ms[: record.done[MARKS]], record.update_mark[: record.done[MARKS]])
         items = read_items(fills, events, marks, start_ms, seen)
@@ -127,7 +155,8 @@ def run_cascade(
     samples = int(record.done[SAMPLES])
     path = _path(record, calm, scale, samples)
     focus, directions = _focus(shock, items.market, items.side * _notional(items), markets)
-    root = levels(question)
+    focus, directions = (focus, directions) if is_whole else (focus[:1], directions[:1])
+    root = levels(question) if is_whole else np.zeros(0)
     second, level = by_second(items, markets), by_level(items, scale)
     vault = record.vault[:samples] / 1e6
     adl_times = items.time_ms[items.stage == STAGE_ADL]
@@ -168,13 +197,14 @@ def run_cascade(
                 target_log_return=float(shock.target_log_return[m]),
             )
             for m, d in zip(focus, directions, strict=True)
+            if is_whole
         ),
         vault_equity=vault,
         vault_dex=run.vault_dexs,
         first_adl_ms=int(adl_times[0]) if len(adl_times) else None,
         winners=cut,
         fates=lost,
-        next_cluster=clusters_reached(question, root, path, focus, directions),
+        next_cluster=clusters_reached(question, root, path, focus, directions) if is_whole else (),
         totals=Totals(
             sent=float(second.sent.sum()),
             filled=float(second.filled.sum()),

@@ -27,7 +27,7 @@ from liqscape.cascade.kernels.firing import fire_among
 from liqscape.cascade.kernels.holders import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import STEP, Outside
-from liqscape.cascade.prepare import MIN_SCALE, PreparedRun
+from liqscape.cascade.prepare import MIN_SCALE, PreparedRun, own_state
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import ClockColumn, MarketColumn
 from liqscape.exchange.kernels.margin import all_margins
@@ -36,9 +36,6 @@ from liqscape.exchange.scale import UUSD
 from liqscape.exchange.state import State
 from liqscape.units import Float64Array, Int64Array
 
-LOGS = ("fill", "event")
-"""Written anew by a copy, what stands in them was read. `zeros` and not `zeros_like`: room that is never written to
-takes neither time nor memory."""
 NO_SAMPLES = 2**40
 
 
@@ -132,10 +129,7 @@ def begin_walk(run: PreparedRun, market: int, log_return: float, blocks: int) ->
 
 
 def _copied(walk: MarketWalk) -> MarketWalk:
-    tables = walk.state._asdict()
-    state = State(
-        **{name: np.zeros(table.shape, table.dtype) if name in LOGS else table.copy() for name, table in tables.items()}
-    )
+    state = own_state(walk.state)  # logs are written anew: what stood in them was read
     return replace(
         walk,
         state=state,

@@ -5,6 +5,7 @@ Time is given by the caller; nothing here reads a clock, a file or chance, so th
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import msgspec
@@ -37,6 +38,7 @@ from liqscape.exchange.requests import check_requests
 from liqscape.exchange.room import MAX_TRIGGERS
 from liqscape.exchange.rules import Rules, TriggerTurn
 from liqscape.exchange.stages import run_stages
+from liqscape.exchange.state import State
 from liqscape.model.margin_tables import MarginTable, MarginTables
 from liqscape.model.markets import Market as ModelMarket
 from liqscape.model.markets import Markets
@@ -164,6 +166,12 @@ class Exchange(AccountsOfExchange):
         self.state = self.state._replace(
             trigger=trigger, trigger_side=trigger_side, triggers_of=triggers_of, trigger_counter=trigger_counter
         )
+
+    def twin(self, state: State, rules: Rules) -> Exchange:
+        """The same markets and accounts under these rules, in tables that are its own; names are shared."""
+        other = copy(self)
+        other.rules, other.state = rules, state._replace(rules=rules.column())
+        return other
 
     # Blocks
 

@@ -51,7 +51,7 @@ BUCKETS, RUNGS = 4_096, 128
 """Of readings, and of a market and side. What is x expected moves away lies at the share x / (1 + x) of them: fine
 where much happens, and without an end where everything further lies."""
 HOT, NOWHERE = -2, -1
-HOT_COUNT, CHECKED = 0, 1
+HOT_COUNT, CHECKED, IS_STARTED = 0, 1, 2
 
 
 class Index(NamedTuple):
@@ -82,7 +82,7 @@ class Index(NamedTuple):
     reading: Float64Array
     """(1,) T."""
     counter: Int64Array
-    """(2,)"""
+    """(3,)"""
 
 
 pass_by_reference(Index)
@@ -104,13 +104,16 @@ def empty_index(pools: int, scale: Float64Array, direction: Int64Array) -> Index
         head=np.full(BUCKETS + 2 * markets * RUNGS, NO_ROW, np.int64),
         hot=np.zeros(pools, np.int64),
         reading=np.zeros(1),
-        counter=np.zeros(2, np.int64),
+        counter=np.zeros(3, np.int64),
     )
 
 
 @compiled
 def start_index(state: State, index: Index) -> None:
-    """Measure every pool at the present marks."""
+    """Measure every pool at the present marks, unless that was done."""
+    if index.counter[IS_STARTED]:
+        return
+    index.counter[IS_STARTED] = 1
     for market in range(state.market.shape[0]):
         mark = state.market[market, MarketColumn.MARK]
         index.anchor[market], index.last[market] = mark, mark
