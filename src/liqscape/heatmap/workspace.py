@@ -82,8 +82,8 @@ class BandWorkspace:
             WindowColumns(start=window_start, edges=edge_table()),
             self._scratch,
             rows,
-            0,
-            markets,
+            first_market=0,
+            last_market=markets,
         )
         return rows._replace(**{name: getattr(rows, name)[:count] for name in BAND_COLUMNS})
 

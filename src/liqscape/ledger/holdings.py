@@ -156,6 +156,11 @@ class Holdings:
         terms.market_value[:, MarketValueColumn.MARK] = snapshot.mark
         self._terms = terms._replace(mark_ms=snapshot.time_ms)
 
+    @property
+    def known(self) -> Int64Array:
+        """(N,) accounts by row of `accounts().addresses`; the same object while nobody is new."""
+        return self._known
+
     def accounts(self) -> Accounts:
         """What all known addresses hold; the same object while nothing changed."""
         return self.state().accounts()

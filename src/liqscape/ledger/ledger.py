@@ -61,6 +61,8 @@ class Ledger:
         """Trigger orders: what waits moves nobody's holdings."""
         self._holder_of_owner: Int64Array = np.zeros(0, np.int64)
         self._compared_holders = 0
+        self._rows_of_owners: tuple[Int64Array, tuple[int, int], Int64Array] | None = None
+        """Rows of the owners on the map, while nobody is new: who is known, numbers of owners and holders, rows."""
 
     @property
     def markets(self) -> Markets:
@@ -165,7 +167,11 @@ class Ledger:
         standing = self.triggers.standing()
         if standing is None:
             return None
-        return standing, self._holdings.map_rows(self._holders_of(standing.names))
+        known, counts = self._holdings.known, (len(standing.names), len(self._holdings.address_numbers))
+        if self._rows_of_owners is None or self._rows_of_owners[0] is not known or self._rows_of_owners[1] != counts:
+            rows = self._holdings.map_rows(self._holders_of(standing.names))
+            self._rows_of_owners = known, counts, rows
+        return standing, self._rows_of_owners[2]
 
     def take_differences(self) -> Differences:
         """Where tracking and states disagreed since this was last asked."""
