@@ -91,8 +91,7 @@ class BandWorkspace:
 def bands_of(rows: BandRows) -> Bands:
     """The rows as a table of its own, its columns side by side in one piece of memory.
 
-    Freed in one piece it is kept by the allocator for the next table; eight columns were handed back to the system
-    each time, and getting their pages anew cost as much as filling them.
+    One large piece is more likely to be kept by the allocator for the next table than eight small ones.
     """
     count = len(rows.band)
     widest_first = sorted(BAND_COLUMNS, key=lambda name: -np.dtype(BAND_COLUMNS[name]).itemsize)

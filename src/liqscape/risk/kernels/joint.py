@@ -37,7 +37,7 @@ from liqscape.risk.columns import (
     PositionColumns,
     RateColumns,
 )
-from liqscape.risk.kernels.jit import compiled, merged
+from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import BoolArray, Float64Array, UInt64Array
 
 OK, NONE, UNKNOWN, NOW = 0, 1, 2, 3
@@ -76,6 +76,17 @@ class MovingPool(NamedTuple):
     table: UInt64Array
 
 
+class Tiers(NamedTuple):
+    """Margin tables: nearly every notional lies in the first tier, and is then looked up in two short columns."""
+
+    first_rate: Float64Array
+    """(T,)"""
+    first_bound: Float64Array
+    """(T,) USD; below it the first tier is the largest, without a doubt."""
+    rate: Float64Array
+    deduction: Float64Array
+
+
 class PoolAtPoint(NamedTuple):
     """The same positions at one point of the path."""
 
@@ -83,6 +94,8 @@ class PoolAtPoint(NamedTuple):
     rate: Float64Array
     net: Float64Array
     """n_i."""
+    pull: Float64Array
+    """n_i', drift * (exposure - |exposure| * rate)."""
 
 
 class Growth(NamedTuple):
@@ -114,18 +127,22 @@ def first_liquidations(
     market_index, size, table_row = positions.market_index, positions.size, positions.table_row
     mark, slope, reach = path.mark, path.slope, path.reach
     factor, status = found.factor, found.status
+    tiers = Tiers(rates.rate[:, 0].copy(), _first_bounds(rates.rate, rates.deduction), rates.rate, rates.deduction)
     longest = 0
     for pool in range(len(raw_usd)):
         longest = max(longest, offsets[pool + 1] - offsets[pool])
     moving = MovingPool(
         np.empty(longest), np.empty(longest), np.empty(longest, np.uint64), np.empty(longest, np.uint64)
     )
-    here = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest))
-    there = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest))
+    here = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest))
+    there = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest))
     growth = Growth(slope, np.empty((SHARED + 1, len(mark))), np.zeros(SHARED + 1, np.bool_), np.empty(longest))
     for pool in range(len(raw_usd)):
         first = offsets[pool]
         count = offsets[pool + 1] - first
+        if count == 1:
+            _solve_alone(pool, first, raw_usd, positions, path, tiers, found, priced)
+            continue
         is_known = not math.isnan(raw_usd[pool])
         can_fall = False
         total = 0.0
@@ -137,7 +154,7 @@ def first_liquidations(
             moving.exposure[place], moving.drift[place] = exposure, drift
             is_known = is_known & (exposure == exposure) & (drift == drift)
             can_fall = can_fall | (exposure * drift < 0.0)
-            total += _net_at(exposure, place, table, rates, here)
+            total += _net_at(exposure, drift, place, table, tiers, here)
         value = raw_usd[pool] + total
         root = -1.0
         if not is_known:
@@ -148,38 +165,103 @@ def first_liquidations(
             status[pool] = NOW
             root = 0.0
         else:
-            if count == 1:
-                root = _root_alone(raw_usd[pool], moving, reach, rates)
-            else:
-                root = _walk(raw_usd[pool], value, reach, count, moving, rates, growth, here, there)
+            root = _walk(raw_usd[pool], value, reach, count, moving, tiers, growth, here, there)
             status[pool] = OK if root >= 0.0 else NONE
         factor[pool] = root if root >= 0.0 else np.nan
-        first_priced = priced.offsets[pool]
-        for row in range(first_priced, priced.offsets[pool + 1]):
-            step = np.uint64(row - first_priced)
-            if status[pool] == NONE:
-                priced.price[row] = 0.0
-            elif status[pool] == OK and count == 1:
-                priced.price[row] = priced.solo_root[row]
-            else:
-                priced.price[row] = mark[moving.market[step]] * math.exp(moving.drift[step] * factor[pool])
+        first_priced, last_priced = priced.offsets[pool], priced.offsets[pool + 1]
+        if status[pool] == NONE or status[pool] == UNKNOWN:
+            for row in range(first_priced, last_priced):
+                priced.price[row] = 0.0 if status[pool] == NONE else np.nan
+        else:
+            for row in range(first_priced, last_priced):
+                step = np.uint64(row - first_priced)
+                priced.price[row] = mark[moving.market[step]] * (growth.grown[step] if root > 0.0 else 1.0)
+
+
+@inlined
+def _first_bounds(rate: Float64Array, deduction: Float64Array) -> Float64Array:
+    """(T,) least notional at which another tier may be as large as the first, a little less for rounding."""
+    bound = np.full(len(rate), np.inf)
+    for table in range(len(rate)):
+        for tier in range(1, rate.shape[1]):
+            if rate[table, tier] != rate[table, 0]:
+                meets = deduction[table, tier] / (rate[table, tier] - rate[table, 0])
+                bound[table] = min(bound[table], meets * (1.0 - 1e-9))
+    return bound
 
 
 @merged
-def _net_at(moved: float, place: np.uint64, table: np.uint64, rates: RateColumns, state: PoolAtPoint) -> float:
+def _net_at(moved: float, drift: float, place: np.uint64, table: np.uint64, tiers: Tiers, state: PoolAtPoint) -> float:
     """Fill the state of a position at a point of the path; returns its n_i."""
-    rate, deduction = rates.rate, rates.deduction
     notional = abs(moved)
-    tier_rate = rate[table, 0]
+    tier_rate = tiers.first_rate[table]
     maintenance = notional * tier_rate
-    for tier in range(1, rate.shape[1]):
-        there = notional * rate[table, np.uint64(tier)] - deduction[table, np.uint64(tier)]
-        tier_rate = rate[table, np.uint64(tier)] if there > maintenance else tier_rate
-        maintenance = there if there > maintenance else maintenance
+    if notional >= tiers.first_bound[table]:
+        for tier in range(1, tiers.rate.shape[1]):
+            there = notional * tiers.rate[table, tier] - tiers.deduction[table, tier]
+            if there > maintenance:
+                maintenance, tier_rate = there, tiers.rate[table, tier]
     state.exposure[place] = moved
     state.rate[place] = tier_rate
     state.net[place] = moved - maintenance
+    state.pull[place] = drift * (moved - notional * tier_rate)
     return moved - maintenance
+
+
+@merged
+def _pull_bounds(
+    drift: float, before: float, after: float, rate_before: float, rate_after: float
+) -> tuple[float, float]:
+    """Bounds of n_i' between two points in different tiers: the exposure of one end with the rate of the other."""
+    side = 1.0 if after > 0.0 else -1.0
+    small, large = min(abs(before), abs(after)), max(abs(before), abs(after))
+    low, high = min(rate_before, rate_after), max(rate_before, rate_after)
+    slowest = small * (1.0 - side * (high if side > 0.0 else low))
+    fastest = large * (1.0 - side * (low if side > 0.0 else high))
+    return drift * side * slowest, drift * side * fastest
+
+
+@merged
+def _solve_alone(
+    pool: int,
+    row: int,
+    raw_usd: Float64Array,
+    positions: PositionColumns,
+    path: PathColumns,
+    tiers: Tiers,
+    found: LiquidationColumns,
+    priced: FirstPriceColumns,
+) -> None:
+    """A pool of one position. Whether it is reached is not asked by branches: it is a coin thrown for each of them."""
+    raw = raw_usd[pool]
+    market, table = positions.market_index[row], np.uint64(positions.table_row[row])
+    exposure, drift = positions.size[row] * path.mark[market], path.slope[market]
+    notional = abs(exposure)
+    maintenance = notional * tiers.first_rate[table]
+    side = 1.0 if exposure > 0.0 else -1.0
+    scaled = -raw / (1.0 - side * tiers.first_rate[table])
+    if max(notional, abs(scaled)) >= tiers.first_bound[table]:
+        for tier in range(1, tiers.rate.shape[1]):
+            rate, deduction = tiers.rate[table, tier], tiers.deduction[table, tier]
+            maintenance = max(maintenance, notional * rate - deduction)
+            scaled = max(scaled, -(raw + deduction) / (1.0 - side * rate))
+    value = raw + (exposure - maintenance)
+    ratio = scaled / exposure
+    is_positive = ratio > 0.0
+    way = math.log(ratio if is_positive else 1.0) / drift
+    root = way if way > 0.0 else 0.0
+    is_ok = is_positive & (exposure * drift < 0.0) & (root <= path.reach)
+    status, factor, price = np.uint8(NONE) - np.uint8(is_ok), root if is_ok else np.nan, 0.0
+    if not value >= 0.0 or drift != drift:
+        is_now = value < 0.0 and drift == drift
+        status = np.uint8(NOW if is_now else UNKNOWN)
+        factor = 0.0 if is_now else np.nan
+        price = path.mark[market] if is_now else np.nan
+        is_ok = False
+    found.status[pool] = status
+    found.factor[pool] = factor
+    for at in range(priced.offsets[pool], priced.offsets[pool + 1]):
+        priced.price[at] = priced.solo_root[at] if is_ok else price
 
 
 @merged
@@ -206,28 +288,13 @@ def _grow_to(point: float, reach: float, count: int, moving: MovingPool, growth:
 
 
 @merged
-def _root_alone(raw: float, moving: MovingPool, reach: float, rates: RateColumns) -> float:
-    """The root of a pool of one position, -1 if it lies beyond the reach or nowhere."""
-    rate, deduction, table = rates.rate, rates.deduction, moving.table[0]
-    side = 1.0 if moving.exposure[0] > 0.0 else -1.0
-    scaled = -raw / (1.0 - side * rate[table, 0])
-    for tier in range(1, rate.shape[1]):
-        scaled = max(scaled, -(raw + deduction[table, tier]) / (1.0 - side * rate[table, tier]))
-    ratio = scaled / moving.exposure[0]
-    if not ratio > 0.0:
-        return -1.0
-    root = max(math.log(ratio) / moving.drift[0], 0.0)
-    return root if root <= reach else -1.0
-
-
-@merged
 def _walk(
     raw: float,
     value: float,
     reach: float,
     count: int,
     moving: MovingPool,
-    rates: RateColumns,
+    tiers: Tiers,
     growth: Growth,
     start: PoolAtPoint,
     end: PoolAtPoint,
@@ -246,32 +313,25 @@ def _walk(
         for index in range(count):
             place = np.uint64(index)
             moved = moving.exposure[place] * growth.grown[place]
-            net_there = _net_at(moved, place, moving.table[place], rates, end)
-            total += net_there
-            is_long = moved > 0.0
-            side = 1.0 if is_long else -1.0
-            speed = moving.drift[place] * side
-            before, after = abs(start.exposure[place]), abs(moved)
-            is_shrinking = before > after
-            small = after if is_shrinking else before
-            large = before if is_shrinking else after
-            low_rate = end.rate[place] if is_shrinking else start.rate[place]
-            high_rate = start.rate[place] if is_shrinking else end.rate[place]
-            slowest = small * (1.0 - side * (high_rate if is_long else low_rate))
-            fastest = large * (1.0 - side * (low_rate if is_long else high_rate))
-            min_slope += speed * (slowest if speed > 0.0 else fastest)
-            max_slope += speed * (fastest if speed > 0.0 else slowest)
+            net_there = _net_at(moved, moving.drift[place], place, moving.table[place], tiers, end)
             net_here = start.net[place]
+            total += net_there
             min_value += net_there if net_there < net_here else net_here
+            one, other = start.pull[place], end.pull[place]
+            if start.rate[place] != end.rate[place]:
+                one, other = _pull_bounds(
+                    moving.drift[place], start.exposure[place], moved, start.rate[place], end.rate[place]
+                )
+            min_slope += one if one < other else other
+            max_slope += other if one < other else one
         value_there = raw + total
         width = there - here
         is_free = min_value >= 0.0 or value + width * min(min_slope, 0.0) >= 0.0
         if not is_free and (max_slope < 0.0 or width <= shortest):
             if value_there < 0.0:
                 if max_slope < 0.0:
-                    # Where the straight line between the ends of the bracket is zero.
-                    guess = here + width * (value / (value - value_there))
-                    return _root_between(here, guess, there, raw, count, moving, rates, end)
+                    guess = _guess_between(here, there, value, value_there, count, start, end)
+                    return _root_between(here, guess, there, raw, count, moving, tiers, growth, end)
                 return there
             is_free = True
         if is_free:
@@ -281,10 +341,35 @@ def _walk(
                 start.exposure[place] = end.exposure[place]
                 start.rate[place] = end.rate[place]
                 start.net[place] = end.net[place]
+                start.pull[place] = end.pull[place]
             step = min(2.0 * width, reach)
         else:
             step = 0.5 * width
     return -1.0
+
+
+@merged
+def _guess_between(
+    low: float,
+    high: float,
+    value_low: float,
+    value_high: float,
+    count: int,
+    start: PoolAtPoint,
+    end: PoolAtPoint,
+) -> float:
+    """Where the cubic through f and its slope 1 / g' at both ends, as functions of g, has g = 0; inside the bracket."""
+    slope_low, slope_high = 0.0, 0.0
+    for index in range(count):
+        slope_low += start.pull[np.uint64(index)]
+        slope_high += end.pull[np.uint64(index)]
+    fall = value_high - value_low
+    share = -value_low / fall
+    straight = low + share * (high - low)
+    at_low = share * (1.0 - share) ** 2 * (fall / slope_low - (high - low))
+    at_high = share**2 * (1.0 - share) * (fall / slope_high - (high - low))
+    guess = straight + at_low - at_high
+    return guess if low < guess < high else straight
 
 
 @merged
@@ -295,7 +380,8 @@ def _root_between(
     raw: float,
     count: int,
     moving: MovingPool,
-    rates: RateColumns,
+    tiers: Tiers,
+    growth: Growth,
     state: PoolAtPoint,
 ) -> float:
     """The one root where g falls throughout, g(low) >= 0 > g(high): Halley's method, halving where it is slow.
@@ -303,6 +389,7 @@ def _root_between(
         f - 2 g g' / (2 g'^2 - g g''),    g' = sum of drift * exposure * (1 - side * r), g'' with drift twice
 
     A kink between two points only makes a step worse: the bracket holds, and a point is accepted where it is evaluated.
+    grown is left as it is at the root.
     """
     point = guess
     before = high - low
@@ -311,11 +398,11 @@ def _root_between(
         for index in range(count):
             place = np.uint64(index)
             drift = moving.drift[place]
-            moved = moving.exposure[place] * math.exp(drift * point)
-            total += _net_at(moved, place, moving.table[place], rates, state)
-            pull = drift * moved * (1.0 - state.rate[place] if moved > 0.0 else 1.0 + state.rate[place])
-            steepness += pull
-            bend += drift * pull
+            growth.grown[place] = math.exp(drift * point)
+            moved = moving.exposure[place] * growth.grown[place]
+            total += _net_at(moved, drift, place, moving.table[place], tiers, state)
+            steepness += state.pull[place]
+            bend += drift * state.pull[place]
             gross += abs(moved)
         value = raw + total
         if value < 0.0:
@@ -333,4 +420,6 @@ def _root_between(
             following = 0.5 * (low + high)
         before = abs(following - point)
         point = following
+    for index in range(count):
+        growth.grown[np.uint64(index)] = math.exp(moving.drift[np.uint64(index)] * high)
     return high
