@@ -14,6 +14,7 @@ from liqscape.ledger.kernels import (
     by_market, funding, gathering, keys, observing, recent, settling, standing, trades,
 )
 from liqscape.risk.kernels import levels
+from liqscape.wire.columns import print_kernels
 for each in (
     trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
     gathering.gather, gathering.copy_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
@@ -21,6 +22,7 @@ for each in (
     by_market.sort_holders, by_market.merge_holders,
     standing.room_for, standing.replace_pools, standing.merge_times, standing.spread_roots,
     plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
+    print_kernels.read_prints, print_kernels.move_addresses, print_kernels.place_coins,
 ):
     if not each.signatures:
         print(each.py_func.__name__)

@@ -26,6 +26,9 @@ from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.model.trades import Trades
 from liqscape.service.pipeline import Pipeline
 from liqscape.units import HOUR_MS, MarginSource, PoolMode
+from liqscape.wire.columns.print_buffers import FIRST_PRINTS
+from liqscape.wire.columns.trades import PrintBatch
+from liqscape.wire.ws.trades import TradesSubscription
 
 START_MS = 1_000_000
 COUNT = 60
@@ -42,6 +45,16 @@ def load_kernels() -> None:
     pipeline.ledger.take_liquidations()
     pipeline.ledger.watch()
     with_room(new_tables(), positions=2 * FIRST_ROWS, legs=2 * FIRST_ROWS)
+    _read_prints()
+
+
+def _read_prints() -> None:
+    """One message with more prints than there is room for at first."""
+    row = TradesSubscription.example.answer.removeprefix("[").removesuffix("]").replace(", ", ",").replace(": ", ":")
+    batch = PrintBatch()
+    rows = ",".join([row] * (FIRST_PRINTS + 1))
+    batch.add(f'{{"channel":"trades","data":[{rows}]}}'.encode(), {"BTC": 0}, "example")
+    batch.take()
 
 
 def small_market() -> tuple[MarketSnapshot, MarginTables]:
