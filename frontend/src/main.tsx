@@ -12,6 +12,7 @@ import { keepFigures } from "./state/loaders/figures";
 import { keepHeat } from "./state/loaders/heat";
 import { keepLiquidations } from "./state/loaders/liquidations";
 import { keepCoins, keepSources } from "./state/loaders/lists";
+import { keepPreparing } from "./state/loaders/preparing";
 import { keepScale } from "./state/loaders/scale";
 import { start } from "./state/loaders/start";
 import { keepStream } from "./state/loaders/stream";
@@ -33,6 +34,7 @@ listenToKeys(page);
 listenToPresses(page);
 for (const keep of [
   keepStream,
+  keepPreparing,
   keepCandles,
   keepScale,
   keepHeat,

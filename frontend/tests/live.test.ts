@@ -5,7 +5,7 @@ import type { SourcesAnswer } from "../src/api/sources";
 import { formatBytes } from "../src/format/bytes";
 import { formatDelay } from "../src/format/time";
 import { damageText } from "../src/model/damage";
-import { freshness, nearText, type StandingView } from "../src/model/freshness";
+import { freshness, nearText, preparingText, type StandingView, spokenText } from "../src/model/freshness";
 import { ALL_LIQUIDATIONS, isFiltered, questionOf } from "../src/model/liquidation_filter";
 import { countText, missBy } from "../src/model/liquidation_text";
 import { doubtText, lagText } from "../src/model/source_rows";
@@ -201,4 +201,12 @@ test("a damaged file is one sentence: name, times, cause, where it is kept, loss
   };
   assert.match(damageText(row), /^head\/1\.head, .* to .*: cut, kept as head\/1\.head\.damaged-1; a hole; remove it$/);
   assert.equal(damageText({ ...row, kept_as: null, first_ms: null }), "head/1.head: cut; a hole; remove it");
+});
+
+test("a sample says what is waited for and how much is there, and that it is not live", () => {
+  const preparing = { text: "compiling kernels", done: 50, total: 200 };
+  const text = freshness(view({ status: { ...standing("none"), is_live: false, preparing } })).text;
+  assert.equal(text, "SAMPLE, not live; the live market follows by itself: compiling kernels: 25 %");
+  assert.equal(spokenText(text), text.replace(": 25 %", ""));
+  assert.ok(!preparingText({ ...preparing, done: 0, total: 0 }).includes("%"));
 });

@@ -92,7 +92,7 @@ def test_taken_port_is_found_before_any_work(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_demo_serves_a_simulated_map_and_its_exchange_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+def test_a_first_demo_serves_a_sample_then_a_simulated_map_and_its_exchange_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "liqscape", "demo", "--accounts", "40", "--coins", "4", "--days", "0.01"]
     process = subprocess.Popen(
         [*command, "--port", "0", "--data", str(tmp_path / "demo")],
@@ -102,6 +102,9 @@ def test_demo_serves_a_simulated_map_and_its_exchange_and_ends_on_ctrl_c(tmp_pat
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
     try:
+        sample = process.stdout.readline()
+        assert sample.startswith("liqscape: serving sample at http://127.0.0.1:")
+        assert "SIMULATED" in sample
         line, exchange = sorted((process.stdout.readline() for _ in range(2)), reverse=True)
         assert line.startswith("liqscape: serving seed 7 at http://127.0.0.1:")
         info = next(word for word in exchange.split() if word.endswith("/info"))
@@ -118,8 +121,9 @@ def test_demo_serves_a_simulated_map_and_its_exchange_and_ends_on_ctrl_c(tmp_pat
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate()  # without a limit: one is met on a busy machine
         assert rest == ""
-        assert errors.startswith("liqscape: trading 0.01")
-        assert [" INFO liqscape.run: " in line for line in errors.splitlines()[1:]] == [True] * 3  # start, stop twice
+        assert errors.startswith("liqscape: compiling kernels")
+        assert "\nliqscape: trading 0.01" in errors
+        assert [" INFO liqscape.run: " in line for line in errors.splitlines()[-3:]] == [True] * 3  # start, stop twice
         assert process.returncode == 0
     finally:
         process.kill()

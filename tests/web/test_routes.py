@@ -23,7 +23,7 @@ KEYS = {
     "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
         pool_count position_count oldest_age_ms median_age_ms coverage margin_source_share is_live
         not_stored_since_ms not_stored_reason feed_state is_time_held in_doubt_count in_doubt damaged replica_lag_ms
-        last_scored_day block alerts""",
+        last_scored_day block alerts preparing""",
     "/api/v1/alerts/deliveries": """provenance as_of_ms note standing destinations delivery_count deliveries""",
     "/api/v1/score": """provenance as_of_ms coin first_day last_day day_count frame_count note notes power levels errors
         recall unjudged asymmetry attraction""",

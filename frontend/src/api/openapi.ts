@@ -3063,6 +3063,15 @@ export interface components {
       /** @description What stands there at least and at most; null unless asked for. */
       readonly interval: components["schemas"]["SpanInterval"] | null;
     };
+    /** PreparingAnswer */
+    readonly PreparingAnswer: {
+      /** @description What is being made, a few words. */
+      readonly text: string;
+      /** @description How much of it is there. */
+      readonly done: number;
+      /** @description Of how much, as far as is known. */
+      readonly total: number;
+    };
     /** Problem */
     readonly Problem: {
       readonly type: string;
@@ -3923,6 +3932,8 @@ export interface components {
       readonly last_scored_day: string | null;
       /** @description Height of the newest block in it; null where no own node tells one. */
       readonly block: number | null;
+      /** @description The map proper is being made meanwhile, and this is a sample; null: this is it. */
+      readonly preparing: components["schemas"]["PreparingAnswer"] | null;
       /** @description The outbox of alerts; null where none are delivered. */
       readonly alerts: components["schemas"]["DeliveryStanding"] | null;
       /** @description Of a replica: how far what it shows is behind its collector, ms; null: it has not heard of one, or this is no replica. */
@@ -5034,6 +5045,7 @@ export type PoolAnswer = components["schemas"]["PoolAnswer"];
 export type PositionAnswer = components["schemas"]["PositionAnswer"];
 export type PositionTotals = components["schemas"]["PositionTotals"];
 export type PositionsAnswer = components["schemas"]["PositionsAnswer"];
+export type PreparingAnswer = components["schemas"]["PreparingAnswer"];
 export type Problem = components["schemas"]["Problem"];
 export type ProfileAnswer = components["schemas"]["ProfileAnswer"];
 export type ProfileBin = components["schemas"]["ProfileBin"];

@@ -34,6 +34,7 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   const { status, sources } = view;
   if (status === null) return { text: "loading", state: "still" };
   if (typeof view.atMs === "number") return { text: replayText(view.atMs), state: "still" };
+  if (status.preparing) return { text: preparingText(status.preparing), state: "still" };
   if (view.stream === "lost") return { text: "connection lost, figures stand still", state: "stale" };
   if (!status.is_live && status.feed_state === "none") return { text: "recorded, not live", state: "still" };
   const silentMs = view.nowMs - view.heardMs;
@@ -70,12 +71,18 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   };
 }
 
+/** The state while a sample is shown: what is waited for, and how much of it is there. */
+export function preparingText({ text, done, total }: NonNullable<Status["preparing"]>): string {
+  const share = total === 0 ? "" : `: ${Math.min(100, Math.floor((100 * done) / total))} %`;
+  return `SAMPLE, not live; the live market follows by itself: ${text}${share}`;
+}
+
 /** The state while an earlier moment is looked at. */
 export const replayText = (atMs: number): string => `REPLAY, ${formatTime(atMs)}`;
 
-/** For screen readers: the state without its age, so that it is told when it changes and not every second. */
+/** For screen readers: the state without its age or share, so that it is told when it changes and not every second. */
 export const spokenText = (text: string): string =>
-  text.replace(/, (data )?[\d.,]+ \S+ old$|([\d.,]+ \S+|unknown time) (?=behind)/, "");
+  text.replace(/: \d+ %$|, (data )?[\d.,]+ \S+ old$|([\d.,]+ \S+|unknown time) (?=behind)/, "");
 
 /** 62 % (55–70 %), or unknown. */
 export function nearText(near: NearCoverage | undefined): string {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ from liqscape.units import HOUR_MS
 if TYPE_CHECKING:
     import asyncio
 
+    from liqscape.cli.demo_sample import ShownSample
     from liqscape.service.opening import OpenedDemo
     from liqscape.service.view import MapView
 
@@ -118,6 +122,7 @@ def demo(
     address = check_listen(host, port, token)
     nats_server = nats_settings(nats, nats_name, None, None, None, None)
 
+    from liqscape.cli.demo_sample import reported_progress, shown_sample
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.run_lines import plan
     from liqscape.service.alerting.delivery import open_delivery
@@ -125,39 +130,73 @@ def demo(
     from liqscape.service.alerting.places import alerts_file
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
-    from liqscape.service.opening import DemoSettings, open_demo
+    from liqscape.service.opening import DemoSettings, is_demo_made, open_demo
+    from liqscape.web.server import choose_port
 
     settings = DemoSettings(seed=seed, days=days, accounts=accounts, coins=coins, stops_percent=stops)
     plan("demo", data, accounts=accounts, coins=coins, days=days)
-    with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
+    with ExitStack() as stack:
+        progress, end_sample = progress_to, _nothing
+        if not is_demo_made(settings, data):
+            port = port or choose_port(address, 0)
+            sample = stack.enter_context(shown_sample(address, port, token, allow_host, allow_frame))
+            stack.enter_context(_kernels(sample))
+            progress, end_sample = partial(reported_progress, sample), sample.end
+            plan("demo", data, accounts=accounts, coins=coins, days=days)
+        opened = stack.enter_context(open_demo(settings, data, wall_clock_ms, progress))
         _draw_first_window(opened.view)
         hub = Hub(opened.view, executors=opened.executors)
         folder = opened.liquidations.parent
         log_to_stderr()
         file = alerts or alerts_file(folder)
-        with open_delivery(folder, file) as delivery:
-            serve_map(
-                opened.view,
-                hub,
-                address,
-                port,
-                work=with_collector(
-                    lambda stop: _live(opened, stop, sandbox_port, speed),
-                    nats_server,
-                    None,
-                    data=folder,
-                    view=opened.view,
-                    live=opened.live,
-                    executors=opened.executors,
-                ),
-                token=token,
-                hosts=allow_host,
-                frames=allow_frame,
-                liquidations=LiquidationQuestions(opened.view, opened.liquidations),
+        delivery = stack.enter_context(open_delivery(folder, file))
+        end_sample()
+        serve_map(
+            opened.view,
+            hub,
+            address,
+            port,
+            work=with_collector(
+                lambda stop: _live(opened, stop, sandbox_port, speed),
+                nats_server,
+                None,
+                data=folder,
+                view=opened.view,
+                live=opened.live,
                 executors=opened.executors,
-                delivery=delivery,
-                alerts=AlertPlace(file=file, data=folder),
-            )
+            ),
+            token=token,
+            hosts=allow_host,
+            frames=allow_frame,
+            liquidations=LiquidationQuestions(opened.view, opened.liquidations),
+            executors=opened.executors,
+            delivery=delivery,
+            alerts=AlertPlace(file=file, data=folder),
+        )
+
+
+def _nothing() -> None:
+    """No sample is shown that could be ended."""
+
+
+@contextmanager
+def _kernels(sample: ShownSample) -> Iterator[None]:
+    """What the market needs is compiled when the block begins; the simulator's share goes on beside it."""
+    from liqscape.cli.demo_sample import COMPILING
+    from liqscape.cli.serving import progress_to
+    from liqscape.service.warming.beside import LOW_PRIORITY, warming_beside
+
+    with warming_beside(niceness=LOW_PRIORITY) as warming:
+        with progress_to(COMPILING, 0, 100) as progress:
+
+            def tell(compiled: int, needed: int) -> None:
+                progress(100 * compiled // max(needed, 1))
+                sample.tell(COMPILING, compiled, needed)
+
+            warming.tell = tell
+            warming.wait(("market",))
+            warming.tell = None
+        yield
 
 
 def _draw_first_window(view: MapView) -> None:

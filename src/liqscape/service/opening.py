@@ -134,11 +134,7 @@ def open_demo(
     """
     from liqscape.store.history import HistoryReader, HistoryWriter
 
-    key = f"{settings.accounts}-{settings.coins}-{settings.days:g}"
-    if settings.stops_percent:
-        key += f"-stops{settings.stops_percent}"
-    wanted = Origin(kind="demo", name=f"seed {settings.seed}", key=f"{settings.seed}-{key}")
-    folder = data or cache_folder() / "demo" / f"seed-{wanted.key}"
+    wanted, folder = _origin(settings), demo_folder(settings, data)
     end_ms = now_ms() // MINUTE_MS * MINUTE_MS
     span_ms = math.ceil(settings.days * DAY_MS / MINUTE_MS) * MINUTE_MS
     if data is None:
@@ -193,6 +189,25 @@ def open_demo(
             )
     finally:
         writer.close()
+
+
+def demo_folder(settings: DemoSettings, data: Path | None) -> Path:
+    """Where a demo is kept: the folder that is named, else one of the user's cache."""
+    return data or cache_folder() / "demo" / f"seed-{_origin(settings).key}"
+
+
+def is_demo_made(settings: DemoSettings, data: Path | None) -> bool:
+    """Whether this version has begun such a demo before, so that it goes on."""
+    folder = demo_folder(settings, data)
+    held = read_origin(folder) if folder.exists() else None
+    return held is not None and held.version == _origin(settings).version and (folder / CHECKPOINT).exists()
+
+
+def _origin(settings: DemoSettings) -> Origin:
+    key = f"{settings.accounts}-{settings.coins}-{settings.days:g}"
+    if settings.stops_percent:
+        key += f"-stops{settings.stops_percent}"
+    return Origin(kind="demo", name=f"seed {settings.seed}", key=f"{settings.seed}-{key}")
 
 
 def _market(settings: DemoSettings, folder: Path, start_ms: int) -> SandboxMarket:

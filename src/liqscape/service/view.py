@@ -33,7 +33,7 @@ from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.kinds import KindRow, kind_rows
 from liqscape.service.answers.positions import PositionList, PositionsAnswer, find_positions
 from liqscape.service.answers.scale import ScaleAnswer, scale_answer
-from liqscape.service.answers.status import StatusAnswer, status_answer
+from liqscape.service.answers.status import PreparingAnswer, StatusAnswer, status_answer
 from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
 from liqscape.service.board import Categories, StoredBeside, make_board, no_categories
@@ -140,6 +140,8 @@ class MapView:
         self.near = near
         self.ask_deliveries: Callable[[], DeliveryStanding | None] = lambda: None
         """How the outbox of alerts stands, for the status; nothing where none are delivered."""
+        self.ask_preparing: Callable[[], PreparingAnswer | None] = lambda: None
+        """What is being made beside this map, which is a sample until then."""
         self._lag = lag
         self._categories = categories
         self._beside = StoredBeside(reader)
@@ -560,6 +562,7 @@ class MapView:
             last_scored_day=self._scored.day,
             alerts=self.ask_deliveries(),
             replica_lag_ms=self._lag(),
+            preparing=self.ask_preparing(),
         )
 
     def _history(self) -> HistoryReader:

@@ -13,6 +13,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
+from liqscape.risk.kernels.jit import RUNS_AS_PYTHON
 from liqscape.units import Float64Array
 
 
@@ -34,9 +35,13 @@ def _four_added(_context: Any, array: Any, _at: Any, _one: Any, _two: Any, _thre
     return signature, generate
 
 
+def _add_four_in_python(array: Float64Array, at: np.uint64, *four: float) -> None:
+    array[at : at + np.uint64(4)] += four
+
+
 add_four = cast(
     "Callable[[Float64Array, np.uint64, float, float, float, float], None]",
-    intrinsic(_four_added),
+    _add_four_in_python if RUNS_AS_PYTHON else intrinsic(_four_added),
 )
 """array[at : at + 4] += (one, two, three, four), inside kernels: the same additions as one by one, to the bit.
 

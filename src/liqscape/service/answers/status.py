@@ -36,6 +36,14 @@ class CoverageAnswer(msgspec.Struct, frozen=True):
     )
 
 
+class PreparingAnswer(msgspec.Struct, frozen=True):
+    """What a map waits for that is being made beside it."""
+
+    text: Annotated[str, msgspec.Meta(description="What is being made, a few words.")]
+    done: Annotated[int, msgspec.Meta(ge=0, description="How much of it is there.")]
+    total: Annotated[int, msgspec.Meta(ge=0, description="Of how much, as far as is known.")]
+
+
 class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """State of the map."""
 
@@ -77,6 +85,10 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[int, msgspec.Meta(description="Height of the newest block in it; null where no own node tells one.")]
         | None
     ) = None
+    preparing: Annotated[
+        PreparingAnswer | None,
+        msgspec.Meta(description="The map proper is being made meanwhile, and this is a sample; null: this is it."),
+    ] = None
     alerts: Annotated[
         DeliveryStanding | None, msgspec.Meta(description="The outbox of alerts; null where none are delivered.")
     ] = None
@@ -105,6 +117,7 @@ def status_answer(
     last_scored_day: str | None = None,
     alerts: DeliveryStanding | None = None,
     replica_lag_ms: float | None = None,
+    preparing: PreparingAnswer | None = None,
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
@@ -135,6 +148,7 @@ def status_answer(
         block=frame.block,
         alerts=alerts,
         replica_lag_ms=replica_lag_ms,
+        preparing=preparing,
     )
 
 

@@ -1,0 +1,134 @@
+"""What a demo shows until its own market is there: the sample that comes with the package, served by a process beside.
+
+That process compiles nothing (NUMBA_DISABLE_JIT: a sample is so small that kernels may run as Python) and answers a
+second or two after the command, while this one has the kernels compiled and the market traded. Then it ends, and the
+market is served at the same address; the page, which asks how far things are, loads again by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from liqscape.service.answers.status import PreparingAnswer
+
+END_SECONDS = 2.0
+"""A server that ends lets its readers go first; one that does not in this time is ended."""
+COMPILING = "compiling kernels, once for this machine and version"
+
+
+class SamplePlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where, and to whom, the sample is served."""
+
+    host: str
+    port: int
+    folder: str
+    hosts: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+
+    @property
+    def reported(self) -> Path:
+        """File that says how far things are."""
+        return Path(self.folder) / "preparing.json"
+
+
+class ShownSample:
+    """The process that serves the sample; `tell` says how far what it stands in for is."""
+
+    def __init__(self, place: SamplePlace, token: str | None) -> None:
+        from liqscape.service.sample import unpack
+
+        self._place = place
+        unpack(Path(place.folder))
+        self.tell(COMPILING, 0, 0)
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
+        if token is not None:
+            environment["LIQSCAPE_TOKEN"] = token
+        command = [sys.executable, "-m", "liqscape.cli.demo_sample", msgspec.json.encode(place).decode()]
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+
+    def tell(self, text: str, done: int, total: int) -> None:
+        """Replaced in one step: the other process reads it whenever it is asked."""
+        beside = self._place.reported.with_suffix(".new")
+        beside.write_bytes(msgspec.json.encode(PreparingAnswer(text, done, total)))
+        beside.replace(self._place.reported)
+
+    def end(self) -> None:
+        """Let the address go."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_SECONDS)
+            self._process.kill()
+        self._process.wait()
+
+
+@contextmanager
+def shown_sample(
+    host: str, port: int, token: str | None, hosts: tuple[str, ...], frames: tuple[str, ...]
+) -> Iterator[ShownSample]:
+    """The sample at an address until it is ended, or the block is left."""
+    with tempfile.TemporaryDirectory(prefix="liqscape-sample-") as folder:
+        sample = ShownSample(SamplePlace(host=host, port=port, folder=folder, hosts=hosts, frames=frames), token)
+        try:
+            yield sample
+        finally:
+            sample.end()
+
+
+@contextmanager
+def reported_progress(sample: ShownSample, text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
+    """Progress on the terminal and, by the sample's status, on the page."""
+    from liqscape.cli.serving import progress_to
+
+    reported = -1
+    with progress_to(text, start, end) as progress:
+
+        def tell(value: int) -> None:
+            nonlocal reported
+            progress(value)
+            percent = 100 * (value - start) // max(end - start, 1)
+            if percent != reported:
+                reported = percent
+                sample.tell(text, percent, 100)
+
+        yield tell
+
+
+def serve_sample(place: SamplePlace) -> None:
+    """Serve the unpacked sample until a signal."""
+    from liqscape.cli.run_lines import plan
+    from liqscape.cli.serving import read_token, serve_map
+    from liqscape.service.executors import open_executors
+    from liqscape.service.folders import LIQUIDATIONS
+    from liqscape.service.hub import Hub
+    from liqscape.service.liquidation_questions import LiquidationQuestions
+    from liqscape.service.opening import open_stored
+
+    folder = Path(place.folder)
+    plan("demo, its sample", folder)
+    view = open_stored(folder, None)
+    view.ask_preparing = lambda: msgspec.json.decode(place.reported.read_bytes(), type=PreparingAnswer)
+    with open_executors() as executors:
+        serve_map(
+            view,
+            Hub(view, executors=executors),
+            place.host,
+            place.port,
+            token=read_token(None),
+            hosts=place.hosts,
+            frames=place.frames,
+            liquidations=LiquidationQuestions(view, folder / LIQUIDATIONS),
+            executors=executors,
+        )
+
+
+if __name__ == "__main__":
+    serve_sample(msgspec.json.decode(sys.argv[1], type=SamplePlace))
