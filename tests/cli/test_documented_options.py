@@ -33,6 +33,7 @@ OTHER_PROGRAMS = {
     "--markets",
     # a benchmark, systemctl, docker
     "--by-task",
+    "--shared",
     "--now",
     "--build",
     "--build-arg",

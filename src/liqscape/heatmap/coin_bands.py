@@ -14,10 +14,10 @@ import numpy as np
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.columns import LayerColumns, OrderColumns
 from liqscape.heatmap.counting import weighted_count
-from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.units import Float64Array
 
 if TYPE_CHECKING:
+    from liqscape.heatmap.workspace import BandWorkspace
     from liqscape.ledger.holders import MarketHolders
 
 LAYER_BITS, SOURCE_BITS, LONG_BIT = 31, 15, 16
@@ -86,6 +86,10 @@ class CoinBands:
             size=size,
             layer=layer_of.take(code),
         )
+        from liqscape.heatmap.workspace import (
+            BandWorkspace,
+        )  # loads the compiler, which a frame that is read does not need
+
         workspace = _spare.pop() if _spare else BandWorkspace()
         bands = workspace.band(columns, layers, self._root.take(order), self._window_start[first:last], outside)
         bands.market_index[:] += np.int32(first)

@@ -302,7 +302,7 @@ class Twin:
     def move(self, event: TriggersMoved) -> None:
         for market, number in zip(event.ended_market.tolist(), event.ended.tolist(), strict=True):
             self.orders.pop((market, number), None)
-            self.ended[market, number] = event.time_ms
+            self.ended[market, number] = max(event.time_ms, self.ended.get((market, number), -1))
         listed = event.opened
         for user, market, number, price in zip(
             listed.user, listed.market_index, listed.order_id, listed.trigger_price, strict=True
