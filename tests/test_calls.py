@@ -26,6 +26,7 @@ def trees() -> Trees:
         (str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8")))
         for folder in ("src", "benchmarks", "tools")
         for path in sorted((ROOT / folder).rglob("*.py"))
+        if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)  # a competitor's environment
     ]
 
 
