@@ -9,6 +9,7 @@ import pytest
 
 MEET = """
 import sys, threading, time
+import liqscape.risk.kernels, liqscape.service  # Python takes a package out of its table for a moment as it loads it
 sys.setswitchinterval(1e-5)
 
 def load():

@@ -42,7 +42,7 @@ def tree() -> Iterator[Path]:
         kernels.mkdir(parents=True)
         for path in (root / "liqscape", kernels.parent, kernels):
             (path / "__init__.py").touch()
-        for name in ("jit.py", "source_digest.py", "readable_cache.py"):
+        for name in ("jit.py", "by_reference.py", "parts.py", "source_digest.py", "readable_cache.py"):
             shutil.copy(SOURCE / name, kernels / name)
         (kernels / "made_up.py").write_text(KERNEL)
         (root / "kernels").mkdir()

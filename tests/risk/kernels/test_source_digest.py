@@ -35,7 +35,7 @@ def package_with_a_kernel(folder: Path) -> Path:
     kernels.mkdir(parents=True)
     for path in (folder / "liqscape", kernels.parent, kernels):
         (path / "__init__.py").touch()
-    for name in ("jit.py", "source_digest.py"):
+    for name in ("jit.py", "by_reference.py", "parts.py", "source_digest.py"):
         shutil.copy(SOURCE / "risk" / "kernels" / name, kernels / name)
     (kernels / "made_up.py").write_text(KERNEL)
     (kernels / "made_up_rule.py").write_text(RULE)
