@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,7 +46,7 @@ class ShownSample:
     def __init__(self, place: SamplePlace, token: str | None) -> None:
         from liqscape.service.sample import unpack
 
-        self._place = place
+        self._place, self._telling = place, threading.Lock()
         unpack(Path(place.folder))
         self.tell(COMPILING, 0, 0)
         environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
@@ -55,10 +56,11 @@ class ShownSample:
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
     def tell(self, text: str, done: int, total: int) -> None:
-        """Replaced in one step: the other process reads it whenever it is asked."""
+        """Replaced in one step: the other process reads it whenever it is asked. In any thread."""
         beside = self._place.reported.with_suffix(".new")
-        beside.write_bytes(msgspec.json.encode(PreparingAnswer(text, done, total)))
-        beside.replace(self._place.reported)
+        with self._telling:  # who compiles tells in threads of his own
+            beside.write_bytes(msgspec.json.encode(PreparingAnswer(text, done, total)))
+            beside.replace(self._place.reported)
 
     def end(self) -> None:
         """Let the address go."""

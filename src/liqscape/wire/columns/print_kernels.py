@@ -126,6 +126,8 @@ def _read_print(buffers: PrintBuffers, coins: CoinPlaces, content: bytes, at: in
                 at = NOT_THERE
         elif name == USERS:
             field = 64
+            if found & field:  # there is room for the addresses of one list
+                return NOT_THERE
             at = _read_address(buffers, content, _past(content, at, OPEN_LIST), 0, row)
             at = _read_address(buffers, content, _past(content, at, COMMA), 1, row)
             at = _past(content, at, CLOSE_LIST)
