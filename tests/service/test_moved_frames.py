@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from ledger_days import ADDRESSES, MARKETS, SNAPSHOT, event
 from populations import TABLES, make_accounts
 
+from liqscape.errors import ModelError
 from liqscape.heatmap.bands import BAND_COLUMNS
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
+from liqscape.ledger.holders import MarketHolders
 from liqscape.ledger.standing_pools import StandingPools
-from liqscape.model import Accounts, MarketSnapshot
+from liqscape.model import Accounts, Market, Markets, MarketSnapshot
 from liqscape.model.events import AccountsObserved, FrameDue, MarketDefined, MarksUpdated
 from liqscape.service.pipeline import Pipeline
 
@@ -99,6 +101,39 @@ def test_most_frames_after_prints_are_moved_on_not_built_anew(seed: int, monkeyp
         pipeline.feed(event(random, START_MS + number))
         pipeline.feed(FrameDue(START_MS + number, 0))
     assert len(moved) > 20
+
+
+def test_a_coin_that_is_listed_between_two_frames_is_in_the_next() -> None:
+    random, pipeline = np.random.default_rng(5), begun(5)
+    for number in range(6):
+        pipeline.feed(event(random, START_MS + number))
+        pipeline.feed(FrameDue(START_MS + number, 0))
+    time_ms, newest = START_MS + 10, len(MARKETS)
+    coin = Market(coin="NEWEST", size_decimals=2, max_leverage=10, table_row=0)
+    markets = Markets.build((*MARKETS.rows, coin))
+    pipeline.feed(MarketDefined(time_ms, 0, markets, TABLES))
+    pipeline.feed(MarksUpdated(time_ms, 0, MarketSnapshot.of_marks(markets, time_ms, np.append(SNAPSHOT.mark, 7.0))))
+    holder = Accounts.build(
+        addresses=pipeline.ledger.accounts.addresses[:1],
+        address_row=[0],
+        raw_usd=[-15.0],
+        offsets=[0, 1],
+        market_index=[newest],
+        size=[3.0],
+        table_row=[0],
+    )
+    pipeline.feed(AccountsObserved(time_ms=time_ms, received_ns=0, accounts=holder))
+    moment = pipeline.feed(FrameDue(time_ms, 0))
+    assert moment is not None
+    assert_same(moment.frame, afresh(pipeline.ledger.accounts, pipeline.ledger.snapshot), [newest])
+    assert moment.frame.position_count[newest].tolist() == [1, 0]
+
+
+def test_a_position_in_a_market_that_holders_do_not_know_is_refused() -> None:
+    state = begun(6).ledger.state
+    few = MarketHolders.none(len(MARKETS) - 1)
+    with pytest.raises(ModelError, match=f"market_index is up to {len(MARKETS) - 1}, must be below {len(MARKETS) - 1}"):
+        few.moved(np.arange(len(state.known)), state.accounts.gathered(), len(state.known))
 
 
 def test_a_moment_that_is_kept_keeps_nothing_of_what_came_later() -> None:

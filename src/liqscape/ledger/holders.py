@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from liqscape.errors import ModelError
 from liqscape.units import Float64Array, Int64Array, MarginSource
 
 if TYPE_CHECKING:
@@ -49,10 +50,20 @@ class MarketHolders:
         """Markets it has room for."""
         return len(self.rows.start) - 1
 
+    def has_room_for(self, fresh: Gathered) -> bool:
+        """Whether all positions are in its markets: a coin may have been listed since."""
+        market = fresh.market_index
+        return not len(market) or (int(market.min()) >= 0 and int(market.max()) < self.market_count)
+
     def moved(self, changed: Int64Array, fresh: Gathered, address_count: int) -> MarketHolders:
-        """After some addresses, given by row among so many, came to hold `fresh` and nothing else."""
+        """After some addresses, given by row among so many, came to hold `fresh` and nothing else.
+
+        Raises ModelError for a position in another market: kernels would count it beyond their columns.
+        """
         from liqscape.ledger.kernels import by_market
 
+        if not self.has_room_for(fresh):
+            raise ModelError(f"market_index is up to {fresh.market_index.max()}, must be below {self.market_count}")
         sorted_rows = _room(len(fresh.size), self.market_count)
         by_market.sort_holders(fresh, sorted_rows)
         is_changed = np.zeros(address_count, np.bool_)

@@ -114,10 +114,11 @@ class HeldState:
         return found
 
     def follow(self, state: HeldState) -> None:
-        """Note the next state, and move the holders on where they are there."""
+        """Note the next state, and move the holders on where they are there and know its markets."""
         self.following = state
-        if self._holders is not None and state.changes is not None:
-            state._holders = self._holders.moved(*state.changes, len(state.known))
+        holders, changes = self._holders, state.changes
+        if holders is not None and changes is not None and holders.has_room_for(changes.fresh):
+            state._holders = holders.moved(*changes, len(state.known))
 
 
 class Publisher:
