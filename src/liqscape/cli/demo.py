@@ -142,7 +142,6 @@ def demo(
             sample = stack.enter_context(shown_sample(address, port, token, allow_host, allow_frame))
             stack.enter_context(_kernels(sample))
             progress, end_sample = partial(reported_progress, sample), sample.end
-            plan("demo", data, accounts=accounts, coins=coins, days=days)
         opened = stack.enter_context(open_demo(settings, data, wall_clock_ms, progress))
         _draw_first_window(opened.view)
         hub = Hub(opened.view, executors=opened.executors)

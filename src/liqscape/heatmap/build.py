@@ -8,7 +8,6 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.coin_bands import AllBands, AllOutside, CoinBands
-from liqscape.heatmap.columns import LayerColumns, OrderColumns
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_of_price
@@ -140,13 +139,7 @@ def build_bands(
     plan = plan_bands(accounts, markets) if plan is None else plan
     workspace = BandWorkspace() if workspace is None else workspace
     outside = OutsideSums.empty(markets)
-    bands = workspace.band(
-        OrderColumns(place=plan.place, market_start=plan.market_start, size=plan.size, layer=plan.layer),
-        LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source),
-        root,
-        window_start(snapshot.mark),
-        outside,
-    )
+    bands = workspace.band(*plan.columns, root, window_start(snapshot.mark), outside)
     exempt_key = accounts.market_index[plan.exempt].astype(np.int64) * 2 + (accounts.size[plan.exempt] < 0.0)
     exempt_size = weighted_count(exempt_key, np.abs(accounts.size[plan.exempt]), 2 * markets)
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size.reshape(markets, 2)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.heatmap.columns import HolderColumns, OrderColumns, TotalColumns
+from liqscape.heatmap.columns import HolderColumns, LayerColumns, OrderColumns, TotalColumns
 from liqscape.model.accounts import Accounts
 from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, MarginSource, UInt8Array
 
@@ -37,6 +37,12 @@ class BandPlan:
     layer_margin_source: UInt8Array
     exempt: Int64Array
     totals: HoldingTotals
+
+    @property
+    def columns(self) -> tuple[OrderColumns, LayerColumns]:
+        """What the banding kernel takes."""
+        order = OrderColumns(place=self.place, market_start=self.market_start, size=self.size, layer=self.layer)
+        return order, LayerColumns(side=self.layer_side, margin_source=self.layer_margin_source)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,9 +34,7 @@ class BandWorkspace:
 
     def run(self, plan: BandPlan, root: Float64Array, window_start: Float64Array) -> BandRows:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
-        columns = OrderColumns(place=plan.place, market_start=plan.market_start, size=plan.size, layer=plan.layer)
-        kinds = LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source)
-        return self._run(columns, kinds, root, window_start)
+        return self._run(*plan.columns, root, window_start)
 
     def band(
         self,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.risk.margin import are_within
 from liqscape.units import Float64Array, Int64Array, MarginSource
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ class MarketHolders:
 
     def has_room_for(self, fresh: Gathered) -> bool:
         """Whether all positions are in its markets: a coin may have been listed since."""
-        market = fresh.market_index
-        return not len(market) or (int(market.min()) >= 0 and int(market.max()) < self.market_count)
+        return are_within(fresh.market_index, self.market_count)
 
     def moved(self, changed: Int64Array, fresh: Gathered, address_count: int) -> MarketHolders:
         """After some addresses, given by row among so many, came to hold `fresh` and nothing else.

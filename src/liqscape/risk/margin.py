@@ -79,9 +79,14 @@ def check_rows(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTable
     check_names(accounts.market_index, accounts.table_row, len(snapshot.markets), len(tables))
 
 
+def are_within(column: Int32Array, count: int) -> bool:
+    """Whether all of (P,) are rows of a table with so many."""
+    return not len(column) or (int(column.min()) >= 0 and int(column.max()) < count)
+
+
 def check_names(market_index: Int32Array, table_row: Int32Array, market_count: int, table_count: int) -> None:
     """The same of columns of positions (P,)."""
     for name, column, count in (("market", market_index, market_count), ("margin table row", table_row, table_count)):
-        if len(column) and (int(column.min()) < 0 or int(column.max()) >= count):
+        if not are_within(column, count):
             bad = int(np.flatnonzero((column < 0) | (column >= count))[0])
             raise ModelError(f"position {bad} names {name} {int(column[bad])}; there are {count}")

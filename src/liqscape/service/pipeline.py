@@ -168,6 +168,13 @@ def _triggers_of(
     return triggers_of(found[0], accounts() if callable(accounts) else accounts, found[1])
 
 
+def _leads_to(state: HeldState | None, due: DueMoment, markets: Markets, tables: MarginTables) -> bool:
+    """Whether what is due follows from a state of the ledger, or still is it, in the same markets and margin tables."""
+    if state is None or due.state is None or markets is not due.markets or tables is not due.tables:
+        return False
+    return state.changes_until(due.state) is not None
+
+
 class _Moving:
     """What is kept from frame to frame while accounts change: each state of the ledger is moved on to from the one
     before, by what changed between them."""
@@ -180,10 +187,8 @@ class _Moving:
         self._pools = StandingPools(gathered, due.tables, len(due.markets), len(due.state.known))
 
     def follows(self, due: DueMoment) -> bool:
-        """True while a state follows from the one before, in the same markets with the same margin tables."""
-        if self._markets is not due.markets or self._tables is not due.tables or due.state is None:
-            return False
-        return self._state is due.state or self._state.changes_until(due.state) is not None
+        """True while a state follows from the one before, or still is it, in the same markets and margin tables."""
+        return _leads_to(self._state, due, self._markets, self._tables)
 
     def frame(self, due: DueMoment, provenance: Provenance) -> MarketFrame:
         """The frame. Raises ModelError where a position names a market or a margin table that is not there."""
@@ -219,13 +224,7 @@ class _Standing:
 
     def leads_to(self, due: DueMoment) -> bool:
         """True where the ledger's state follows from this one, or still is it."""
-        if self._state is None or due.state is None:
-            return False
-        return (
-            self._markets is due.markets
-            and self._tables is due.tables
-            and (self._state is due.state or self._state.changes_until(due.state) is not None)
-        )
+        return _leads_to(self._state, due, self._markets, self._tables)
 
     def is_of(self, due: DueMoment) -> bool:
         """True while accounts, markets and margin tables are the same objects."""

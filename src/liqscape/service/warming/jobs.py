@@ -22,7 +22,6 @@ import numpy as np
 PARTS = ("map", "market")
 ACCOUNTS, COINS, DAYS, STOPS_PERCENT = 60, 4, 0.02, 40
 SEED = 7
-START_MS = 1_000_000
 FALL = 0.95
 
 
@@ -37,7 +36,7 @@ def warm_map() -> None:
 def warm_simulator() -> None:
     """One short cascade of each mode."""
     from liqscape.cascade import CascadeInput, CascadeSettings, Mode, run_cascade, to_price
-    from liqscape.service.collecting.kernels import COUNT, small_accounts, small_market
+    from liqscape.service.collecting.kernels import COUNT, START_MS, small_accounts, small_market
 
     snapshot, tables = small_market()
     unknown = np.full(len(snapshot.markets), np.nan)

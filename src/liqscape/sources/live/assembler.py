@@ -63,6 +63,7 @@ from liqscape.states.node.state_columns import unpack_state
 from liqscape.units import DAY_MS, HOUR_MS, Int32Array, MarginSource
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.print_buffers import BEGIN_OF_PRINTS
 from liqscape.wire.columns.trades import PrintBatch
 from liqscape.wire.decode import decode_record, try_decode
 from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest, name_dexs, parse_all_perp_metas
@@ -112,7 +113,7 @@ MAX_KEPT_MS = DAY_MS
 
 
 CONTEXTS, PRINTS = AllDexsAssetCtxsSubscription.channel(), TradesSubscription.channel()
-OF_PRINTS, BEGIN_OF_PRINTS = Envelope(PRINTS), b'{"channel":"trades","data":['
+OF_PRINTS = Envelope(PRINTS)
 STATES, SPOT = AllDexsClearinghouseStateSubscription.channel(), SpotStateSubscription.channel()
 _Request = (
     PerpDexsRequest

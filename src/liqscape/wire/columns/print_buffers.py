@@ -13,6 +13,8 @@ import numpy as np
 
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
+BEGIN_OF_PRINTS = b'{"channel":"trades","data":['
+"""What a message of prints begins with, as the exchange writes it."""
 FIRST_PRINTS = 1_024
 """Room at the start; a power of two."""
 ADDRESS_LENGTH = 42

@@ -16,6 +16,7 @@ from liqscape.risk.kernels.packed import Packing
 from liqscape.units import Int64Array
 from liqscape.wire.columns.print_buffers import (
     ADDRESS_LENGTH,
+    BEGIN_OF_PRINTS,
     NO_COIN,
     WORDS,
     CoinPlaces,
@@ -27,7 +28,6 @@ from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS
 
 UNUSUAL, NO_ROOM = -1, -2
 """Instead of a time: nothing was taken of the message."""
-BEGIN = b'{"channel":"trades","data":['
 END = 2
 """Bytes after the last print."""
 NOT_THERE = -1
@@ -55,11 +55,11 @@ _buffers_at, _coins_at = BUFFERS.unpack, COINS.unpack
 def read_prints(buffers_at: Int64Array, coins_at: Int64Array, content: bytes) -> int:
     """Put the prints of one message behind those that wait; their newest time, UNUSUAL or NO_ROOM."""
     buffers, coins = _buffers_at(buffers_at), _coins_at(coins_at)
-    at, last = len(BEGIN), len(content) - END
+    at, last = len(BEGIN_OF_PRINTS), len(content) - END
     if at >= last or content[last] != CLOSE_LIST or content[last + 1] != CLOSE:
         return UNUSUAL
     for place in range(at):
-        if content[place] != BEGIN[place]:
+        if content[place] != BEGIN_OF_PRINTS[place]:
             return UNUSUAL
     row, named = buffers.state[PrintState.PRINTS], buffers.state[PrintState.ADDRESSES]
     is_behind = buffers.state[PrintState.IS_BEHIND]
