@@ -14,7 +14,9 @@ from liqscape.cascade import CascadeSettings, EnsembleResult, Mode, of_vector, r
 from liqscape.cascade.at_once import Watch, at_once
 from liqscape.cascade.draws import lognormal, uniform
 from liqscape.cascade.ensemble import drawn_settings
-from liqscape.cascade.run import PIECE_MS
+from liqscape.cascade.members import figures_of, run_member
+from liqscape.cascade.prepare import prepare
+from liqscape.cascade.simulating import PIECE_MS
 
 SHORT = replace(SHORT_RUN, horizon_ms=60_000, mode=Mode.COUPLED, seed=5)
 
@@ -54,9 +56,37 @@ def test_members_share_a_market_and_are_the_runs_that_they_would_be_alone() -> N
     settings = replace(SHORT, vault_equity=(5_000.0,))
     question = with_stops(crowd(22, 200, side=1, leverage=(5.0, 9.0)))
     shock = of_vector(question.snapshot, dict.fromkeys(question.snapshot.markets.coins, -0.1), 40_000)
-    alone = [settings, *(drawn_settings(settings, member)[0] for member in range(3))]
-    digests = [run_cascade(question, shock, mine).digest for mine in alone]
-    assert run_ensemble(question, shock, settings, 3).digest == hashlib.sha256("".join(digests).encode()).hexdigest()
+    found = run_ensemble(question, shock, settings, 3)
+    central = run_cascade(question, shock, settings)
+    alone = [drawn_settings(settings, member)[0] for member in range(3)]
+    members = [run_member(question, shock, mine, prepare(question, shock, mine)) for mine in alone]
+    digests = [central.digest, *(member.digest for member in members)]
+    assert found.digest == hashlib.sha256("".join(digests).encode()).hexdigest()
+    for row, mine in enumerate(alone):
+        whole = run_cascade(question, shock, mine)
+        figures = figures_of(whole.totals, whole.first_adl_ms, whole.overshoot[0])
+        assert {name: values[row] for name, values in found.outcome.items()} == pytest.approx(
+            figures, rel=0, nan_ok=True
+        )
+
+
+@pytest.mark.parametrize("mode", [Mode.BOOK, Mode.COUPLED])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_figures_of_a_member_are_those_of_the_whole_run_whichever_coin_is_meant(mode: Mode, is_named: bool) -> None:
+    question = crowd(23, 200, side=1, leverage=(5.0, 9.0))
+    markets = question.snapshot.markets
+    last = len(markets) - 1
+    shock = of_vector(
+        question.snapshot, {coin: -0.1 if row else -0.05 for row, coin in enumerate(markets.coins)}, 40_000
+    )
+    shock = replace(shock, focus=last if is_named else None)
+    settings = drawn_settings(replace(SHORT, mode=mode), 0)[0]
+    whole = run_cascade(question, shock, settings)
+    member = run_member(question, shock, settings, prepare(question, shock, settings))
+    figures = figures_of(whole.totals, whole.first_adl_ms, whole.overshoot[0])
+    assert member.figures == pytest.approx(figures, rel=0, nan_ok=True)
+    assert whole.overshoot[0].overshoot != 0.0
+    assert not is_named or whole.focus[0] == last
 
 
 def test_a_run_that_fails_ends_the_others_and_is_what_is_heard_of() -> None:

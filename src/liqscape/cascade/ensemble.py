@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -22,9 +22,11 @@ from liqscape.cascade.question import CascadeInput, CascadeSettings
 from liqscape.cascade.results import CascadeResult, EnsembleResult
 from liqscape.cascade.run import run_prepared
 from liqscape.cascade.shocks import Shock
-from liqscape.cascade.trigger_results import StopFlow
 from liqscape.errors import SettingsError
 from liqscape.exchange.rules import AccountOrder, VaultChoice
+
+if TYPE_CHECKING:
+    from liqscape.cascade.members import Member
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MAX_MEMBERS = 1_000
@@ -60,16 +62,6 @@ def drawn_settings(settings: CascadeSettings, member: int) -> tuple[CascadeSetti
     return drawn, values
 
 
-@dataclass(frozen=True)
-class _Member:
-    """What is kept of a run; the result only of the one with nothing drawn."""
-
-    result: CascadeResult | None
-    figures: dict[str, float]
-    digest: str
-    triggers: StopFlow | None
-
-
 def run_ensemble(
     question: CascadeInput,
     shock: Shock,
@@ -79,11 +71,14 @@ def run_ensemble(
 ) -> EnsembleResult:
     """One run with nothing drawn, then `count` seeded ones. The same seed gives the same figures to the bit.
 
+    The digest is the SHA-256 of those of all runs, one after the other (`run_cascade`, `run_member`).
+
     The market is loaded once; THREADS runs go on at the same time, each in a copy of it. progress is told the share of
     all that is done, often within each run and in the thread that asked: what it raises ends them all.
     Raises SettingsError for a count outside 1..MAX_MEMBERS, and as run_cascade.
     """
     from liqscape.cascade.kernels.index import start_index
+    from liqscape.cascade.members import run_member
     from liqscape.cascade.prepare import load_market, prepare
 
     settings = settings or CascadeSettings()
@@ -94,14 +89,16 @@ def run_ensemble(
     if settings.is_indexed:
         start_index(market.exchange.state, market.index)
 
-    def run(number: int, watch: Watch) -> _Member:
-        mine = settings if number == 0 else drawn_settings(settings, number - 1)[0]
+    def run(number: int, watch: Watch) -> CascadeResult | Member:
+        mine = drawn_settings(settings, number - 1)[0] if number else settings
         ready = prepare(question, shock, mine, market.copied(mine))
-        result = run_prepared(question, shock, mine, ready, watch=watch, is_whole=number == 0)
-        return _Member(result if number == 0 else None, figures_of(result), result.digest, result.triggers)
+        if number:
+            return run_member(question, shock, mine, ready, watch)
+        return run_prepared(question, shock, mine, ready, watch=watch)
 
-    first, *members = at_once(run, count + 1, THREADS, progress or _ignore)
-    central = cast("CascadeResult", first.result)
+    results = at_once(run, count + 1, THREADS, progress or _ignore)
+    central = cast("CascadeResult", results[0])
+    members = cast("list[Member]", results[1:])
     stops = StopMembers()
     for member in members:
         if member.triggers is not None:
@@ -129,30 +126,6 @@ def run_ensemble(
         central=central,
         triggers=stops.result(LEVELS),
     )
-
-
-def figures_of(result: CascadeResult) -> dict[str, float]:
-    """The figures whose quantiles are reported; NaN where a run has none. USD, coins of the first focus market, ms."""
-    first = result.overshoot[0] if result.overshoot else None
-    totals = result.totals
-    return {
-        "sent": totals.sent,
-        "filled": totals.filled,
-        "backstop": totals.backstop,
-        "adl": totals.adl,
-        "accounts": float(totals.accounts),
-        "slippage": totals.slippage,
-        "deficit": totals.deficit,
-        "vault_equity_end": totals.vault_equity_end,
-        "first_adl_ms": math.nan if result.first_adl_ms is None else float(result.first_adl_ms),
-        "extreme_mark": math.nan if first is None else first.extreme_mark,
-        "overshoot": math.nan if first is None else first.overshoot,
-        "widest_gap": math.nan if first is None else first.widest_gap,
-        "half_recovery_ms": math.nan
-        if first is None or first.half_recovery_ms is None
-        else float(first.half_recovery_ms),
-        "lowest_withdrawal": math.nan if first is None else first.lowest_withdrawal,
-    }
 
 
 def _ignore(share: float) -> None:

@@ -55,12 +55,13 @@ class Marks:
 
     def __init__(self, update_ms: Int64Array, mark: Int64Array) -> None:
         self._update_ms = update_ms
-        self._mark = mark
+        self.mark = mark
+        """(U, M) ticks."""
 
     def at(self, time_ms: Int64Array, market: Int64Array) -> Int64Array:
         """Marks in force at a time; at the very time of an update, those it set."""
         row = np.searchsorted(self._update_ms, time_ms, side="right") - 1
-        found: Int64Array = self._mark[np.maximum(row, 0), market]
+        found: Int64Array = self.mark[np.maximum(row, 0), market]
         return found
 
 

@@ -176,18 +176,17 @@ def prepare(
     )
 
 
-def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outside, RunRecord, Int64Array]:
-    """The same market with no accounts in it, copied so that it can be run before the run itself."""
-    state = run.exchange.state
+def calm_run(
+    run: PreparedRun, settings: CascadeSettings, markets: slice
+) -> tuple[State, Outside, RunRecord, Int64Array]:
+    """These markets with no accounts in them, copied so that they can be run before the run itself."""
+    state, outside = run.exchange.state, run.outside
+    by_market = ("market", "average", "venue", "profile", "profile_state", "level", "trigger_side")
     copied = state._replace(
         clock=state.clock.copy(),
         flow=state.flow.copy(),
-        market=state.market.copy(),
-        average=state.average.copy(),
-        venue=state.venue.copy(),
-        profile=state.profile.copy(),
-        profile_state=state.profile_state.copy(),
         trigger_counter=np.zeros_like(state.trigger_counter),
+        **{name: getattr(state, name)[markets].copy() for name in by_market},
     )
     for counter in (
         ClockColumn.ACCOUNT_COUNT,
@@ -196,17 +195,14 @@ def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outsid
         ClockColumn.HOLDING_COUNT,
     ):
         copied.clock[counter] = 0
-    outside = run.outside._replace(
-        middle=run.outside.middle.copy(),
-        share=run.outside.share.copy(),
-        impact=run.outside.impact.copy(),
-        transient=run.outside.transient.copy(),
+    of_market = ("oracle_start", "mark_start", "middle_start", "target", "impact", "transient", "middle")
+    quiet = outside._replace(
+        share=outside.share.copy(), **{name: getattr(outside, name)[markets].copy() for name in of_market}
     )
-    markets = state.market.shape[0]
-    record = _record(markets, len(run.record.sample_ms), run.blocks + 2, np.zeros(0, np.int64), settings)
+    record = _record(len(copied.market), len(run.record.sample_ms), run.blocks + 2, np.zeros(0, np.int64), settings)
     plan = run.plan.copy()
     plan[IS_INDEXED] = 0
-    return copied, outside, record, plan
+    return copied, quiet, record, plan
 
 
 def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, InputReport, tuple[str, ...]]:

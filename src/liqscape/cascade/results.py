@@ -6,6 +6,7 @@ Notional of orders and takeovers is at the mark of their block, of fills at the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from liqscape.cascade.trigger_results import EnsembleStops, StopFlow
@@ -52,6 +53,8 @@ class LevelRows(FlowRows):
 
 PartialRows = SecondRows
 """What `progress` is given: the seconds since the last call."""
+Progress = Callable[[float, PartialRows], None]
+"""Told the share done in 0..1 and the seconds since the last call."""
 
 
 @dataclass(frozen=True, kw_only=True)

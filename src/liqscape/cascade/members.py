@@ -1,0 +1,85 @@
+"""A run of an ensemble: its figures, and none of the tables that only a run on its own is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.cascade.at_once import Watch
+from liqscape.cascade.flows import by_second
+from liqscape.cascade.kernels.blocks import RunRecord
+from liqscape.cascade.outcome import overshoot
+from liqscape.cascade.prepare import PreparedRun
+from liqscape.cascade.question import CascadeInput, CascadeSettings
+from liqscape.cascade.results import Overshoot, Totals
+from liqscape.cascade.run import focus_of, path_of
+from liqscape.cascade.shocks import Shock
+from liqscape.cascade.simulating import calm_record, simulate, totals_of
+from liqscape.cascade.trigger_results import StopFlow
+
+
+@dataclass(frozen=True)
+class Member:
+    """Figures of one run by name (NaN where it has none), and the flow of its triggers.
+
+    digest  SHA-256 over the final state, every mark and the figures.
+    """
+
+    figures: dict[str, float]
+    digest: str
+    triggers: StopFlow | None
+
+
+def run_member(
+    question: CascadeInput, shock: Shock, settings: CascadeSettings, run: PreparedRun, watch: Watch | None = None
+) -> Member:
+    """Simulate in a market that was prepared for it, to the bit as `run_cascade` with these settings would.
+
+    The path without liquidations is only wanted of the first coin, and where the shock names that, only it is made.
+    """
+    markets = slice(None) if shock.focus is None else slice(shock.focus, shock.focus + 1)
+    calm = calm_record(settings, run, markets)
+    done = simulate(question, settings, run, watch=watch)
+    focus, directions = focus_of(shock, done.items, len(question.snapshot.markets))
+    first = None
+    if focus:
+        path = path_of(_of_markets(run.record, markets), calm, done.scale[markets], done.samples)
+        place = focus[0] - (markets.start or 0)
+        first = overshoot(path, place, question.snapshot.markets.coins[focus[0]], directions[0])
+    totals = totals_of(run, done, by_second(done.items, len(question.snapshot.markets)))
+    figures = figures_of(totals, done.first_adl_ms, first)
+    digest = hashlib.sha256(run.exchange.digest().encode())
+    digest.update(np.ascontiguousarray(done.marks.mark, "<i8").data)
+    digest.update(np.array(list(figures.values()), "<f8").data)
+    return Member(figures, digest.hexdigest(), done.triggers)
+
+
+def _of_markets(record: RunRecord, markets: slice) -> RunRecord:
+    """The samples of these markets."""
+    by_market = ("mark", "middle", "outside", "withdrawal")
+    return record._replace(**{name: getattr(record, name)[:, markets] for name in by_market})
+
+
+def figures_of(totals: Totals, first_adl_ms: int | None, first: Overshoot | None) -> dict[str, float]:
+    """The figures whose quantiles are reported; NaN where a run has none. USD, coins of the first focus market, ms."""
+    return {
+        "sent": totals.sent,
+        "filled": totals.filled,
+        "backstop": totals.backstop,
+        "adl": totals.adl,
+        "accounts": float(totals.accounts),
+        "slippage": totals.slippage,
+        "deficit": totals.deficit,
+        "vault_equity_end": totals.vault_equity_end,
+        "first_adl_ms": math.nan if first_adl_ms is None else float(first_adl_ms),
+        "extreme_mark": math.nan if first is None else first.extreme_mark,
+        "overshoot": math.nan if first is None else first.overshoot,
+        "widest_gap": math.nan if first is None else first.widest_gap,
+        "half_recovery_ms": math.nan
+        if first is None or first.half_recovery_ms is None
+        else float(first.half_recovery_ms),
+        "lowest_withdrawal": math.nan if first is None else first.lowest_withdrawal,
+    }
