@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from small_market import SmallMarket
 from stream_reader import apply_changes, rows_of
 
-from liqscape.heatmap.bands import Bands
-from liqscape.service.answers.changes import changed_bands, frame_changes
+from liqscape.heatmap.bands import BAND_COLUMNS, Bands
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.changes import BandChanges, changed_bands, frame_changes
 from liqscape.service.answers.frame import frame_answer
+from liqscape.units import MarginSource
 
 
 @pytest.mark.parametrize("coin", [0, 1, 2])
@@ -21,7 +23,7 @@ def test_applied_changes_are_the_next_frame(market: SmallMarket, coin: int) -> N
     held = rows_of(first["bands"])
     moved = 0
     for before, after in zip(market.frames, market.frames[1:], strict=False):
-        changes = msgspec.to_builtins(frame_changes(before, after, coin))
+        changes = sent(before, after, coin)
         held = apply_changes(held, changes["changes"], changes["mark"])
         whole = msgspec.to_builtins(frame_answer(after, coin, 0, 1))
         assert held == rows_of(whole["bands"])
@@ -32,8 +34,34 @@ def test_applied_changes_are_the_next_frame(market: SmallMarket, coin: int) -> N
 
 
 def test_frame_without_change_lists_nothing(market: SmallMarket) -> None:
-    changes = frame_changes(market.frames[3], market.frames[3], 0).changes
-    assert changes.band == changes.size == []
+    changes = sent(market.frames[3], market.frames[3], 0)["changes"]
+    assert set(changes) == set(BandChanges.__struct_fields__)
+    assert all(column == [] for column in changes.values())
+
+
+def test_what_is_sent_are_the_columns_of_the_rows_that_changed(market: SmallMarket) -> None:
+    before, after = market.frames[0], market.frames[1]
+    changed = changed_bands(before.bands_of(0), after.bands_of(0))
+    columns = {name: getattr(changed, name).tolist() for name in BandChanges.__struct_fields__}
+    columns["margin_source"] = [MarginSource(code).name.lower() for code in changed.margin_source]
+    assert len(changed) > 0
+    assert sent(before, after, 0)["changes"] == columns
+
+
+def test_a_frame_whose_columns_may_not_be_written_to_is_compared_too(market: SmallMarket) -> None:
+    before, after = market.frames[0].bands_of(0), market.frames[1].bands_of(0)
+    received = Bands(
+        **{name: np.frombuffer(getattr(before, name).tobytes(), kind) for name, kind in BAND_COLUMNS.items()}
+    )
+    for name in BAND_COLUMNS:
+        np.testing.assert_array_equal(
+            getattr(changed_bands(received, after), name), getattr(changed_bands(before, after), name)
+        )
+
+
+def sent(before: MarketFrame, after: MarketFrame, coin: int) -> dict:
+    decoded: dict = msgspec.json.decode(msgspec.json.encode(frame_changes(before, after, coin)))
+    return decoded
 
 
 ROWS = st.dictionaries(

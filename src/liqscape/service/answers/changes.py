@@ -6,12 +6,12 @@ Contents are in coins: a row that is not listed keeps its size, and its notional
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import msgspec
 import numpy as np
 
-from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.bands import BAND_COLUMNS, Bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.frame import (
@@ -21,8 +21,9 @@ from liqscape.service.answers.frame import (
     outside_parts,
     side_totals,
 )
+from liqscape.service.answers.json_columns import DECIMAL_BYTES, WHOLE_BYTES, ColumnWriter, Words
 from liqscape.service.answers.parts import (
-    MARGIN_SOURCE_COLUMN,
+    MARGIN_SOURCE_NAMES,
     AgeMs,
     Coverage,
     Doubts,
@@ -37,11 +38,12 @@ from liqscape.service.answers.parts import (
 )
 from liqscape.service.answers.status import StatusAnswer
 
-REPORTED = ("size", "first_order_size", "position_count")
-"""Not level_notional, which moves with every mark: where marks move by 1 bp, 3,500 rows of BTC hold other coins and
-6,100 another level_notional (100,000 accounts)."""
-COLUMNS = ("size", "level_notional", "first_order_size", "position_count")
-"""Of Bands, besides those that name a row."""
+if TYPE_CHECKING:
+    from liqscape.heatmap.changed_kernels import ChangeColumns
+
+MARGIN_SOURCE_WORDS = Words(MARGIN_SOURCE_NAMES)
+ROW_BYTES = 3 * WHOLE_BYTES + 2 * DECIMAL_BYTES + MARGIN_SOURCE_WORDS.row_bytes
+"""Most that a row of BandChanges takes."""
 
 
 class BandChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +89,7 @@ class FrameMessage(msgspec.Struct, frozen=True, tag="frame", tag_field="type"):
 
 
 def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) -> FrameChanges:
-    """Changes of one coin between two frames of the same markets."""
+    """Changes of one coin between two frames of the same markets, to be encoded: its columns are JSON already."""
     snapshot = after.snapshot
     changed = changed_bands(before.bands_of(market_index), after.bands_of(market_index))
     oldest, median = known_age(after)
@@ -99,14 +101,7 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
         oracle=known(snapshot.oracle[market_index]),
         open_interest=known(snapshot.open_interest[market_index]),
         coverage=known(after.coverage[market_index]),
-        changes=BandChanges(
-            band=changed.band.tolist(),
-            side=changed.side.tolist(),
-            margin_source=MARGIN_SOURCE_COLUMN[changed.margin_source].tolist(),
-            size=changed.size.tolist(),
-            first_order_size=changed.first_order_size.tolist(),
-            position_count=changed.position_count.tolist(),
-        ),
+        changes=cast("BandChanges", msgspec.Raw(changes_text(changed))),
         outside=outside_parts(after, market_index),
         totals=side_totals(after, market_index),
         margin_source_share=margin_source_share(coin_margin_source_size(after, market_index)),
@@ -116,22 +111,36 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
     )
 
 
+def changes_text(changed: Bands) -> bytes:
+    """The rows as BandChanges in JSON."""
+    writer = ColumnWriter(len(changed), ROW_BYTES)
+    writer.whole("band", changed.band)
+    writer.whole("side", changed.side)
+    writer.words("margin_source", changed.margin_source, MARGIN_SOURCE_WORDS)
+    # Where no position is so large that only a part is sent at once, both are the same.
+    writer.decimals({"size": changed.size, "first_order_size": changed.first_order_size})
+    writer.whole("position_count", changed.position_count)
+    return writer.record()
+
+
 def changed_bands(before: Bands, after: Bands) -> Bands:
     """Rows of one coin that are new or differ in a sent column, then those that are gone, with zero content."""
-    old_key, new_key = before.row_key(), after.row_key()
-    is_changed, is_gone = np.ones(len(new_key), np.bool_), np.ones(len(old_key), np.bool_)
-    if len(old_key):
-        at = np.minimum(np.searchsorted(old_key, new_key), len(old_key) - 1)
-        is_changed = old_key[at] != new_key
-        is_gone[at[~is_changed]] = False
-        for name in REPORTED:
-            is_changed |= getattr(before, name)[at] != getattr(after, name)
-    gone = before.select(np.flatnonzero(is_gone))
-    fresh = after.select(np.flatnonzero(is_changed))
+    from liqscape.heatmap.changed_kernels import ChangeColumns, find_changed  # loads the compiler
+
+    names = ChangeColumns._fields
+    into = ChangeColumns(*(np.empty(len(before) + len(after), BAND_COLUMNS[name]) for name in names))
+    market = max(before.market_index.max(initial=0), after.market_index.max(initial=0))
+    count = find_changed(_columns(before), _columns(after), into)
     return Bands(
-        market_index=np.concatenate((fresh.market_index, gone.market_index)),
-        band=np.concatenate((fresh.band, gone.band)),
-        side=np.concatenate((fresh.side, gone.side)),
-        margin_source=np.concatenate((fresh.margin_source, gone.margin_source)),
-        **{name: np.concatenate((getattr(fresh, name), np.zeros_like(getattr(gone, name)))) for name in COLUMNS},
+        market_index=np.full(count, market, np.int32),
+        **{name: getattr(into, name)[:count] for name in names},
+    )
+
+
+def _columns(bands: Bands) -> ChangeColumns:
+    """Columns that a kernel takes: those of a replica's frame stand in bytes that may not be written to."""
+    from liqscape.heatmap.changed_kernels import ChangeColumns
+
+    return ChangeColumns(
+        *(np.require(getattr(bands, name), BAND_COLUMNS[name], ("C", "W")) for name in ChangeColumns._fields)
     )

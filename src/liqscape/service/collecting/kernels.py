@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.plan import held_sizes
 from liqscape.ledger.growth import with_room
 from liqscape.ledger.new_tables import FIRST_ROWS, new_tables
@@ -24,6 +25,7 @@ from liqscape.model.events import (
 from liqscape.model.margin_tables import MarginTables, flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.model.trades import Trades
+from liqscape.service.answers.changes import frame_changes
 from liqscape.service.pipeline import Pipeline
 from liqscape.units import HOUR_MS, MarginSource, PoolMode
 from liqscape.wire.columns.print_buffers import FIRST_PRINTS
@@ -38,10 +40,13 @@ COUNT = 60
 def load_kernels() -> None:
     """A market of three coins and some accounts lives through one event of each kind that the public API leads to."""
     pipeline = Pipeline(Provenance("api", "two accounts", is_simulated=True, note=""))
+    before: Moment | None = None
     for event in _events():
         moment = pipeline.feed(event)
         if moment is not None:
             held_sizes(moment.accounts, len(moment.frame.snapshot.markets))
+            frame_changes(moment.frame if before is None else before.frame, moment.frame, 0)
+            before = moment
     pipeline.ledger.take_liquidations()
     pipeline.ledger.watch()
     with_room(new_tables(), positions=2 * FIRST_ROWS, legs=2 * FIRST_ROWS)
