@@ -13,18 +13,13 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.columns import LayerColumns, OrderColumns
-from liqscape.heatmap.counting import weighted_count
 from liqscape.units import Float64Array
 
 if TYPE_CHECKING:
-    from liqscape.heatmap.workspace import BandWorkspace
     from liqscape.ledger.holders import MarketHolders
 
 LAYER_BITS, SOURCE_BITS, LONG_BIT = 31, 15, 16
 """Of a holder's code: side and margin source; what is above them marks who is kept apart."""
-
-_spare: list[BandWorkspace] = []
-"""Workspaces nobody works in. One is taken out and put back, so two threads never share one."""
 
 
 class CoinBands:
@@ -38,8 +33,7 @@ class CoinBands:
     @property
     def byte_count(self) -> int:
         """Memory of what they are made from."""
-        rows = self._holders.rows
-        return self._root.nbytes + sum(column.nbytes for column in rows)
+        return self._root.nbytes + self._holders.byte_count
 
     def of_market(self, market_index: int) -> tuple[Bands, OutsideSums]:
         """Of one market; the rest has one row."""
@@ -56,22 +50,8 @@ class CoinBands:
 
     def _banded(self, first: int, last: int) -> tuple[Bands, OutsideSums]:
         """Of the markets [first, last)."""
-        held = self._holders.rows
-        start, end = int(held.start[first]), int(held.start[last])
-        code, size, order = held.code[start:end], np.abs(held.size[start:end]), held.row[start:end]
-        market_start = held.start[first : last + 1] - start
-        apart = np.flatnonzero(code > LAYER_BITS)
-        outside = OutsideSums.empty(last - first)
-        if len(apart):
-            market = np.searchsorted(market_start, apart, side="right") - 1
-            key = 2 * market + ((code[apart] & LONG_BIT) == 0)
-            sums = weighted_count(key, size[apart], 2 * (last - first))
-            outside.size[:, :, OutsideReason.EXEMPT] = sums.reshape(-1, 2)
-            counts = np.bincount(key, minlength=2 * (last - first))
-            outside.position_count[:, :, OutsideReason.EXEMPT] = counts.reshape(-1, 2)
-            kept = np.flatnonzero(code <= LAYER_BITS)
-            code, size, order = code[kept], size[kept], order[kept]
-            market_start = np.searchsorted(kept, market_start)
+        from liqscape.heatmap import coin_kernels  # loads the compiler, which a frame that is read does not need
+
         # Of every source that occurs both sides, whether they do or not: an empty layer has no rows.
         sources = np.flatnonzero(self._holders.sums.margin_source_size[:, first:last].any(axis=1))
         codes = np.concatenate((sources, sources + LONG_BIT))
@@ -80,21 +60,47 @@ class CoinBands:
         layers = LayerColumns(
             side=np.where(codes & LONG_BIT, 1, -1).astype(np.int8), margin_source=(codes & SOURCE_BITS).astype(np.uint8)
         )
-        columns = OrderColumns(
-            place=np.arange(len(size), dtype=np.int32),
-            market_start=market_start,
-            size=size,
-            layer=layer_of.take(code),
+        parts, outside = self._holders.parts[first:last], OutsideSums.empty(last - first)
+        apart = coin_kernels.ApartSums(np.zeros((last - first, 2)), np.zeros((last - first, 2), np.int64))
+        room = _spare.pop() if _spare else _Room()
+        order, root = room.columns(self._holders.position_count(first, last), last - first)
+        count = coin_kernels.take_holders(parts, self._root, layer_of, order, root, apart)
+        outside.size[:, :, OutsideReason.EXEMPT] = apart.size
+        outside.position_count[:, :, OutsideReason.EXEMPT] = apart.position_count
+        kept = OrderColumns(
+            place=order.place[:count],
+            market_start=order.market_start,
+            size=order.size[:count],
+            layer=order.layer[:count],
         )
-        from liqscape.heatmap.workspace import (
-            BandWorkspace,
-        )  # loads the compiler, which a frame that is read does not need
-
-        workspace = _spare.pop() if _spare else BandWorkspace()
-        bands = workspace.band(columns, layers, self._root.take(order), self._window_start[first:last], outside)
+        bands = room.workspace.band(kept, layers, root[:count], self._window_start[first:last], outside)
         bands.market_index[:] += np.int32(first)
-        _spare.append(workspace)
+        _spare.append(room)
         return bands, outside
+
+
+class _Room:
+    """Buffers of one caller; they grow as needed."""
+
+    def __init__(self) -> None:
+        from liqscape.heatmap.workspace import BandWorkspace
+
+        self.workspace = BandWorkspace()
+        self._place = np.empty(0, np.int32)
+        self._size, self._root = np.empty(0), np.empty(0)
+        self._layer = np.empty(0, np.uint8)
+
+    def columns(self, positions: int, markets: int) -> tuple[OrderColumns, Float64Array]:
+        """For so many positions and their roots; what was given before is good no longer."""
+        if len(self._size) < positions:
+            self._place, self._layer = np.empty(positions, np.int32), np.empty(positions, np.uint8)
+            self._size, self._root = np.empty(positions), np.empty(positions)
+        start = np.empty(markets + 1, np.int64)
+        return OrderColumns(place=self._place, market_start=start, size=self._size, layer=self._layer), self._root
+
+
+_spare: list[_Room] = []
+"""Buffers nobody works in. They are taken out and put back, so two threads never share them."""
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,20 @@ CODE = """
 import sys
 from liqscape.service.collecting.kernels import load_kernels
 load_kernels()
-from liqscape.heatmap import held_kernels, kernels, plan_kernels
+from liqscape.heatmap import changed_kernels, coin_kernels, held_kernels, kernels, plan_kernels
 from liqscape.ledger.kernels import (
     by_market, funding, gathering, keys, observing, recent, settling, standing, trades,
 )
 from liqscape.risk.kernels import levels
+from liqscape.service.answers import json_kernels
 from liqscape.wire.columns import print_kernels
 for each in (
     trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
     gathering.gather, gathering.copy_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
     settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.band_markets,
-    by_market.sort_holders, by_market.merge_holders,
+    by_market.sort_holders, by_market.find_touched, by_market.merge_holders, coin_kernels.take_holders,
+    changed_kernels.find_changed, json_kernels.write_whole, json_kernels.write_words, json_kernels.find_long,
+    json_kernels.write_decimals,
     standing.room_for, standing.replace_pools, standing.merge_times, standing.spread_roots,
     plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
     print_kernels.read_prints, print_kernels.move_addresses, print_kernels.place_coins,

@@ -8,9 +8,23 @@ MUTANTS = (
     Mutant(
         "who closes a position goes on holding it on the map",
         "src/liqscape/ledger/kernels/by_market.py",
-        "while run < stop and not is_changed[np.uint64(held[np.uint64(run)])]:",
+        "while run < stop and not is_changed[np.uint64(before.address_row[np.uint64(run)])]:",
         "while run < stop:",
         ("tests/ledger/test_standing_pools.py",),
+    ),
+    Mutant(
+        "a market in which somebody new holds a position is shared with the frame before",
+        "src/liqscape/ledger/kernels/by_market.py",
+        "is_touched[market] = not is_same or number < last",
+        "is_touched[market] = not is_same",
+        ("tests/ledger/test_standing_pools.py",),
+    ),
+    Mutant(
+        "a float next to a short decimal is sent as that decimal",
+        "src/liqscape/service/answers/json_kernels.py",
+        "return int(scaled) if scaled / SCALE == value else -1",
+        "return int(scaled)",
+        ("tests/service/test_json_columns.py",),
     ),
     Mutant(
         "a frame passed over takes its changes along",

@@ -8,23 +8,30 @@ import numpy as np
 
 from liqscape.ledger.kernels.gathering import Gathered
 from liqscape.risk.kernels.jit import compiled, merged
+from liqscape.risk.kernels.packed import Packing
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 LONG_BIT, EXEMPT_BIT = 16, 32
 """Beside the margin source in the lower four bits of a code."""
 
 
-class HolderRows(NamedTuple):
-    """(P,) positions, those of market m in rows start[m]:start[m + 1], rising by address; one of an address a market.
+class HolderPart(NamedTuple):
+    """Positions in one market, or in several one behind the other, rising by address; one of an address a market.
 
     row: of the ledger's position table. size signed. code: margin source, LONG_BIT, EXEMPT_BIT.
     """
 
-    start: Int64Array
     address_row: Int32Array
     row: Int32Array
     size: Float64Array
     code: UInt8Array
+
+
+class HolderRows(NamedTuple):
+    """(P,) positions in columns, those of market m in rows start[m]:start[m + 1]."""
+
+    start: Int64Array
+    held: HolderPart
 
 
 class HolderSums(NamedTuple):
@@ -35,10 +42,18 @@ class HolderSums(NamedTuple):
     margin_source_size: Float64Array
 
 
+PARTS = Packing(
+    HolderPart(np.empty(1, np.int32), np.empty(1, np.int32), np.empty(1), np.empty(1, np.uint8)),
+)
+LENGTH = 1
+"""Where the places of a part say how many rows it has."""
+part_at = PARTS.unpack
+
+
 @compiled
 def sort_holders(gathered: Gathered, into: HolderRows) -> None:
     """Positions as they are gathered, sorted by market, stable: addresses rise there, so they do here."""
-    start, offsets = into.start, gathered.offsets
+    start, offsets, held = into.start, gathered.offsets, into.held
     start[:] = 0
     for row in range(len(gathered.market_index)):
         start[gathered.market_index[row] + 1] += 1
@@ -51,62 +66,88 @@ def sort_holders(gathered: Gathered, into: HolderRows) -> None:
             market = gathered.market_index[row]
             at = place[market]
             place[market] += 1
-            into.address_row[at] = gathered.address_row[pool]
-            into.row[at] = gathered.positions[row]
-            into.size[at] = gathered.size[row]
-            into.code[at] = code | (LONG_BIT if gathered.size[row] > 0.0 else 0)
+            held.address_row[at] = gathered.address_row[pool]
+            held.row[at] = gathered.positions[row]
+            held.size[at] = gathered.size[row]
+            held.code[at] = code | (LONG_BIT if gathered.size[row] > 0.0 else 0)
+
+
+@compiled
+def find_touched(parts: Int64Array, is_changed: BoolArray, fresh: HolderRows, is_touched: BoolArray) -> int:
+    """Markets (M,) in which addresses that changed (N,) hold something else now; rows they may have then.
+
+    parts (M, 8) places of the parts of all markets. Of most markets only addresses are read, and nothing is written.
+    """
+    start, new = fresh.start, fresh.held
+    rows = 0
+    for market in range(len(parts)):
+        before = part_at(parts[market])
+        number, last = start[market], start[market + 1]
+        is_same = True
+        for row in range(len(before.address_row)):
+            if is_changed[np.uint64(before.address_row[np.uint64(row)])]:
+                is_same = number < last and _is_same(before, row, new, number)
+                if not is_same:
+                    break
+                number += 1
+        is_touched[market] = not is_same or number < last
+        if is_touched[market]:
+            rows += len(before.address_row) + last - start[market]
+    return rows
 
 
 @compiled
 def merge_holders(
-    before: HolderRows, is_changed: BoolArray, fresh: HolderRows, into: HolderRows, sums: HolderSums
+    parts: Int64Array,
+    is_touched: BoolArray,
+    is_changed: BoolArray,
+    fresh: HolderRows,
+    into: HolderRows,
+    sums: HolderSums,
 ) -> None:
-    """`before` without addresses that changed (N,), and `fresh` of those, in order; sums of markets that they touch.
+    """Of the markets that are touched: positions before without addresses that changed (N,), and the fresh ones of
+    those, in order; `into` gets no rows of the others.
 
     sums: those of before, moved on in place. A sum runs over all positions of its market, so that it is the same to
     the bit as one of a market that was sorted afresh.
     """
-    before_start, fresh_start, start, held = before.start, fresh.start, into.start, before.address_row
+    fresh_start, new, start, held = fresh.start, fresh.held, into.start, into.held
     count = 0
     for market in range(len(start) - 1):
         start[market] = count
-        is_touched = False
-        done, end = before_start[market], before_start[market + 1]
+        if not is_touched[market]:
+            continue
+        before = part_at(parts[market])
+        done, end = 0, len(before.address_row)
         for number in range(fresh_start[market], fresh_start[market + 1] + 1):
             is_last = number == fresh_start[market + 1]
-            stop, wanted = end, np.int32(-1)
+            stop = end
             if not is_last:
-                low, high = done, end
-                wanted = fresh.address_row[number]
+                wanted, low, high = new.address_row[number], done, end
                 while low < high:
                     middle = (low + high) >> 1
-                    if held[middle] < wanted:
+                    if before.address_row[middle] < wanted:
                         low = middle + 1
                     else:
                         high = middle
                 stop = low
             while done < stop:  # runs of who did not change
                 run = done
-                while run < stop and not is_changed[np.uint64(held[np.uint64(run)])]:
+                while run < stop and not is_changed[np.uint64(before.address_row[np.uint64(run)])]:
                     run += 1
-                _copy(before, done, run - done, into, count)
+                _copy(before, done, run - done, held, count)
                 count += run - done
-                is_touched = is_touched or run < stop
                 done = run + 1
             done = stop
             if not is_last:
-                is_there = stop < end and held[stop] == wanted
-                is_touched = is_touched or not is_there or not _is_same(before, stop, fresh, number)
-                _copy(fresh, number, 1, into, count)
+                _copy(new, number, 1, held, count)
                 count += 1
-                done += np.int64(is_there)
-        if is_touched:
-            _sum_market(into, start[market], count, market, sums)
+        _sum_market(held, start[market], count, market, sums)
     start[len(start) - 1] = count
 
 
 @merged
-def _copy(before: HolderRows, first: int, count: int, into: HolderRows, to: int) -> None:
+def _copy(before: HolderPart, first: int, count: int, into: HolderPart, to: int) -> None:
     address_row, row, size, code = into.address_row, into.row, into.size, into.code
     from_address_row, from_row, from_size, from_code = before.address_row, before.row, before.size, before.code
     for step in range(count):
@@ -120,16 +161,17 @@ def _copy(before: HolderRows, first: int, count: int, into: HolderRows, to: int)
 
 
 @merged
-def _is_same(before: HolderRows, row: int, fresh: HolderRows, number: int) -> bool:
+def _is_same(before: HolderPart, row: int, fresh: HolderPart, number: int) -> bool:
     return (
-        before.size[row] == fresh.size[number]
+        before.address_row[row] == fresh.address_row[number]
+        and before.size[row] == fresh.size[number]
         and before.code[row] == fresh.code[number]
         and before.row[row] == fresh.row[number]
     )
 
 
 @merged
-def _sum_market(holders: HolderRows, first: int, last: int, market: int, sums: HolderSums) -> None:
+def _sum_market(holders: HolderPart, first: int, last: int, market: int, sums: HolderSums) -> None:
     # A sum of its own for each, all in registers: adding 0.0 changes none, and none waits for memory.
     long, short, long_count = 0.0, 0.0, 0
     first_source, second, third, fourth, fifth = 0.0, 0.0, 0.0, 0.0, 0.0
