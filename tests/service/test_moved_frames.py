@@ -153,13 +153,27 @@ def test_a_moment_that_is_kept_keeps_nothing_of_what_came_later() -> None:
     assert [each() for each in later[:-1]] == [None] * 3
 
 
+def test_of_a_stored_minute_four_columns_of_the_accounts_are_kept_whether_its_notes_are_read_or_not() -> None:
+    random, pipeline = np.random.default_rng(5), begun(5)
+    for number in range(3):
+        pipeline.feed(event(random, START_MS + 10 * number + 1))
+        stored = pipeline.feed(FrameDue(START_MS + 10 * number + 2, 0))
+        assert stored is not None
+        state = weakref.ref(vars(stored)["accounts"])
+        del stored
+        pipeline.feed(event(random, START_MS + 10 * number + 3))
+        pipeline.feed(FrameDue(START_MS + 10 * number + 4, 0, is_stored=False))
+        gc.collect()
+        assert state() is None
+
+
 def test_accounts_of_a_frame_are_put_together_when_they_are_read() -> None:
     random, pipeline = np.random.default_rng(4), begun(4)
     pipeline.feed(FrameDue(START_MS, 0))
     found = []
     for number in range(1, 5):
         pipeline.feed(event(random, START_MS + number))
-        found.append(pipeline.feed(FrameDue(START_MS + number, 0)))
+        found.append(pipeline.feed(FrameDue(START_MS + number, 0, is_stored=False)))
     last = found[-1]
     assert last is not None
     assert len(vars(last)["accounts"].made_of[1]) > 1, "several changes wait to be put together"

@@ -7,27 +7,30 @@ columns as they stand: a row without a position adds 0 to its pool, so roots are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from liqscape.ledger.columns import NO_ROW
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
-from liqscape.units import BoolArray, Float64Array, Int64Array
+from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
     from liqscape.ledger.kernels.gathering import Gathered
-    from liqscape.ledger.kernels.standing import StandingColumns
+    from liqscape.ledger.kernels.standing import LoneColumns, StandingColumns, StandingCounts
 
 SPARE_SHARE = 8
 """Columns grow by this part of them."""
+
+Columns = TypeVar("Columns", "StandingColumns", "LoneColumns")
 
 
 class StandingPools:
     """All pools of one state of a ledger; `move` takes it to the next. For one thread at a time.
 
-    Pools of one position stand apart: marks do not move their roots, which are solved when they come.
+    Pools of one position stand apart: marks do not move their roots, which are solved when they come; what they were
+    solved of is not kept.
     """
 
     def __init__(self, gathered: Gathered, tables: MarginTables, market_count: int, address_count: int) -> None:
@@ -42,15 +45,16 @@ class StandingPools:
             first_bound=np.append(levels.tier_bounds(tables.lower_bound), np.inf),
         )
         self._nothing = standing.Nothing(market_count, len(tables.rate))
-        self._lone, self._several = _columns(0, 0), _columns(0, 0)
+        self._several, self._lone = _columns(0, 0), _lone_columns(0)
         self._totals = np.zeros(2, np.int64)
         self._pools_of_address = np.zeros(address_count, np.int32)
-        self._ends = np.zeros((2, 2), np.int64)
-        """Places and rows in use, of pools of several positions and of one."""
-        self._free = np.full((2, len(standing.CAPACITIES)), NO_ROW, np.int64)
+        self._ends, self._lone_ends = np.zeros(2, np.int64), np.zeros(1, np.int64)
+        """Places (and rows) in use, of pools of several positions and of one."""
+        self._free = np.full(len(standing.CAPACITIES), NO_ROW, np.int64)
+        self._lone_free = np.full(1, NO_ROW, np.int64)
         self._observed_ms = np.empty(0, np.int64)
         """Of all pools, rising."""
-        self._root, self._lone_root = np.empty(0), np.empty(0)
+        self._root = np.empty(0)
         self.move(np.empty(0, np.int64), gathered, address_count)
 
     @property
@@ -82,16 +86,18 @@ class StandingPools:
         self._make_room(lone, len(fresh.raw_usd) - lone, rows, address_count)
         is_changed = np.zeros(address_count, np.bool_)
         is_changed[changed] = True
-        gone_ms, taken = np.empty(self.pool_count, np.int64), np.empty(len(fresh.raw_usd), np.int64)
-        gone, come = self._replace(False, is_changed, fresh, gone_ms, taken)
-        lone_gone, come = self._replace(True, is_changed, fresh, gone_ms[gone:], taken)
-        self._note_times(np.sort(gone_ms[: gone + lone_gone]), np.sort(fresh.observed_ms))
-        self._solve_lone(taken[:come])
+        gone_ms = np.empty(self.pool_count, np.int64)
+        gone = self._kernels.replace_pools(
+            self._several, self._counts(self._ends, self._free), is_changed, fresh, self._nothing, gone_ms
+        )
+        counts, roots = self._counts(self._lone_ends, self._lone_free), self._lone_roots(fresh)
+        gone += self._kernels.replace_lone(self._lone, counts, is_changed, fresh, roots, gone_ms[gone:])
+        self._note_times(np.sort(gone_ms[:gone]), np.sort(fresh.observed_ms))
 
     def roots(self, mark: Float64Array, row_count: int) -> Float64Array:
         """(row_count,) roots at marks (M,) by row of the ledger's position table; NaN where no position is."""
-        (places, rows), (lone_places, _) = self._ends.tolist()
-        held, lone = self._several, self._lone
+        places, rows = self._ends.tolist()
+        held, lone, lone_places = self._several, self._lone, int(self._lone_ends[0])
         if len(self._root) < rows:
             self._root = np.empty(len(held.row))
         self._levels.solve_roots(
@@ -106,46 +112,32 @@ class StandingPools:
         )
         by_row: Float64Array = np.full(row_count, np.nan)
         self._kernels.spread_roots(held.row[:rows], self._root[:rows], by_row)
-        self._kernels.spread_roots(lone.row[:lone_places], self._lone_root[:lone_places], by_row)
+        self._kernels.spread_roots(lone.row[:lone_places], lone.root[:lone_places], by_row)
         return by_row
 
-    def _replace(
-        self, is_of_lone: bool, is_changed: BoolArray, fresh: Gathered, gone_ms: Int64Array, taken: Int64Array
-    ) -> tuple[int, int]:
-        counts = self._kernels.StandingCounts(
-            ends=self._ends[int(is_of_lone)],
-            free=self._free[int(is_of_lone)],
-            pools_of_address=self._pools_of_address,
-            totals=self._totals,
-        )
-        return self._kernels.replace_pools(
-            standing=self._lone if is_of_lone else self._several,
-            counts=counts,
-            is_changed=is_changed,
-            fresh=fresh,
-            nothing=self._nothing,
-            is_of_lone=is_of_lone,
-            gone_ms=gone_ms,
-            taken=taken,
+    def _counts(self, ends: Int64Array, free: Int64Array) -> StandingCounts:
+        return self._kernels.StandingCounts(
+            ends=ends, free=free, pools_of_address=self._pools_of_address, totals=self._totals
         )
 
-    def _solve_lone(self, places: Int64Array) -> None:
-        """Of some pools of one position: their own mark is the only one, and does not enter."""
-        lone, tiers = self._lone, self._tiers
+    def _lone_roots(self, fresh: Gathered) -> Float64Array:
+        """(P,) roots of pools of one position: their own mark is the only one, and does not enter."""
+        root, tiers = np.empty(len(fresh.size)), self._tiers
         self._levels.solve_some_roots(
-            pools=places,
-            offsets=lone.offsets,
-            raw_usd=lone.raw_usd,
-            market_index=lone.market_index,
-            size=lone.size,
-            table_row=lone.table_row,
+            pools=np.flatnonzero(np.diff(fresh.offsets) == 1),
+            offsets=fresh.offsets,
+            raw_usd=fresh.raw_usd,
+            market_index=fresh.market_index,
+            size=fresh.size,
+            table_row=fresh.table_row,
             mark=np.zeros(self._nothing.market + 1),
             rate=tiers.rate,
             deduction=tiers.deduction,
             weight=tiers.weight,
             first_bound=tiers.first_bound,
-            root=self._lone_root,
+            root=root,
         )
+        return root
 
     def _note_times(self, gone: Int64Array, come: Int64Array) -> None:
         if np.array_equal(gone, come):
@@ -159,24 +151,24 @@ class StandingPools:
             grown = np.zeros(address_count + address_count // SPARE_SHARE, np.int32)
             grown[: len(self._pools_of_address)] = self._pools_of_address
             self._pools_of_address = grown
-        (places, ends), (lone_places, _) = self._ends.tolist()
-        self._several = _with_room(self._several, places + several, ends + rows)
-        self._lone = _with_room(self._lone, lone_places + lone, lone_places + lone)
-        if len(self._lone_root) < len(self._lone.row):
-            root = np.full(len(self._lone.row), np.nan)
-            root[: len(self._lone_root)] = self._lone_root
-            self._lone_root = root
+        places, ends = self._ends.tolist()
+        places, ends, lone_places = places + several, ends + rows, int(self._lone_ends[0]) + lone
+        if places > len(self._several.raw_usd) or ends > len(self._several.row):
+            self._several = _grown(self._several, _columns(_spared(places), _spared(ends)))
+        if lone_places > len(self._lone.row):
+            self._lone = _grown(self._lone, _lone_columns(_spared(lone_places)))
 
 
-def _with_room(columns: StandingColumns, places: int, rows: int) -> StandingColumns:
-    """The same columns where they have room for so many."""
-    if places <= len(columns.raw_usd) and rows <= len(columns.row):
-        return columns
-    grown = _columns(places + places // SPARE_SHARE, rows + rows // SPARE_SHARE)
-    for name in columns._fields:
+def _spared(count: int) -> int:
+    return count + count // SPARE_SHARE
+
+
+def _grown(columns: Columns, into: Columns) -> Columns:
+    """The same rows with more room behind them."""
+    for name in into._fields:
         before = getattr(columns, name)
-        getattr(grown, name)[: len(before)] = before
-    return grown
+        getattr(into, name)[: len(before)] = before
+    return into
 
 
 def _columns(places: int, rows: int) -> StandingColumns:
@@ -194,6 +186,18 @@ def _columns(places: int, rows: int) -> StandingColumns:
         size=np.empty(rows),
         table_row=np.empty(rows, np.int32),
         row=np.empty(rows, np.int32),
+    )
+
+
+def _lone_columns(places: int) -> LoneColumns:
+    from liqscape.ledger.kernels.standing import LoneColumns
+
+    return LoneColumns(
+        address_row=np.empty(places, np.int32),
+        observed_ms=np.empty(places, np.int64),
+        next_free=np.empty(places, np.int32),
+        row=np.empty(places, np.int32),
+        root=np.empty(places),
     )
 
 

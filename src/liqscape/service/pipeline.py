@@ -118,8 +118,11 @@ class Pipeline:
         """The moment. One at a time, in the order they were due."""
         found = due.triggers
         accounts = due.accounts if due.state is None else due.state.accounts
+        frame = self._frame(due)
+        if due.closed is not None:
+            due.closed.held()  # what the next minute needs of these accounts, whether anybody reads the notes or not
         return Moment(
-            frame=self._frame(due),
+            frame=frame,
             accounts=accounts,
             tables=due.tables,
             is_stored=due.is_stored,
@@ -135,8 +138,9 @@ class Pipeline:
         if moving is None or not moving.follows(due):
             leads_on = self._standing is not None and self._standing.leads_to(due)
             moving = _Moving(due) if leads_on else None
+            if moving is not None:  # bands are made coin by coin from here on
+                self._standing, self._workspace = None, BandWorkspace()
         if moving is not None:
-            self._standing = None
             frame = moving.frame(due, self.provenance)
             self._moving = moving
             return frame

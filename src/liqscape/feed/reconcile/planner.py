@@ -17,6 +17,7 @@ import numpy as np
 from liqscape.feed.discovery.addresses import MAX_DEXS, AddressBook
 from liqscape.feed.discovery.dex_bits import DexBits
 from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Choice, Chosen, NearLearning
+from liqscape.feed.reconcile.short_times import ShortTimes
 from liqscape.feed.reconcile.watch_places import WatchPlaces
 from liqscape.ledger import WatchColumns
 from liqscape.steps import BLOCK, Steps, blocks, finish
@@ -40,8 +41,8 @@ RETRY_MS, MAX_RETRY_MS = 2_000, 600_000
 SOON_DOUBLINGS, SOON_FAILURES = 3, 8
 """Up to so many failures in a row no longer than 16 s: a server of which some answers are bad fails anybody a few times
 before it is well, and who is in doubt must not wait for minutes after that."""
-MAX_FAILURES = 1_000
-"""Counted of anybody: the wait has long been the longest."""
+MAX_FAILURES = 100
+"""Counted of anybody, in 8 bits: the wait has long been the longest."""
 OUTAGE_FAILURES = 3
 """So many failures and no answer in between are the server's doing: after it everybody may be asked about again."""
 PLAN_S, PLAN_SINGLES_S = 4.0, 2.0
@@ -132,15 +133,15 @@ class Planner:
         self._batch = batch
         self.batches = BatchSupport.UNKNOWN if batch > 1 else BatchSupport.NO
         self._places = WatchPlaces(book)
-        self._asked_ms: Int64Array = np.zeros(0, np.int64)
-        self._pending: AnyArray = np.zeros(0, np.int16)
-        self._failures: AnyArray = np.zeros(0, np.int16)
+        self._asked_ms = ShortTimes(-1)
+        self._pending: AnyArray = np.zeros(0, np.int8)
+        self._failures: AnyArray = np.zeros(0, np.int8)
         self._looked = DexBits(0)
         """Dexs each row was asked about, bit by bit: who holds there without trading is found by looking once."""
         self._searched = DexBits(0)
         """Of those, the dexs that answered."""
         self._unsearched_count = 0
-        self._not_before_ms: Int64Array = np.zeros(0, np.int64)
+        self._not_before_ms = ShortTimes(0)
         self._spots: set[str] = set()
         self._asked = self._answered = self._failed = self._read = 0
         self._row_of_failures = 0
@@ -330,11 +331,8 @@ class Planner:
             return column
 
         # Asked under a time that turned out to be wrong: nobody is left alone until that day.
-        asked_ms = np.minimum(self._asked_ms[rows], now_ms)
-        not_before_ms = np.minimum(self._not_before_ms[rows], now_ms + MAX_RETRY_MS)
-        self._asked_ms[rows] = asked_ms
-        if (self._not_before_ms[rows] > not_before_ms).any():  # written, rows take memory that never failed
-            self._not_before_ms[rows] = not_before_ms
+        asked_ms = _bounded(self._asked_ms, rows, now_ms)
+        not_before_ms = _bounded(self._not_before_ms, rows, now_ms + MAX_RETRY_MS)
         is_unsure = spread(watch.is_unsure, False)
         return Candidates(
             is_known=spread(watch.is_known, False),
@@ -471,15 +469,22 @@ class Planner:
         if count <= held:
             return
         room = max(count, 3 * held // 2)
-        self._asked_ms = _longer(self._asked_ms, room, -1)
-        self._pending = _longer(self._pending, room, 0)
-        self._failures = _longer(self._failures, room, 0)
-        self._not_before_ms = _longer(self._not_before_ms, room, 0)
-        self._looked.reserve(room)
-        self._searched.reserve(room)
+        for column in (self._asked_ms, self._not_before_ms, self._looked, self._searched):
+            column.reserve(room)
+        self._pending, self._failures = _longer(self._pending, room), _longer(self._failures, room)
 
 
-def _longer(column: AnyArray, count: int, missing: int) -> AnyArray:
-    longer = np.full(count, missing, column.dtype) if missing else np.zeros(count, column.dtype)
+def _longer(column: AnyArray, count: int) -> AnyArray:
+    longer = np.zeros(count, column.dtype)
     longer[: len(column)] = column
     return longer
+
+
+def _bounded(times: ShortTimes, rows: Int64Array, most_ms: int) -> Int64Array:
+    """Times of these rows, from now on none above a bound. Written only where one was: rows that nobody wrote to
+    take no memory."""
+    time_ms = times[rows]
+    if len(time_ms) and int(time_ms.max()) > most_ms:
+        time_ms = np.minimum(time_ms, most_ms)
+        times[rows] = time_ms
+    return time_ms

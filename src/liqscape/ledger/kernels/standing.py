@@ -35,8 +35,22 @@ class StandingColumns(NamedTuple):
     row: Int32Array
 
 
+class LoneColumns(NamedTuple):
+    """R places of pools of one position or none. Marks do not move its root, so what it was solved of is not kept.
+
+    address_row NO_ROW: free; next_free the chain of those. row: of the ledger's position table, NO_ROW without a
+    position. root: NaN where the position has none.
+    """
+
+    address_row: Int32Array
+    observed_ms: Int64Array
+    next_free: Int32Array
+    row: Int32Array
+    root: Float64Array
+
+
 class StandingCounts(NamedTuple):
-    """ends: places and rows in use; free (capacities,) first free place of each.
+    """ends: places and rows in use; free (capacities,) first free place of each; of lone pools one of each.
 
     Of all columns together: pools_of_address (N,); totals: pools, addresses with one.
     """
@@ -72,16 +86,13 @@ def replace_pools(
     is_changed: BoolArray,
     fresh: Gathered,
     nothing: Nothing,
-    is_of_lone: bool,
     gone_ms: Int64Array,
-    taken: Int64Array,
-) -> tuple[int, int]:
-    """Take the pools of changed addresses (N,) away and put in those of `fresh` that belong here.
+) -> int:
+    """Take the pools of several positions of changed addresses (N,) away and put in those of `fresh`.
 
-    is_of_lone: those with one position or none; else the others. gone_ms: times of those that went; taken: places of
-    those that came. Returns how many of each.
+    gone_ms: times of those that went. Returns how many did.
     """
-    gone, come = 0, 0
+    gone = 0
     for place in range(counts.ends[0]):
         address = standing.address_row[place]
         if address == NO_ROW or not is_changed[address]:
@@ -92,12 +103,10 @@ def replace_pools(
         size = _capacity_of(standing.offsets[place + 1] - standing.offsets[place])
         standing.next_free[place] = counts.free[size]
         counts.free[size] = place
-        counts.pools_of_address[address] -= 1
-        counts.totals[0] -= 1
-        counts.totals[1] -= np.int64(counts.pools_of_address[address] == 0)
+        _count_gone(counts, address)
     for pool in range(len(fresh.raw_usd)):
         first, last = fresh.offsets[pool], fresh.offsets[pool + 1]
-        if (last - first < 2) != is_of_lone:
+        if last - first < 2:
             continue
         size = _capacity_of(last - first)
         place = counts.free[size]
@@ -110,10 +119,9 @@ def replace_pools(
             counts.ends[1] = standing.offsets[place + 1]
             for row in range(standing.offsets[place], standing.offsets[place + 1]):
                 standing.pool[row] = place
-                standing.is_lone[row] = 1 if is_of_lone else 0
+                standing.is_lone[row] = 0
             _clear(standing, place, nothing)
-        address = fresh.address_row[pool]
-        standing.address_row[place] = address
+        standing.address_row[place] = fresh.address_row[pool]
         standing.raw_usd[place] = fresh.raw_usd[pool]
         standing.observed_ms[place] = fresh.observed_ms[pool]
         to = standing.offsets[place]
@@ -123,12 +131,47 @@ def replace_pools(
             standing.table_row[to] = fresh.table_row[row]
             standing.row[to] = fresh.positions[row]
             to += 1
-        counts.totals[1] += np.int64(counts.pools_of_address[address] == 0)
-        counts.pools_of_address[address] += 1
-        counts.totals[0] += 1
-        taken[come] = place
-        come += 1
-    return gone, come
+        _count_come(counts, fresh.address_row[pool])
+    return gone
+
+
+@compiled
+def replace_lone(
+    lone: LoneColumns,
+    counts: StandingCounts,
+    is_changed: BoolArray,
+    fresh: Gathered,
+    root: Float64Array,
+    gone_ms: Int64Array,
+) -> int:
+    """The same of pools of one position or none; root: by position of `fresh`."""
+    gone = 0
+    for place in range(counts.ends[0]):
+        address = lone.address_row[place]
+        if address == NO_ROW or not is_changed[address]:
+            continue
+        gone_ms[gone] = lone.observed_ms[place]
+        gone += 1
+        lone.address_row[place], lone.row[place], lone.root[place] = NO_ROW, NO_ROW, np.nan
+        lone.next_free[place] = counts.free[0]
+        counts.free[0] = place
+        _count_gone(counts, address)
+    for pool in range(len(fresh.raw_usd)):
+        first, last = fresh.offsets[pool], fresh.offsets[pool + 1]
+        if last - first > 1:
+            continue
+        place = counts.free[0]
+        if place != NO_ROW:
+            counts.free[0] = lone.next_free[place]
+        else:
+            place = counts.ends[0]
+            counts.ends[0] += 1
+        lone.address_row[place] = fresh.address_row[pool]
+        lone.observed_ms[place] = fresh.observed_ms[pool]
+        lone.row[place] = fresh.positions[first] if last > first else NO_ROW
+        lone.root[place] = root[first] if last > first else np.nan
+        _count_come(counts, fresh.address_row[pool])
+    return gone
 
 
 @compiled
@@ -154,6 +197,20 @@ def spread_roots(row: Int32Array, root: Float64Array, into: Float64Array) -> Non
     for place in range(len(row)):
         if row[place] != NO_ROW:
             into[np.uint64(row[place])] = root[place]
+
+
+@inlined
+def _count_gone(counts: StandingCounts, address: int) -> None:
+    counts.pools_of_address[address] -= 1
+    counts.totals[0] -= 1
+    counts.totals[1] -= np.int64(counts.pools_of_address[address] == 0)
+
+
+@inlined
+def _count_come(counts: StandingCounts, address: int) -> None:
+    counts.totals[1] += np.int64(counts.pools_of_address[address] == 0)
+    counts.pools_of_address[address] += 1
+    counts.totals[0] += 1
 
 
 @inlined
