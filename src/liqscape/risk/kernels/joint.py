@@ -19,7 +19,8 @@ try: growth exp(slope_m f) of every coin is computed once for each of SHARED + 1
 there, and an evaluation is a product and a look into the margin table. What is left undecided at SHORTEST is decided
 by g(b): a dip that short is shallower than the rounding of g itself. The one root of a falling stretch is found by
 Halley's method (Newton's with the second derivative, which is the same sum weighted once more) inside the bracket, to
-the last bits. A pool of one position has the root of its solo price (docs/liquidation.md, eq. 2).
+the last bits. A pool of one position has the root of its solo price (docs/liquidation.md, eq. 2); the logarithms of
+those that can be reached are taken together at the end, for half of all cannot and none has to be guessed.
 """
 
 from __future__ import annotations
@@ -137,11 +138,13 @@ def first_liquidations(
     here = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest))
     there = PoolAtPoint(np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest))
     growth = Growth(slope, np.empty((SHARED + 1, len(mark))), np.zeros(SHARED + 1, np.bool_), np.empty(longest))
+    waiting, waits = np.empty(len(raw_usd), np.int64), 0
     for pool in range(len(raw_usd)):
         first = offsets[pool]
         count = offsets[pool + 1] - first
         if count == 1:
-            _solve_alone(pool, first, raw_usd, positions, path, tiers, found, priced)
+            waiting[waits] = pool
+            waits += _begin_alone(pool, first, raw_usd, positions, path, tiers, found, priced)
             continue
         is_known = not math.isnan(raw_usd[pool])
         can_fall = False
@@ -176,6 +179,9 @@ def first_liquidations(
             for row in range(first_priced, last_priced):
                 step = np.uint64(row - first_priced)
                 priced.price[row] = mark[moving.market[step]] * (growth.grown[step] if root > 0.0 else 1.0)
+    for place in range(waits):
+        pool = waiting[place]
+        _finish_alone(pool, offsets[pool], positions, path, found, priced)
 
 
 @inlined
@@ -222,7 +228,7 @@ def _pull_bounds(
 
 
 @merged
-def _solve_alone(
+def _begin_alone(
     pool: int,
     row: int,
     raw_usd: Float64Array,
@@ -231,8 +237,11 @@ def _solve_alone(
     tiers: Tiers,
     found: LiquidationColumns,
     priced: FirstPriceColumns,
-) -> None:
-    """A pool of one position. Whether it is reached is not asked by branches: it is a coin thrown for each of them."""
+) -> bool:
+    """A pool of one position but for its logarithm; True where that is to be taken, of what factor holds then.
+
+    Whether the path may reach it is not asked by branches: it is a coin thrown for each of them.
+    """
     raw = raw_usd[pool]
     market, table = positions.market_index[row], np.uint64(positions.table_row[row])
     exposure, drift = positions.size[row] * path.mark[market], path.slope[market]
@@ -247,21 +256,39 @@ def _solve_alone(
             scaled = max(scaled, -(raw + deduction) / (1.0 - side * rate))
     value = raw + (exposure - maintenance)
     ratio = scaled / exposure
-    is_positive = ratio > 0.0
-    way = math.log(ratio if is_positive else 1.0) / drift
-    root = way if way > 0.0 else 0.0
-    is_ok = is_positive & (exposure * drift < 0.0) & (root <= path.reach)
-    status, factor, price = np.uint8(NONE) - np.uint8(is_ok), root if is_ok else np.nan, 0.0
+    may_fall = (value >= 0.0) & (ratio > 0.0) & (exposure * drift < 0.0)
+    status, factor, price = np.uint8(NONE), ratio if may_fall else np.nan, 0.0
     if not value >= 0.0 or drift != drift:
         is_now = value < 0.0 and drift == drift
         status = np.uint8(NOW if is_now else UNKNOWN)
         factor = 0.0 if is_now else np.nan
         price = path.mark[market] if is_now else np.nan
-        is_ok = False
     found.status[pool] = status
     found.factor[pool] = factor
     for at in range(priced.offsets[pool], priced.offsets[pool + 1]):
-        priced.price[at] = priced.solo_root[at] if is_ok else price
+        priced.price[at] = price
+    return may_fall
+
+
+@merged
+def _finish_alone(
+    pool: int,
+    row: int,
+    positions: PositionColumns,
+    path: PathColumns,
+    found: LiquidationColumns,
+    priced: FirstPriceColumns,
+) -> None:
+    """The way to its solo price, log(ratio) / drift; NONE stands where the path ends before."""
+    way = math.log(found.factor[pool]) / path.slope[positions.market_index[row]]
+    root = way if way > 0.0 else 0.0
+    if not root <= path.reach:
+        found.factor[pool] = np.nan
+        return
+    found.status[pool] = OK
+    found.factor[pool] = root
+    for at in range(priced.offsets[pool], priced.offsets[pool + 1]):
+        priced.price[at] = priced.solo_root[at]
 
 
 @merged
