@@ -5,6 +5,7 @@ Every source, recorded, generated or live, goes through here; nothing else cuts 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -26,12 +27,36 @@ from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, Mark
 from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
+from liqscape.model.minute_notes import MinuteNotes
 from liqscape.risk.incremental import IncrementalLevels
 from liqscape.risk.margin import check_names, check_rows
 from liqscape.units import Float64Array, Int64Array
 
 SNAPSHOTS = ("recording",)
 """Kinds of provenance whose frames are snapshots of others, hours apart: what lay between them is not told."""
+
+
+class MinuteClosedLater:
+    """A minute that is closed when its notes are first asked for, or before the next event; once, in any thread.
+
+    To measure what price did after liquidations takes as long as half a frame, and a frame does not wait for it.
+    """
+
+    def __init__(self, close: Callable[[], ClosedMinute]) -> None:
+        self._closed: ClosedMinute | Callable[[], ClosedMinute] = close
+        self._lock = threading.Lock()
+
+    def __call__(self) -> ClosedMinute:
+        """The minute."""
+        with self._lock:
+            closed = self._closed
+            if not isinstance(closed, ClosedMinute):
+                closed = self._closed = closed()
+            return closed
+
+    def notes(self) -> MinuteNotes:
+        """Its notes."""
+        return self().notes()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +72,7 @@ class DueMoment:
     tables: MarginTables
     funding: HourlyFunding | None
     is_stored: bool
-    closed: ClosedMinute | None = None
+    closed: MinuteClosedLater | None = None
     block: int | None = None
     triggers: tuple[StandingTriggers, Int64Array] | None = None
     state: HeldState | None = None
@@ -80,6 +105,8 @@ class Pipeline:
         self._standing: _Standing | None = None
         self._moving: _Moving | None = None
         self._funding: HourlyFunding | None = None
+        self._closing: MinuteClosedLater | None = None
+        """Of the last stored frame, until the next event comes."""
         self._notes = None if provenance.kind in SNAPSHOTS else NoteTaker()
 
     def feed(self, event: Event) -> Moment | None:
@@ -89,6 +116,10 @@ class Pipeline:
 
     def advance(self, event: Event) -> DueMoment | None:
         """The same, but a moment that is due is yet to be built: in any thread, by `build`."""
+        closing, self._closing = self._closing, None
+        if closing is not None:
+            # What it sums up is about to change; of the accounts stays what the next minute needs, read or not.
+            closing().held()
         self.ledger.apply(event)
         if isinstance(event, (FundingDue, FundingPaid)):
             self._funding = noted_funding(self._funding, event, len(self.ledger.markets))
@@ -98,9 +129,9 @@ class Pipeline:
             self._notes.observe(event, self.ledger)
         if not isinstance(event, FrameDue):
             return None
-        ledger, closed = self.ledger, None
+        ledger = self.ledger
         if self._notes is not None and event.is_stored:
-            closed = self._notes.close(event.time_ms, ledger, self._funding)
+            self._closing = MinuteClosedLater(partial(self._notes.close, event.time_ms, ledger, self._funding))
         return DueMoment(
             accounts=ledger.state.accounts,
             markets=ledger.markets,
@@ -108,7 +139,7 @@ class Pipeline:
             tables=ledger.tables,
             funding=self._funding,
             is_stored=event.is_stored,
-            closed=closed,
+            closed=self._closing,
             block=event.block,
             triggers=ledger.standing_triggers(),
             state=ledger.state,
@@ -118,11 +149,8 @@ class Pipeline:
         """The moment. One at a time, in the order they were due."""
         found = due.triggers
         accounts = due.accounts if due.state is None else due.state.accounts
-        frame = self._frame(due)
-        if due.closed is not None:
-            due.closed.held()  # what the next minute needs of these accounts, whether anybody reads the notes or not
         return Moment(
-            frame=frame,
+            frame=self._frame(due),
             accounts=accounts,
             tables=due.tables,
             is_stored=due.is_stored,
