@@ -2,8 +2,9 @@
 
     python benchmarks/deleveraging.py [--json] [--accounts N] [--markets N]
 
-Loading the market, and both walks, one a side in a thread of its own, as a question to a map does it. Kernels are
-compiled before. Vaults with 5 million USD, so that a good deal is deleveraged, which is what takes the time.
+Loading the market, and both walks, one a side in a thread of its own, as a question to a map does it; what stands in
+memory meanwhile, also where sides are walked in turn, as a server does it for its lists. Kernels are compiled before.
+Vaults with 5 million USD, so that a good deal is deleveraged, which is what takes the time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 from population import make_population
+from real_size.memory import give_back, peak_mb, resident_mb, start_peak
 
 from liqscape.cascade import CascadeInput, CascadeSettings
 from liqscape.cascade.reach import BLOCK_MS, EdgeReach, ReachRuns, ReachSettings
@@ -68,6 +71,11 @@ def main() -> int:
 
     processor: dict[Side, float] = {}
 
+    def in_turn() -> None:
+        runs = ReachRuns(question, settings)
+        runs.walk(COIN, -int(Side.LONG), edges[Side.LONG])
+        runs.walk(COIN, -int(Side.SHORT), edges[Side.SHORT], is_last=True)
+
     def ask() -> list[EdgeReach]:
         runs = ReachRuns(question, settings)
 
@@ -84,6 +92,7 @@ def main() -> int:
     started = time.perf_counter()
     found = ask()
     walked = time.perf_counter() - started
+    beside_mb, in_turn_mb = (_more_mb(job) for job in (ask, in_turn))
     queues = DeleveragingQueues(accounts, snapshot, population.tables)
     queues.of_account(1)
     started = time.perf_counter()
@@ -102,6 +111,8 @@ def main() -> int:
             {"name": f"walk of {side.name.lower()}s, processor", "value": taken, "unit": "s", "target": TARGET_S}
             for side, taken in processor.items()
         ),
+        {"name": "memory beside the map, both sides at once", "value": beside_mb, "unit": "MB"},
+        {"name": "memory beside the map, sides in turn", "value": in_turn_mb, "unit": "MB"},
         {"name": "queues, loading", "value": loaded, "unit": "s", "note": ""},
         {"name": f"ranks of {len(places)} positions by 4 scores", "value": ranked, "unit": "s", "note": ""},
     ]
@@ -110,8 +121,17 @@ def main() -> int:
         print(json.dumps({"title": "Deleveraging", "text": text, "figures": figures}))
         return 0
     for figure in figures:
-        print(f"{figure['name']}: {figure['value']:.2f} s {figure.get('note', '')}", flush=True)
+        print(f"{figure['name']}: {figure['value']:.2f} {figure['unit']} {figure.get('note', '')}", flush=True)
     return 0
+
+
+def _more_mb(job: Callable[[], object]) -> float:
+    """MB by which the highest memory during a job passes that before it."""
+    give_back()
+    start_peak()
+    before = resident_mb()
+    job()
+    return peak_mb() - before
 
 
 if __name__ == "__main__":

@@ -96,7 +96,8 @@ def test_in_a_copy_prices_stand_still_where_the_walk_came_to() -> None:
     ticks = float(MARKS[BTC]) * 0.95 * 10
     while not walk.stands_at(ticks, -1):
         walk.step()
-    copy = walk.standing_still(60_000)
+    copy = walk.copied()
+    copy.stand_still(60_000)
     for each in (copy, walk):
         while each.has_more and each.elapsed_ms < copy.last_block * BLOCK_MS:
             each.step()
@@ -119,6 +120,20 @@ def test_two_walks_may_go_on_in_two_threads() -> None:
         beside = list(pool.map(lambda each: runs.walk(BTC, *each), asked))
     for (one,), (other,) in zip(after, beside, strict=True):
         assert is_same(one, other)
+
+
+@pytest.mark.parametrize("seed", first_of(range(6)))
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_the_last_walk_says_in_the_market_itself_what_it_says_in_a_copy(seed: int, direction: int) -> None:
+    question = with_stops(crowd(seed, 400, leverage=(5.0, 15.0)))
+    prices = [float(MARKS[BTC]) * (1.0 + direction * share) for share in (0.12, 0.02, 0.2, MAX_REACH + 0.01)]
+    runs = ReachRuns(question, SETTINGS)
+    copied = runs.walk(BTC, direction, prices)
+    last = runs.walk(BTC, direction, prices, is_last=True)
+    for one, other in zip(copied, last, strict=True):
+        assert is_same(one, other)
+    with pytest.raises(ModelError, match="taken the market"):
+        runs.walk(BTC, direction, prices)
 
 
 def test_prices_out_of_reach_are_not_walked_to_and_those_behind_are_reached_at_once() -> None:

@@ -185,6 +185,10 @@ def test_lists_show_what_was_worked_out_and_when(view: MapView) -> None:
     assert board["ETH"].deleveraging_as_of_ms is None
 
 
+def test_sides_in_turn_say_what_both_say_beside_each_other(view: MapView, poor_answer: DeleveragingAnswer) -> None:
+    assert DeleveragingQuestions(view).of_coin("BTC", vault_equity=POOR, in_turn=True) == poor_answer
+
+
 def test_figures_of_a_given_vault_or_a_time_are_not_kept(view: MapView, small: SmallMarket) -> None:
     questions = DeleveragingQuestions(view)
     questions.of_coin("BTC", vault_equity=POOR)

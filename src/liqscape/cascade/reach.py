@@ -4,6 +4,7 @@ Outside prices of the coin walk away from the mark at one pace; those of other c
 stands at or beyond a price, the whole market is copied, and in the copy outside prices stand still for `settle_ms`:
 orders wait out their 30 s, takeovers and deleveraging come to their end. So one walk a side answers for all prices,
 and what it says of one price does not depend on which others were asked: the copy *is* the run to that price alone.
+At the last price nothing goes on, and the market itself stands still.
 """
 
 from __future__ import annotations
@@ -113,6 +114,7 @@ class ReachRuns:
         shock.target_log_return[:] = 0.0
         self._question, self._cascade = question, cascade
         self._run = prepare(question, shock, cascade)
+        self._is_used_up = False
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -130,42 +132,56 @@ class ReachRuns:
         return self._run.profiles.one_percent
 
     def walk(
-        self, market: int, direction: int, prices: Sequence[float], on_step: Callable[[], None] | None = None
+        self,
+        market: int,
+        direction: int,
+        prices: Sequence[float],
+        on_step: Callable[[], None] | None = None,
+        *,
+        is_last: bool = False,
     ) -> tuple[EdgeReach, ...]:
         """One answer a price, in their order. direction -1: down; prices beyond MAX_REACH are not reached.
 
         on_step  called before every mark update; what it raises ends the walk. Two walks may go on in two threads.
+        is_last  the walk takes the loaded market itself and no copy: none may follow it or go on beside it. Raises
+                 ModelError for one that does.
         """
         mark = float(self._question.snapshot.mark[market])
         if not mark > 0.0:
             raise ModelError(f"{self._question.snapshot.markets.coins[market]} has no mark price")
         ticks = price_scale(self._question.snapshot.markets.rows[market].size_decimals)
-        order = sorted(range(len(prices)), key=lambda at: direction * prices[at])
+        order = [
+            at
+            for at in sorted(range(len(prices)), key=lambda at: direction * prices[at])
+            if direction * math.log(float(prices[at]) / mark) <= -math.log1p(-MAX_REACH)
+        ]
         tell = on_step or _ignore
         found: dict[int, EdgeReach] = {}
-        walk = self._begin(market, direction)
+        walk = self._begin(market, direction, is_only=is_last)
         for at in order:
             price = float(prices[at])
-            if direction * math.log(price / mark) > -math.log1p(-MAX_REACH):
-                break
             while not walk.stands_at(price * ticks, direction) and walk.has_more:
                 tell()
                 walk.step()
             if not walk.stands_at(price * ticks, direction):
                 break
-            found[at] = self._settled(walk, price)
+            found[at] = self._settled(walk if at == order[-1] else walk.copied(), price)
         return tuple(found.get(at) or _not_reached(price) for at, price in enumerate(prices))
 
-    def _begin(self, market: int, direction: int) -> MarketWalk:
+    def _begin(self, market: int, direction: int, *, is_only: bool) -> MarketWalk:
         from liqscape.cascade.walking import begin_walk
 
-        return begin_walk(self._run, market, direction * MAX_LOG_MOVE, self._blocks)
+        if self._is_used_up:
+            raise ModelError("the last walk has taken the market, which has to be loaded again")
+        self._is_used_up = is_only
+        return begin_walk(self._run, market, direction * MAX_LOG_MOVE, self._blocks, is_only=is_only)
 
-    def _settled(self, walk: MarketWalk, price: float) -> EdgeReach:
-        branch = walk.standing_still(self.settings.settle_ms)
+    def _settled(self, branch: MarketWalk, price: float) -> EdgeReach:
+        reached_ms = branch.elapsed_ms
+        branch.stand_still(self.settings.settle_ms)
         while branch.has_more:
             branch.step()
-        exchange, market = self._run.exchange, walk.market
+        exchange, market = self._run.exchange, branch.market
         fills = np.concatenate(branch.fills) if branch.fills else np.zeros((0, FillColumn.WIDTH), np.int64)
         worth = (fills[:, FillColumn.LOTS] * fills[:, FillColumn.PRICE]).astype(np.float64) / UUSD
         method = fills[:, FillColumn.METHOD]
@@ -187,7 +203,7 @@ class ReachRuns:
         role = branch.state.account[branch.state.pool[: len(value), PoolColumn.ACCOUNT], AccountColumn.ROLE]
         return EdgeReach(
             price=price,
-            reached_ms=walk.elapsed_ms,
+            reached_ms=reached_ms,
             filled=float(worth[(method == Method.MARKET) & (fills[:, FillColumn.LIQUIDATED] != NO_ROW)].sum()),
             backstop=float(worth[method == Method.BACKSTOP].sum()),
             adl=float(worth[is_adl].sum()),

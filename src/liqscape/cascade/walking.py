@@ -89,13 +89,25 @@ class MarketWalk:
             self.fills.append(state.fill[:count].copy())
         clock[[ClockColumn.FILL_COUNT, ClockColumn.EVENT_COUNT]] = 0
 
-    def standing_still(self, settle_ms: int) -> MarketWalk:
-        """A copy in which outside prices stay where they are for so long."""
-        copy = _copied(self)
-        copy.outside.target[:] *= max(0.0, float(self.outside.share[0]))  # below 0: nothing has moved yet
-        copy.outside.shape[0] = STEP
-        copy.last_block = max(0, int(self.plan[NEXT_BLOCK]) - 1) + settle_ms // int(self.plan[BLOCK_MS])
-        return copy
+    def stand_still(self, settle_ms: int) -> None:
+        """From here on outside prices stay where they are, and blocks are left for so long."""
+        self.outside.target[:] *= max(0.0, float(self.outside.share[0]))  # below 0: nothing has moved yet
+        self.outside.shape[0] = STEP
+        self.last_block = max(0, int(self.plan[NEXT_BLOCK]) - 1) + settle_ms // int(self.plan[BLOCK_MS])
+
+    def copied(self) -> MarketWalk:
+        """One that goes on by itself."""
+        state = own_state(self.state)  # logs are written anew: what stood in them was read
+        return replace(
+            self,
+            state=state,
+            index=Index._make(column.copy() for column in self.index),
+            outside=Outside._make(column.copy() for column in self.outside),
+            holders=self.holders.copied(),
+            record=_record(state.market.shape[0]),
+            plan=self.plan.copy(),
+            fills=list(self.fills),
+        )
 
     def pool_values(self) -> Float64Array:
         """(A,) account value of every pool, USD."""
@@ -105,41 +117,30 @@ class MarketWalk:
         return value / UUSD
 
 
-def begin_walk(run: PreparedRun, market: int, log_return: float, blocks: int) -> MarketWalk:
-    """A copy of a prepared market in which the outside price of one coin goes its way over so many blocks."""
+def begin_walk(run: PreparedRun, market: int, log_return: float, blocks: int, *, is_only: bool = False) -> MarketWalk:
+    """A copy of a prepared market in which the outside price of one coin goes its way over so many blocks.
+
+    is_only  the market itself, which no other run can begin with any more.
+    """
     state = run.exchange.state
     markets = state.market.shape[0]
     scale, direction = np.full(markets, MIN_SCALE), np.ones(markets, np.int64)
     scale[market], direction[market] = abs(float(np.expm1(log_return))), -1 if log_return < 0.0 else 1
-    walk = _copied(
-        MarketWalk(
-            state=state,
-            index=empty_index(int(state.clock[ClockColumn.POOL_COUNT]), scale, direction),
-            outside=run.outside,
-            holders=run.holders,
-            record=_record(markets),
-            plan=run.plan,
-            market=market,
-            last_block=blocks,
-        )
+    walk = MarketWalk(
+        state=state,
+        index=empty_index(int(state.clock[ClockColumn.POOL_COUNT]), scale, direction),
+        outside=run.outside,
+        holders=run.holders,
+        record=_record(markets),
+        plan=run.plan,
+        market=market,
+        last_block=blocks,
     )
+    if not is_only:
+        walk = walk.copied()
     walk.plan[SAMPLE_BLOCKS], walk.plan[PENDING] = NO_SAMPLES, -1
     walk.outside.target[market] = log_return
     return walk
-
-
-def _copied(walk: MarketWalk) -> MarketWalk:
-    state = own_state(walk.state)  # logs are written anew: what stood in them was read
-    return replace(
-        walk,
-        state=state,
-        index=Index._make(column.copy() for column in walk.index),
-        outside=Outside._make(column.copy() for column in walk.outside),
-        holders=walk.holders.copied(),
-        record=_record(state.market.shape[0]),
-        plan=walk.plan.copy(),
-        fills=list(walk.fills),
-    )
 
 
 def _record(markets: int) -> RunRecord:

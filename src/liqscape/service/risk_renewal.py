@@ -1,7 +1,8 @@
 """Renews the risks of deleveraging of a served map, one coin at a time, at a low pace.
 
 Whoever asks a list never waits for it: lists show what is kept (kept_risks.py). After each coin it rests for a multiple
-of the time the walk took, so that it takes a small share of one core whatever the size of the map.
+of the time the walk took, so that it takes a small share of one core whatever the size of the map. Nobody waits, so
+sides are walked one after the other: fewer copies of the market stand beside the map.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FIRST_REST_S = 60.0
 """A map that has just begun has other things to do, such as compiling."""
 MIN_REST_S = 5.0
 REST_FACTOR = 15.0
-"""Rest for so many times the time a walk took: at most a sixteenth of a core, or two for its two sides."""
+"""Rest for so many times the time a walk took: at most a sixteenth of a core."""
 
 
 class _GoesDown(Exception):
@@ -59,7 +60,7 @@ class RiskRenewal:
         try:
             coin = self._oldest()
             if coin is not None:
-                self._questions.of_coin(coin, on_step=self._leave_if_asked)
+                self._questions.of_coin(coin, on_step=self._leave_if_asked, in_turn=True)
             return coin
         except _GoesDown:
             return None
