@@ -57,7 +57,7 @@ build: $(VENV)/.test page ## build the wheel and the sdist in dist/
 	$(RUN)/python -m hatchling build --target sdist
 	@ls -l dist
 
-bench: $(VENV)/.test page ## measure, and write benchmarks/RESULTS.md; AGAINST=REF compares with another build instead
+bench: $(VENV)/.test page $(VENV)/.kernels ## measure, and write benchmarks/RESULTS.md; AGAINST=REF compares with another build instead
 	$(RUN)/python $(if $(AGAINST),benchmarks/against.py $(AGAINST) $(ONLY:%=--only %),benchmarks/run.py)
 
 lock: $(VENV)/.check ## write requirements.lock anew from constraints.txt

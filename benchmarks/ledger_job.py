@@ -14,7 +14,6 @@ from population import Population, make_population
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
-from liqscape.insight.note_taker import NoteTaker
 from liqscape.ledger import Ledger
 from liqscape.model.events import (
     AccountsObserved,
@@ -189,6 +188,8 @@ def _seconds(
 
 def _noted(population: Population, random: np.random.Generator) -> tuple[float, float]:
     """ms that closing a minute takes the loop, and making its notes a thread beside; medians."""
+    from liqscape.insight.note_taker import NoteTaker  # rows import this file under builds that take no notes
+
     ledger, taker = Ledger(), NoteTaker()
 
     def apply(event: Event) -> None:

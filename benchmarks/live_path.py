@@ -153,7 +153,7 @@ class Made:
         return msgspec.json.encode([meta, self._contexts()])
 
 
-def live_path(seed: int) -> Section:
+def live_path(seed: int, soak_hours: int = SOAK_HOURS) -> Section:
     """From bytes to what clients are handed."""
     section = Section(
         "Live path",
@@ -170,10 +170,10 @@ def live_path(seed: int) -> Section:
         times = asyncio.run(_push(made, prints, coins))
         section.add(f"{name}, median", float(np.median(times)), "ms", target=20.0)
         section.add(f"{name}, 99 %", float(np.quantile(times, 0.99)), "ms")
-    hours = _soak(seed)
+    hours = _soak(seed, soak_hours)
     grown = (hours[-1] / hours[2] - 1.0) * 100.0
     section.add(
-        f"memory after {SOAK_HOURS} h against after 3 h",
+        f"memory after {soak_hours} h against after 3 h",
         grown,
         "%",
         target=5.0,
@@ -238,11 +238,11 @@ def _cut(made: Made, record: Record) -> tuple[Moment, ...]:
     return fed.moments
 
 
-def _soak(seed: int) -> list[float]:
+def _soak(seed: int, soak_hours: int) -> list[float]:
     """Resident memory in MB at the end of each simulated hour."""
     made = Made.new(SOAK_ACCOUNTS, seed)
     hours = []
-    for _ in range(SOAK_HOURS):
+    for _ in range(soak_hours):
         for _ in range(3_600 // MARKS_EVERY_S):
             _cut(made, made.marks(float(MARKS_EVERY_S)))
             _cut(made, made.prints(PRINTS_A_MESSAGE))
@@ -263,8 +263,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--hours", type=int, default=SOAK_HOURS, help="of the day in fast motion; more than 3")
     arguments = parser.parse_args()
-    section = live_path(arguments.seed)
+    section = live_path(arguments.seed, arguments.hours)
     if arguments.json:
         figures = [figure.as_json() for figure in section.figures]
         print(json.dumps({"title": section.title, "text": section.text, "figures": figures}))

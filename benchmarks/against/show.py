@@ -53,9 +53,7 @@ def lines(first: Measured, again: Measured, others: Sequence[str]) -> list[Line]
                 line.wanted = f"at most {wanted:g}"
             if line.verdict != "SLOWER":
                 line.verdict = verdict(once, asked, wanted) or line.verdict
-        answers = first.answers.get(name, {})
-        if len(set(answers.values())) > 1:
-            line.note = "answers differ"
+        line.note = _differing(first.answers.get(name, {}))
         absent = [build for build in (*others, NOW) if build not in by]
         if absent:
             line.note = f"not in {', '.join(absent)}"
@@ -64,6 +62,13 @@ def lines(first: Measured, again: Measured, others: Sequence[str]) -> list[Line]
     return found + [
         _share(share.title, first.figures[share.job], first.figures[share.over], share.at_most) for share in there
     ]
+
+
+def _differing(answers: Mapping[str, float]) -> str:
+    """Which builds answer otherwise than this one, or than the first that answers where this one does not."""
+    here = answers.get(NOW, next(iter(answers.values()), None))
+    others = [build for build, answer in answers.items() if answer != here]
+    return f"answers differ: {', '.join(others)}" if others else ""
 
 
 def _share(title: str, job: Mapping[str, list[float]], over: Mapping[str, list[float]], at_most: float | None) -> Line:

@@ -6,14 +6,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from against import older
+from against import before_moments, older
 from against.builds import CHECKOUT, BuildError, other_build, pins_that_differ, this_build
 from against.decide import enough, ratio, verdict
 from against.show import as_text, lines, suspects
 from against.table import ROWS, SCALE, SHARES, START
 from against.turns import Child, Measured, Plan, measure, said
+
+from liqscape.heatmap.moment import Moment
 
 TINY = '''"""A tiny row."""
 
@@ -111,7 +115,7 @@ def test_the_table_names_wants_and_what_is_not_there() -> None:
     assert suspects(first, ["7c38c534"]) == ["joint"]
     again = Measured(figures={"joint": {"7c38c534": [1e-2], "now": [1.9e-2]}})
     solve, _, joint, tomorrow, share = lines(first, again, ["7c38c534"])
-    assert (solve.verdict, solve.wanted, solve.note) == ("reached", "at most 0.5", "answers differ")
+    assert (solve.verdict, solve.wanted, solve.note) == ("reached", "at most 0.5", "answers differ: 7c38c534")
     assert (joint.verdict, joint.ratios) == ("SLOWER", {"7c38c534": pytest.approx(1.9)})
     assert (tomorrow.title, tomorrow.note, tomorrow.ratios) == ("of tomorrow", "not in 7c38c534", {})
     assert (share.figures["now"], share.verdict) == (1.0, "reached")
@@ -170,4 +174,43 @@ def test_an_older_builds_fields_are_read_and_given_by_todays_name() -> None:
             return Older(quality)
 
     older.rename_field(Older, "quality", "margin_source")
-    assert Older.build(margin_source=3).margin_source == 3  # type: ignore[call-arg, attr-defined]
+    for older_record in (Older.build(margin_source=3), Older(margin_source=3)):  # type: ignore[call-arg]
+        assert older_record.margin_source == 3  # type: ignore[attr-defined]
+
+
+def test_a_build_without_moments_is_handed_frame_accounts_and_tables_by_themselves() -> None:
+    taken: list[tuple[Any, ...]] = []
+
+    class Writer:
+        def append_many(self, frames: Any, tables: str) -> None:
+            taken.extend((*each, tables) for each in frames)
+
+    class Live:
+        def publish(self, *parts: str, is_stored: bool) -> None:
+            taken.append((*parts, is_stored))
+
+    class Pipeline:
+        ledger = SimpleNamespace(accounts="accounts", tables="tables")
+
+        def feed(self, event: Any) -> str | None:
+            return event.frame  # type: ignore[no-any-return]
+
+    class Fed:
+        frames = (SimpleNamespace(frame="moment"),)
+
+    before_moments.cut_moments(Pipeline, Fed)
+    before_moments.publish_moments(Live)
+    before_moments.store_moments(Writer)
+    assert Fed().moments == ("moment",)  # type: ignore[attr-defined]
+    assert Pipeline().feed(SimpleNamespace(frame=None)) is None
+    moment: Any = Pipeline().feed(SimpleNamespace(frame="frame", is_stored=True))
+    Live().publish(moment)  # type: ignore[call-arg]
+    Writer().append_many([moment, moment])  # type: ignore[call-arg]
+    together = ("frame", "accounts", "tables")
+    assert taken == [(*together, True), together, together]
+
+
+def test_this_build_has_moments_of_its_own() -> None:
+    before_moments.give_moments()
+    assert Moment.__module__ == "liqscape.heatmap.moment"
+    assert sys.modules["liqscape.heatmap.moment"].Moment is Moment

@@ -1,7 +1,8 @@
 """Heatmap windows of one busy coin as 800 x 400: a week of frames of 5 minutes, and 90 days kept by the hour.
 
-The histories are made once, into the temporary folder, for all builds; a build that draws windows from files beside the
-tables makes those first, as its writer does. Opened for it: by a reader that knows nothing of the folder yet.
+The histories are made once, into the temporary folder, for all builds that write the same tables; a build that draws
+from files beside the tables makes those first, as its writer does. Opened for it: by a reader that knows nothing of the
+folder yet.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.heatmap.moment import Moment
 from liqscape.service.answers.heatmap import heatmap_answer
 from liqscape.store.history import HeatmapWindow, HistoryReader, HistoryWriter
+from liqscape.store.history.schema import SCHEMA_VERSION
 
-FOLDER = Path(tempfile.gettempdir()) / "liqscape-bench-window-1"
+FOLDER = Path(tempfile.gettempdir()) / "liqscape-bench-window-2"
 """Another number where what is made changes."""
 WEEK, QUARTER = (7, 5), (90, 60)
 """Days, and minutes from frame to frame."""
@@ -36,7 +38,10 @@ def prepare() -> dict[str, Callable[[], float]]:
 
     def answer() -> bytes:
         reader = HistoryReader(folders[0])
-        return heatmap_answer(week(reader), reader.provenance, "mark", []).to_bytes()
+        said = (week(reader), reader.provenance, "mark", [])
+        return heatmap_answer(
+            *said[: heatmap_answer.__code__.co_argcount]
+        ).to_bytes()  # the first builds knew of no damage
 
     return {
         "window 7 days": processor(lambda: week(HistoryReader(folders[0]))),
@@ -64,7 +69,7 @@ def _asked(folder: Path, days: int) -> Callable[[HistoryReader], HeatmapWindow]:
 
 def _history(days: int, every: int) -> Path:
     """A history of so many days, there once it is whole."""
-    folder = FOLDER / f"{days}-{every}"
+    folder = FOLDER / f"{days}-{every}-{SCHEMA_VERSION}"
     if not folder.is_dir():
         FOLDER.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=FOLDER))
