@@ -53,7 +53,9 @@ ROWS: dict[str, Row] = {
     "solve": Row("of it: solve", "ns", per=POSITIONS),
     "bands": Row("of it: bands", "ns", per=POSITIONS),
     "stream": Row("a copy of the bytes that job touches", "ns", per=POSITIONS),
+    # rows/solve_two.py
     "two threads": Row("solve and bands on two threads, by the clock", "ns", per=POSITIONS),
+    "stream by the clock": Row("a copy of the bytes that job touches, one thread, by the clock", "ns", per=POSITIONS),
     # rows/joint.py
     "joint": Row("first joint liquidation as BTC falls, a position", "ns", 0.4, POSITIONS),
     "joint up": Row("the same as it rises", "ns", 0.4, POSITIONS),
@@ -91,7 +93,7 @@ ROWS: dict[str, Row] = {
 }
 SHARES = (
     Share("solve and bands over a copy of the bytes it touches", "solve and bands", "stream", 3.4),
-    Share("the same on two threads", "two threads", "stream", 2.0),
+    Share("the same on two threads, by the clock", "two threads", "stream by the clock", 2.0),
     Share("ensemble of 8 on two threads over one run", "ensemble", "ensemble one run", 3.0),
     Share("frame, four coins watched: 99 % over the median", "frame 99 %", "frame four coins", 1.5),
     Share("heatmap of 90 days over 7 days", "window 90 days", "window 7 days", 2.0),

@@ -18,6 +18,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.liquidation import solve_roots
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array
 
 if TYPE_CHECKING:
@@ -41,18 +42,19 @@ def build_frame(
     with_bands: bool = True,
     funding: HourlyFunding | None = None,
     block: int | None = None,
+    threads: KernelThreads = ONE_THREAD,
 ) -> MarketFrame:
-    """The frame of these accounts at this snapshot.
+    """The frame of these accounts at this snapshot, the same to the bit whatever threads are lent.
 
     `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already. Without bands
     it is what is stored of most minutes, in a third of the time.
     """
     workspace = BandWorkspace() if workspace is None else workspace
     if root is None:
-        root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count))
+        root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count), threads=threads)
     if with_bands:
         plan = plan_bands(accounts, len(snapshot.markets)) if plan is None else plan
-        bands, outside = build_bands(accounts, snapshot, root, plan, workspace)
+        bands, outside = build_bands(accounts, snapshot, root, plan, workspace, threads=threads)
         totals = plan.totals
     else:
         bands = Bands.empty()
@@ -69,13 +71,14 @@ def frame_of_holders(
     row_count: int,
     funding: HourlyFunding | None = None,
     block: int | None = None,
+    threads: KernelThreads = ONE_THREAD,
 ) -> MarketFrame:
     """The same frame to the bit, of accounts that were moved on from those of the frame before; a coin's bands are
     made when they are read.
 
     row_count  rows of the ledger's position table.
     """
-    coins = CoinBands(holders, pools.roots(snapshot.mark, row_count), window_start(snapshot.mark))
+    coins = CoinBands(holders, pools.roots(snapshot.mark, row_count, threads), window_start(snapshot.mark))
     totals = HoldingTotals(
         position_size=holders.sums.position_size,
         position_count=holders.sums.position_count,
@@ -129,17 +132,19 @@ def build_bands(
     root: Float64Array,
     plan: BandPlan | None = None,
     workspace: BandWorkspace | None = None,
+    *,
+    threads: KernelThreads = ONE_THREAD,
 ) -> tuple[Bands, OutsideSums]:
     """Sparse bands of all coins and the stated rest; together they hold every position exactly once.
 
     root (P,) of risk.liquidation.solve_roots; `plan` where the accounts have not changed since it was made;
-    `workspace` to be used again and again by one caller.
+    `workspace` to be used again and again by one caller; `threads` to share the work, which changes no bit.
     """
     markets = len(snapshot.markets)
     plan = plan_bands(accounts, markets) if plan is None else plan
     workspace = BandWorkspace() if workspace is None else workspace
     outside = OutsideSums.empty(markets)
-    bands = workspace.band(*plan.columns, root, window_start(snapshot.mark), outside)
+    bands = workspace.band(*plan.columns, root, window_start(snapshot.mark), outside, threads)
     exempt_key = accounts.market_index[plan.exempt].astype(np.int64) * 2 + (accounts.size[plan.exempt] < 0.0)
     exempt_size = weighted_count(exempt_key, np.abs(accounts.size[plan.exempt]), 2 * markets)
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size.reshape(markets, 2)

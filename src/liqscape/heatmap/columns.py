@@ -53,24 +53,32 @@ class WindowColumns(NamedTuple):
 
 
 class BandScratch(NamedTuple):
-    """Room to work in; all but price zero before and after.
+    """Room of one thread to work in; touched and sums are zero before and after.
 
-    price (Q + 1,) roots in the order of the plan. slot_of (cells,) place of the sums of a band and layer; touched
-    (cells,); cells: CODES * layers, layers rounded up to a power of two, padded. sums (4 * slots,) four of each slot,
-    slot 0 for what holds nothing.
+    touched (cells,); slot_of (cells,) place of the sums of a band and layer, of those that hold something; cells: CODES
+    * layers, layers rounded up to a power of two, padded. sums (4 * slots,) four of each slot.
     """
 
-    price: Float64Array
     slot_of: UInt32Array
     touched: UInt8Array
     sums: Float64Array
 
 
-class BandRows(NamedTuple):
-    """Views into the workspace, good until its next run: rows sorted by (market, band, side, margin source), the rest.
+class CellColumns(NamedTuple):
+    """What is found out before sums are made; room of all markets, each market's from its start in the plan on.
 
-    row_start (M + 1,) rows of each market. rest_size, rest_count (M, 4, layers) in the order of REST_REASONS.
+    cell (Q,) of each position. found (Q + 1,) cells of the market that hold something and are of bands, rising.
+    found_count (M,)
     """
+
+    cell: Int32Array
+    found: Int32Array
+    found_count: Int64Array
+
+
+class BandRows(NamedTuple):
+    """Columns of bands (B,), sorted by (market, band, side, margin source), to be filled. start (M,): first row of
+    each market."""
 
     market_index: Int32Array
     band: Int32Array
@@ -80,9 +88,14 @@ class BandRows(NamedTuple):
     level_notional: Float64Array
     first_order_size: Float64Array
     position_count: Int32Array
-    row_start: Int64Array
-    rest_size: Float64Array
-    rest_count: Int64Array
+    start: Int64Array
+
+
+class RestRows(NamedTuple):
+    """(M, 4, L) coins and positions in no band, in the order of REST_REASONS."""
+
+    size: Float64Array
+    position_count: Int64Array
 
 
 class RestColumns(NamedTuple):

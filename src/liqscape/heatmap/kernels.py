@@ -2,23 +2,27 @@
 
 Theory of operation. Positions come sorted by market. What costs is not arithmetic but where the sums of a market lie:
 8,192 bands of a few layers are a megabyte, of which a small coin touches some hundred places, each a line of the cache
-of its own. So a band and layer that holds something, a *cell*, is given the next free *slot* when its first position
-comes, and the sums stand slot after slot: 32 bytes each, added to in one instruction (`add_four`), a few kilobytes for
-most coins. First the roots are laid out by market: walked in the order of the accounts, they are written to as many
-places as there are markets, each going on where it stopped, where fetching them one by one would miss the cache for
-every second. Then three loops take a block of positions:
+of its own. So a band and layer that holds something, a *cell*, has a *slot*, and the sums stand slot after slot: 32
+bytes each, added to in one instruction (`add_four`), a few kilobytes for most coins. Slots are in the order of the
+rows that are handed over, so each market is gone through twice:
 
-1. each price clipped to the window; what lies in no band is moved to the middle of one of four bands
-   next to the window that stand for the reasons, so that one formula places all;
-2. the cell of each: the logarithm as a short series on the bits of the number, which the compiler turns into vector
-   code. Codes: 0 unknown, 1 no level, 2 below the window, 3.. the bands, 3 + WINDOW above it; a cell is the code times
-   `layers`, a power of two, plus the layer;
-3. the sums. On its own, because the addresses are then known before the additions start, and none waits for another.
+- `find_cells` takes blocks of positions. Each price is clipped to the window; what lies in no band is moved to the
+  middle of one of four bands next to the window that stand for the reasons, so that one formula places all. The cell
+  is found by the logarithm, a short series on the bits of the number, which the compiler turns into vector code, and
+  marked. At the end of a market the marks are swept, 64 at once: cells come in order without sorting, and how many
+  rows there are is known before any is made.
+- `sum_cells` adds every position to the sums of its cell and writes the rows where they stay.
 
-At the end of a market the marks of touched cells are swept, 64 at once, so that rows come in order without sorting.
+Before them the roots are laid out by market (`lay_out`): walked in the order of the accounts, they are written to as
+many places as there are markets, each going on where it stopped, where fetching them one by one would miss the cache
+for every second.
 
-The series is good to 1e-7 of a band. A block with a price within EDGE_DOUBT of an edge is decided by the table of
-edges, the same one `grid.band_of_price` uses, so both always agree.
+All three take a run of accounts or markets, so several threads can share them; who adds to a band, and in which order,
+is the same however they are cut.
+
+Codes: 0 unknown, 1 no level, 2 below the window, 3.. the bands, 3 + WINDOW above it; a cell is the code times `layers`,
+a power of two, plus the layer. The series is good to 1e-7 of a band. A block with a price within EDGE_DOUBT of an edge
+is decided by the table of edges, the same one `grid.band_of_price` uses, so both always agree.
 """
 
 from __future__ import annotations
@@ -27,19 +31,29 @@ import math
 
 import numpy as np
 
-from liqscape.heatmap.columns import BandRows, BandScratch, LayerColumns, OrderColumns, WindowColumns
+from liqscape.heatmap.columns import (
+    BandRows,
+    BandScratch,
+    CellColumns,
+    LayerColumns,
+    OrderColumns,
+    RestRows,
+    WindowColumns,
+)
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.risk.kernels.vectors import add_four
+from liqscape.risk.kernels.vectors import add_four, lowest_bit, marked_bytes
 from liqscape.risk.ladder import PARTIAL_SHARE, PARTIAL_THRESHOLD_USD
 from liqscape.risk.liquidation import HIGHEST_PRICE
-from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array, UInt64Array
+from liqscape.units import Float64Array, Int32Array, UInt8Array, UInt64Array
 
 BLOCK = 512
 WINDOW = 8192
 UNKNOWN_CODE, NO_LEVEL_CODE, BELOW_CODE, FIRST_CODE = 0, 1, 2, 3
 ABOVE_CODE = FIRST_CODE + WINDOW
 CODES = ABOVE_CODE + 1
+RESTS = 4
+"""Codes that are no band."""
 SWEPT = 64
 """Cells looked at together; scratch is padded to a multiple."""
 EDGE_DOUBT = 1e-6
@@ -51,55 +65,41 @@ SQUARE_ROOT_OF_TWO = math.sqrt(2.0)
 MANTISSA = 0x000FFFFFFFFFFFFF
 EXPONENT_OF_ONE = 0x3FF0000000000000
 
-BYTES_TO_BITS = np.uint64(0x0102040810204080)
-"""Times eight bytes that are 0 or 1, the top byte holds them as bits, the first byte lowest."""
-SET_COUNTS = np.array([mask.bit_count() for mask in range(256)], np.int64)
-SET_PLACES = np.array([([bit for bit in range(8) if mask >> bit & 1] + [0] * 8)[:8] for mask in range(256)], np.int64)
-"""Places of the set bits of every byte, lowest first, padded with zeros."""
+
+@compiled
+def lay_out(place: Int32Array, root: Float64Array, price: Float64Array, first_row: int, last_row: int) -> None:
+    """Write the roots of some positions where each stands in the order of the plan."""
+    for row in range(first_row, last_row):
+        price[np.uint64(place[np.uint64(row)])] = root[np.uint64(row)]
 
 
 @compiled
-def band_markets(
+def find_cells(
     plan: OrderColumns,
-    layer_kinds: LayerColumns,
-    root: Float64Array,
+    layers: int,
+    price: Float64Array,
     window: WindowColumns,
     scratch: BandScratch,
-    into: BandRows,
+    cells: CellColumns,
     first_market: int,
     last_market: int,
-) -> int:
-    """Fill rows of markets first to last, sorted by (market, band, layer), and their rest (M, 4 codes, layers).
-
-    Returns the number of rows; row_start counts from the first of them.
-    """
-    place, market_start, plan_size, layer = plan.place, plan.market_start, plan.size, plan.layer
-    layer_side, layer_margin_source = layer_kinds.side, layer_kinds.margin_source
-    price, slot_of, touched, sums = scratch.price, scratch.slot_of, scratch.touched, scratch.sums
+) -> None:
+    """Fill the cells of positions of markets first to last, and which cells of bands hold something."""
+    market_start, layer, touched = plan.market_start, plan.layer, scratch.touched
     clipped = np.empty(BLOCK)
-    cell_of = np.empty(BLOCK, np.int32)
-    words = touched.view(np.uint64)
-    found_words = np.empty(len(words) + 1, np.int64)
-    found = np.empty(len(touched) + 8, np.int64)
-    layers = len(layer_side)
-    layer_bits = 0
-    while 1 << layer_bits < layers:
-        layer_bits += 1
-    for row in range(len(root)):
-        price[np.uint64(place[np.uint64(row)])] = root[np.uint64(row)]
-    rows = 0
+    masks, mask_start = np.empty((len(touched) >> 6) + 1, np.uint64), np.empty((len(touched) >> 6) + 1, np.int32)
+    layer_bits = _bits_of(layers)
     for market in range(first_market, last_market):
-        into.row_start[market] = rows
+        start, stop = market_start[market], market_start[market + 1]
         is_known = window.start[market] == window.start[market]
         base = window.start[market] if is_known else 0.0
         unknown = math.exp((base - 2.5) * LOG_WIDTH)
         no_level = math.exp((base - 1.5) * LOG_WIDTH) if is_known else unknown
         below = math.exp((base - 0.5) * LOG_WIDTH) if is_known else unknown
         above = math.exp((base + (WINDOW + 0.5)) * LOG_WIDTH) if is_known else unknown
-        slots = np.uint32(0)
-        for start in range(market_start[market], market_start[market + 1], BLOCK):
-            count = min(BLOCK, market_start[market + 1] - start)
-            prices = price[start : start + count]
+        for first in range(start, stop, BLOCK):
+            count = min(BLOCK, stop - first)
+            prices = price[first : first + count]
             for step in range(count):
                 value = prices[step]
                 kept = value if value > below else below
@@ -107,50 +107,111 @@ def band_markets(
                 kept = kept if value <= HIGHEST_PRICE else no_level
                 kept = kept if value > 0.0 else no_level
                 clipped[step] = kept if value == value else unknown
-            _place(clipped, count, base, layer[start : start + count], layer_bits, window.edges, cell_of)
+            cell_of = cells.cell[first : first + count]
+            _place(clipped, count, base, layer[first : first + count], layer_bits, window.edges, cell_of)
             for step in range(count):
-                coins = plan_size[np.uint64(start + step)]
-                level = coins * prices[np.uint64(step)]
-                cell = np.uint64(cell_of[np.uint64(step)])
-                slot = slot_of[cell]
-                is_new = np.uint32(slot == 0)
-                slots += is_new
-                slot += slots * is_new
-                slot_of[cell] = slot
-                touched[cell] = 1
-                kept_back = PARTIAL_KEPT_BACK * np.float64(level > PARTIAL_THRESHOLD_USD)
-                add_four(sums, np.uint64(4) * np.uint64(slot), coins, level, coins * (1.0 - kept_back), 1.0)
-        for rest in range(4):
-            code = rest if rest < FIRST_CODE else ABOVE_CODE
-            for part_layer in range(layers):
-                cell = np.uint64((code << layer_bits) + part_layer)
-                slot = slot_of[cell]
-                slot_of[cell] = 0
-                touched[cell] = 0
-                into.rest_size[market, rest, part_layer] = sums[np.uint64(4) * np.uint64(slot)]
-                into.rest_count[market, rest, part_layer] = np.int64(
-                    sums[np.uint64(4) * np.uint64(slot) + np.uint64(3)]
-                )
-        filled = _sweep(words, found_words, found)
-        first_band = np.int64(base) - FIRST_CODE
-        for index in range(filled):
-            cell = np.uint64(found[np.uint64(index)])
-            row = np.uint64(rows + index)
-            at = np.uint64(4) * np.uint64(slot_of[cell])
-            slot_of[cell] = 0
-            part = cell & np.uint64((1 << layer_bits) - 1)
-            into.market_index[row] = market
-            into.band[row] = np.int32((np.int64(cell) >> layer_bits) + first_band)
-            into.side[row] = layer_side[part]
-            into.margin_source[row] = layer_margin_source[part]
-            into.size[row] = sums[at]
-            into.level_notional[row] = sums[at + np.uint64(1)]
-            into.first_order_size[row] = sums[at + np.uint64(2)]
-            into.position_count[row] = np.int32(sums[at + np.uint64(3)])
-        sums[: 4 * (np.int64(slots) + 1)] = 0.0
-        rows += filled
-    into.row_start[last_market] = rows
-    return rows
+                touched[np.uint64(cell_of[np.uint64(step)])] = 1
+        for rest in range(RESTS):
+            for part in range(layers):
+                touched[_rest_cell(rest, part, layer_bits)] = 0
+        cells.found_count[market] = _sweep(touched, masks, mask_start, cells.found[start : stop + 1])
+
+
+@compiled
+def sum_cells(
+    plan: OrderColumns,
+    kinds: LayerColumns,
+    price: Float64Array,
+    window: WindowColumns,
+    scratch: BandScratch,
+    cells: CellColumns,
+    into: BandRows,
+    rest_rows: RestRows,
+    first_market: int,
+    last_market: int,
+) -> None:
+    """Fill the rows of markets first to last, sorted by (market, band, layer), and what is in no band of them."""
+    market_start, plan_size = plan.market_start, plan.size
+    slot_of, sums, cell_of = scratch.slot_of, scratch.sums, cells.cell
+    layers = len(kinds.side)
+    layer_bits = _bits_of(layers)
+    rests = RESTS * layers
+    for rest in range(RESTS):
+        for part in range(layers):
+            slot_of[_rest_cell(rest, part, layer_bits)] = rest * layers + part
+    for market in range(first_market, last_market):
+        start, stop, rows = market_start[market], market_start[market + 1], cells.found_count[market]
+        found = cells.found[start : start + rows]
+        for row in range(rows):
+            slot_of[np.uint64(found[row])] = rests + row
+        for step in range(start, stop):
+            at = np.uint64(step)
+            coins = plan_size[at]
+            level = coins * price[at]
+            kept_back = PARTIAL_KEPT_BACK * np.float64(level > PARTIAL_THRESHOLD_USD)
+            slot = np.uint64(slot_of[np.uint64(cell_of[at])])
+            add_four(sums, np.uint64(4) * slot, coins, level, coins * (1.0 - kept_back), 1.0)
+        for rest in range(RESTS):
+            for part in range(layers):
+                at = np.uint64(4 * (rest * layers + part))
+                rest_rows.size[market, rest, part] = sums[at]
+                rest_rows.position_count[market, rest, part] = np.int64(sums[at + np.uint64(3)])
+        base = window.start[market] if window.start[market] == window.start[market] else 0.0
+        first_band = int(base) - FIRST_CODE
+        _write_rows(
+            market, first_band, layer_bits, kinds, found, sums[4 * rests : 4 * (rests + rows)], into, into.start[market]
+        )
+        sums[: 4 * (rests + rows)] = 0.0
+
+
+@inlined
+def _bits_of(layers: int) -> int:
+    """Bits of a cell that say the layer."""
+    bits = 0
+    while 1 << bits < layers:
+        bits += 1
+    return bits
+
+
+@inlined
+def _rest_cell(rest: int, part: int, layer_bits: int) -> int:
+    """Cell of what is in no band, by its place among the four codes."""
+    code = rest if rest < FIRST_CODE else ABOVE_CODE
+    return (code << layer_bits) + part
+
+
+@inlined
+def _write_rows(
+    market: int,
+    first_band: int,
+    layer_bits: int,
+    kinds: LayerColumns,
+    found: Int32Array,
+    sums: Float64Array,
+    into: BandRows,
+    first: int,
+) -> None:
+    """Rows of one market, at their place in the table: each column on its own, as they lie."""
+    count = len(found)
+    last = first + count
+    bits, low = np.int32(layer_bits), np.int32((1 << layer_bits) - 1)
+    layer_side, layer_margin_source = kinds.side, kinds.margin_source
+    market_index, band = into.market_index[first:last], into.band[first:last]
+    for row in range(count):
+        market_index[row] = market
+        band[row] = (found[row] >> bits) + np.int32(first_band)
+    side, margin_source = into.side[first:last], into.margin_source[first:last]
+    for row in range(count):
+        part = np.uint64(found[row] & low)
+        side[row] = layer_side[part]
+        margin_source[row] = layer_margin_source[part]
+    size, level_notional = into.size[first:last], into.level_notional[first:last]
+    first_order_size, position_count = into.first_order_size[first:last], into.position_count[first:last]
+    for row in range(count):
+        size[row] = sums[4 * row]
+        level_notional[row] = sums[4 * row + 1]
+        first_order_size[row] = sums[4 * row + 2]
+        position_count[row] = np.int32(sums[4 * row + 3])
 
 
 @inlined
@@ -208,36 +269,27 @@ def _band_by_edges(price: float, edges: Float64Array) -> int:
 
 
 @inlined
-def _sweep(words: UInt64Array, found_words: Int64Array, found: Int64Array) -> int:
+def _sweep(touched: UInt8Array, masks: UInt64Array, mask_start: Int32Array, found: Int32Array) -> int:
     """Fill found with the cells whose byte is set, rising, and clear the bytes; returns how many.
 
-    Without branches, over groups of eight words, the words of those and the bytes of these: nobody can predict where
-    levels lie.
+    Nobody can predict where levels lie, so nothing is asked: of each 64 cells the bits are written down, and kept where
+    there are any; then each turn takes the lowest bit and goes on to the next 64 where it was the last.
     """
-    set_places, set_counts = SET_PLACES, SET_COUNTS
-    one, eight = np.uint64(1), np.uint64(8)
-    groups = 0
-    for group in range(len(words) >> 3):
-        word = np.uint64(group) * eight
-        held = words[word]
-        for _ in range(7):
-            word += one
-            held |= words[word]
-        found[groups] = group
-        groups += np.int64(held != 0)
-    word_count = 0
-    for index in range(groups):
-        word = np.uint64(found[np.uint64(index)]) * eight
-        for _ in range(8):
-            found_words[word_count] = np.int64(word)
-            word_count += np.int64(words[word] != 0)
-            word += one
-    filled = 0
-    for index in range(word_count):
-        word = np.uint64(found_words[np.uint64(index)])
-        mask = (words[word] * BYTES_TO_BITS) >> np.uint64(56)
-        words[word] = 0
-        for step in range(8):
-            found[filled + step] = np.int64(word * eight) + set_places[mask, np.uint64(step)]
-        filled += set_counts[mask]
+    held = 0
+    for group in range(len(touched) >> 6):
+        mask = marked_bytes(touched, np.uint64(SWEPT * group))
+        masks[np.uint64(held)] = mask
+        mask_start[np.uint64(held)] = np.int32(SWEPT * group)
+        held += np.int64(mask != 0)
+    touched[:] = 0
+    masks[held], mask_start[held] = 1, 0
+    index, filled, mask, start = 0, 0, masks[0], mask_start[0]
+    while index < held:
+        found[np.uint64(filled)] = start + np.int32(lowest_bit(mask))
+        filled += 1
+        mask &= mask - np.uint64(1)
+        index += np.int64(mask == 0)
+        following = masks[np.uint64(index)]
+        mask = following if mask == 0 else mask
+        start = mask_start[np.uint64(index)]
     return filled

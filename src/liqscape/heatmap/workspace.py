@@ -1,14 +1,23 @@
-"""Buffers the banding kernel fills, kept between calls: fresh pages would cost as much as the work itself."""
+"""Buffers the banding kernels fill, kept between calls: fresh pages would cost as much as the work itself."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from liqscape.heatmap.bands import BAND_COLUMNS, Bands, OutsideReason, OutsideSums
-from liqscape.heatmap.columns import BandRows, BandScratch, LayerColumns, OrderColumns, WindowColumns
+from liqscape.heatmap.columns import (
+    BandRows,
+    BandScratch,
+    CellColumns,
+    LayerColumns,
+    OrderColumns,
+    RestRows,
+    WindowColumns,
+)
 from liqscape.heatmap.grid import edge_table
 from liqscape.heatmap.plan import BandPlan
-from liqscape.units import AnyArray, Float64Array
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
+from liqscape.units import AnyArray, Float64Array, Int64Array
 
 REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
 """In the order of the kernel's codes."""
@@ -19,12 +28,13 @@ LINE = 64
 
 
 class BandWorkspace:
-    """One caller's buffers; grows as needed, not to be shared between threads."""
+    """One caller's buffers; grows as needed, not to be shared between callers at the same time."""
 
     def __init__(self) -> None:
-        self._rows = _rows(0)
-        self._root = np.empty(0)
-        self._scratch = _scratch(0, 0, 0)
+        self._root, self._price = np.empty(0), np.empty(0)
+        self._cell, self._found = np.empty(0, np.int32), np.empty(0, np.int32)
+        self._scratch: list[BandScratch] = []
+        """One a thread."""
 
     def root(self, count: int) -> Float64Array:
         """A buffer for the roots of `count` positions (risk.liquidation.solve_roots), good until the next call."""
@@ -32,9 +42,11 @@ class BandWorkspace:
             self._root = np.empty(count)
         return self._root[:count]
 
-    def run(self, plan: BandPlan, root: Float64Array, window_start: Float64Array) -> BandRows:
+    def run(
+        self, plan: BandPlan, root: Float64Array, window_start: Float64Array, threads: KernelThreads = ONE_THREAD
+    ) -> Bands:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
-        return self._run(*plan.columns, root, window_start)
+        return self._run(*plan.columns, root, window_start, threads)[0]
 
     def band(
         self,
@@ -43,55 +55,106 @@ class BandWorkspace:
         root: Float64Array,
         window_start: Float64Array,
         outside: OutsideSums,
+        threads: KernelThreads = ONE_THREAD,
     ) -> Bands:
         """Bands of positions sorted by market; what is in none is added to `outside`."""
-        rows = self._run(columns, kinds, root, window_start)
+        bands, rest = self._run(columns, kinds, root, window_start, threads)
         for layer, side in enumerate(kinds.side):
             column = 0 if side > 0 else 1
             for code, reason in enumerate(REST_REASONS):
-                outside.size[:, column, reason] += rows.rest_size[:, code, layer]
-                outside.position_count[:, column, reason] += rows.rest_count[:, code, layer]
-        return bands_of(rows)
+                outside.size[:, column, reason] += rest.size[:, code, layer]
+                outside.position_count[:, column, reason] += rest.position_count[:, code, layer]
+        return bands
 
     def _run(
-        self, columns: OrderColumns, kinds: LayerColumns, root: Float64Array, window_start: Float64Array
-    ) -> BandRows:
+        self,
+        columns: OrderColumns,
+        kinds: LayerColumns,
+        root: Float64Array,
+        window_start: Float64Array,
+        threads: KernelThreads,
+    ) -> tuple[Bands, RestRows]:
         from liqscape.heatmap import kernels
 
-        capacity, markets, layers = len(columns.size), len(window_start), len(kinds.side)
+        markets, layers = len(window_start), len(kinds.side)
+        price = self._laid_out(columns, root, threads)
+        cells = self._room_for_cells(len(columns.size), markets)
+        window = WindowColumns(start=window_start, edges=edge_table())
+        scratch = self._room_to_work(columns, layers, threads.count)
+        bounds = threads.split(columns.market_start)
+
+        def find(thread: int, part: int) -> None:
+            kernels.find_cells(
+                columns,
+                layers,
+                price,
+                window,
+                scratch[thread],
+                cells,
+                first_market=bounds[part],
+                last_market=bounds[part + 1],
+            )
+
+        threads.run(find, len(bounds) - 1)
+        bands, rows = _table(cells.found_count)
+        shape = (markets, len(REST_REASONS), layers)
+        rest = RestRows(size=np.empty(shape), position_count=np.empty(shape, np.int64))
+
+        def add_up(thread: int, part: int) -> None:
+            kernels.sum_cells(
+                columns,
+                kinds,
+                price,
+                window,
+                scratch[thread],
+                cells,
+                into=rows,
+                rest_rows=rest,
+                first_market=bounds[part],
+                last_market=bounds[part + 1],
+            )
+
+        threads.run(add_up, len(bounds) - 1)
+        return bands, rest
+
+    def _laid_out(self, columns: OrderColumns, root: Float64Array, threads: KernelThreads) -> Float64Array:
+        """(Q + 1,) roots in the order of the columns; the last is of no use."""
+        from liqscape.heatmap import kernels
+
+        if len(self._price) <= len(columns.size):
+            self._price = np.empty(len(columns.size) + 1)
+        price, bounds = self._price, threads.split_evenly(len(root))
+
+        def lay_out(_thread: int, part: int) -> None:
+            kernels.lay_out(columns.place, root, price, first_row=bounds[part], last_row=bounds[part + 1])
+
+        threads.run(lay_out, len(bounds) - 1)
+        return price
+
+    def _room_for_cells(self, positions: int, markets: int) -> CellColumns:
+        if len(self._found) <= positions:
+            self._cell, self._found = np.empty(positions, np.int32), np.empty(positions + 1, np.int32)
+        return CellColumns(cell=self._cell, found=self._found, found_count=np.empty(markets, np.int64))
+
+    def _room_to_work(self, columns: OrderColumns, layers: int, threads: int) -> list[BandScratch]:
+        from liqscape.heatmap import kernels
+
         cells = kernels.CODES << max(layers - 1, 0).bit_length()
         cells += -cells % kernels.SWEPT
-        slots = 1 + min(cells, int(np.diff(columns.market_start).max(initial=0)))
-        if len(self._rows.band) < capacity:
-            self._rows = _rows(capacity)
+        slots = kernels.RESTS * layers + min(cells, int(np.diff(columns.market_start).max(initial=0)))
         had = self._scratch
-        if len(had.price) <= capacity or len(had.slot_of) != cells or len(had.sums) < 4 * slots:
-            self._scratch = _scratch(capacity, cells, slots)
-        rest_size = np.zeros((markets, len(REST_REASONS), layers))
-        rows = self._rows._replace(
-            row_start=np.empty(markets + 1, np.int64),
-            rest_size=rest_size,
-            rest_count=np.zeros(rest_size.shape, np.int64),
-        )
-        count = kernels.band_markets(
-            columns,
-            kinds,
-            root,
-            WindowColumns(start=window_start, edges=edge_table()),
-            self._scratch,
-            rows,
-            first_market=0,
-            last_market=markets,
-        )
-        return rows._replace(**{name: getattr(rows, name)[:count] for name in BAND_COLUMNS})
+        if len(had) < threads or len(had[0].touched) != cells or len(had[0].sums) < 4 * slots:
+            self._scratch = [_scratch(cells, slots) for _ in range(threads)]
+        return self._scratch
 
 
-def bands_of(rows: BandRows) -> Bands:
-    """The rows as a table of its own, its columns side by side in one piece of memory.
+def _table(found_count: Int64Array) -> tuple[Bands, BandRows]:
+    """A table for so many rows of each market, and where the kernel fills it: columns side by side in one piece of
+    memory.
 
     One large piece is more likely to be kept by the allocator for the next table than eight small ones.
     """
-    count = len(rows.band)
+    count = int(found_count.sum())
     widest_first = sorted(BAND_COLUMNS, key=lambda name: -np.dtype(BAND_COLUMNS[name]).itemsize)
     memory = np.empty(count * sum(np.dtype(kind).itemsize for kind in BAND_COLUMNS.values()), np.uint8)
     columns: dict[str, AnyArray] = {}
@@ -99,28 +162,16 @@ def bands_of(rows: BandRows) -> Bands:
     for name in widest_first:
         stop = start + count * np.dtype(BAND_COLUMNS[name]).itemsize
         columns[name] = memory[start:stop].view(BAND_COLUMNS[name])
-        columns[name][:] = getattr(rows, name)
         start = stop
-    return Bands(**columns)
+    return Bands(**columns), BandRows(**columns, start=np.cumsum(found_count) - found_count)
 
 
-def _scratch(positions: int, cells: int, slots: int) -> BandScratch:
+def _scratch(cells: int, slots: int) -> BandScratch:
     """Sums begin at a line of the cache, or every second slot would lie across two."""
     bytes_of = np.zeros(32 * slots + LINE, np.uint8)
     first = -bytes_of.ctypes.data % LINE
     return BandScratch(
-        price=np.empty(positions + 1),
-        slot_of=np.zeros(cells, np.uint32),
+        slot_of=np.empty(cells, np.uint32),
         touched=np.zeros(cells, np.uint8),
         sums=bytes_of[first : first + 32 * slots].view(np.float64),
-    )
-
-
-def _rows(capacity: int) -> BandRows:
-    """Room for rows; what counts markets is made anew for each run."""
-    return BandRows(
-        **{name: np.empty(capacity, kind) for name, kind in BAND_COLUMNS.items()},
-        row_start=np.empty(0, np.int64),
-        rest_size=np.empty((0, 0, 0)),
-        rest_count=np.empty((0, 0, 0), np.int64),
     )

@@ -14,6 +14,7 @@ import numpy as np
 from liqscape.ledger.columns import NO_ROW
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
@@ -94,13 +95,13 @@ class StandingPools:
         gone += self._kernels.replace_lone(self._lone, counts, is_changed, fresh, roots, gone_ms[gone:])
         self._note_times(np.sort(gone_ms[:gone]), np.sort(fresh.observed_ms))
 
-    def roots(self, mark: Float64Array, row_count: int) -> Float64Array:
+    def roots(self, mark: Float64Array, row_count: int, threads: KernelThreads = ONE_THREAD) -> Float64Array:
         """(row_count,) roots at marks (M,) by row of the ledger's position table; NaN where no position is."""
         places, rows = self._ends.tolist()
         held, lone, lone_places = self._several, self._lone, int(self._lone_ends[0])
         if len(self._root) < rows:
             self._root = np.empty(len(held.row))
-        self._levels.solve_roots(
+        self._levels.solve_in_parts(
             PoolColumns(offsets=held.offsets[: places + 1], raw_usd=held.raw_usd[:places]),
             PositionColumns(
                 market_index=held.market_index[:rows], size=held.size[:rows], table_row=held.table_row[:rows]
@@ -109,6 +110,7 @@ class StandingPools:
             np.append(mark, 0.0),
             self._tiers,
             self._root[:rows],
+            threads=threads,
         )
         by_row: Float64Array = np.full(row_count, np.nan)
         self._kernels.spread_roots(held.row[:rows], self._root[:rows], by_row)

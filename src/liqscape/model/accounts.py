@@ -162,6 +162,14 @@ class Accounts:
         lengths = np.diff(self.offsets)
         return np.repeat((lengths == 1).astype(np.uint8), lengths)
 
+    @cached_property
+    def named_rows(self) -> tuple[range, range]:
+        """From the lowest to the highest row of markets and of margin tables that positions name; empty without any."""
+        market, table = self.market_index, self.table_row
+        if not len(market):
+            return range(0), range(0)
+        return range(int(market.min()), int(market.max()) + 1), range(int(table.min()), int(table.max()) + 1)
+
     def of_version(self, version: Version) -> Accounts:
         """The same object, as a state of a ledger's log. What is made of it (`replace`, `take`) is of no version."""
         self.__dict__["_version"] = version

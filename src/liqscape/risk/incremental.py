@@ -88,7 +88,7 @@ class IncrementalLevels:
             pool = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
             self._moving_place = PoolOfPosition(pool=pool, is_lone=np.zeros(len(pool), np.uint8))
         root = np.empty(len(self._moving.size))
-        self._levels.solve_roots(
+        self._levels.solve_in_parts(
             PoolColumns(offsets=self._moving_offsets, raw_usd=self.raw_usd[self._moving_pools]),
             self._moving,
             self._moving_place,

@@ -26,6 +26,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
 from liqscape.risk.margin import check_rows
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array, Int8Array, Int32Array, UInt8Array
 
 HIGHEST_PRICE = 1e15
@@ -95,11 +96,12 @@ def solve_roots(
     tables: MarginTables,
     maintenance_share: float = 1.0,
     out: Float64Array | None = None,
+    threads: KernelThreads = ONE_THREAD,
 ) -> Float64Array:
     """(P,) eq. 2 as it comes: a price where positive, NaN where unknown, else no positive mark does it.
 
     out: a (P,) array to fill and return; fresh pages cost as much as the solving.
-    Cost O(P), compiled, one thread, about 5 ns a position.
+    Cost O(P), compiled, about 5 ns a position and thread.
     """
     check_rows(accounts, snapshot, tables)
     rate, deduction = tables.rate * maintenance_share, tables.deduction * maintenance_share
@@ -111,6 +113,7 @@ def solve_roots(
         deduction=deduction,
         lower_bound=tables.lower_bound,
         out=out,
+        threads=threads,
     )
 
 
@@ -123,12 +126,13 @@ def solve_roots_at(
     deduction: Float64Array,
     lower_bound: Float64Array,
     out: Float64Array | None = None,
+    threads: KernelThreads = ONE_THREAD,
 ) -> Float64Array:
     """As solve_roots, each position in a row (P,) of given tables: (T, K) rates, deductions and lower bounds."""
     from liqscape.risk.kernels import levels
 
     root = np.empty(accounts.position_count) if out is None else out
-    levels.solve_roots(
+    levels.solve_in_parts(
         PoolColumns(offsets=accounts.offsets, raw_usd=accounts.raw_usd),
         PositionColumns(market_index=accounts.market_index, size=accounts.size, table_row=table_row),
         PoolOfPosition(pool=accounts.pool_of_position(), is_lone=accounts.is_lone),
@@ -140,5 +144,6 @@ def solve_roots_at(
             first_bound=levels.tier_bounds(lower_bound),
         ),
         root,
+        threads=threads,
     )
     return root

@@ -76,7 +76,13 @@ def pool_margin(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTabl
 
 def check_rows(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> None:
     """Raises ModelError if a position names a market or margin table that is not there."""
-    check_names(accounts.market_index, accounts.table_row, len(snapshot.markets), len(tables))
+    markets, margin_tables = accounts.named_rows
+    if (
+        min(markets.start, margin_tables.start) < 0
+        or markets.stop > len(snapshot.markets)
+        or margin_tables.stop > len(tables)
+    ):
+        check_names(accounts.market_index, accounts.table_row, len(snapshot.markets), len(tables))
 
 
 def are_within(column: Int32Array, count: int) -> bool:

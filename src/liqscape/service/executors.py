@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from typing import ParamSpec, TypeVar
 
+from liqscape.risk.threads import KernelThreads
 from liqscape.service.allocating import share_arenas
 
 P = ParamSpec("P")
@@ -23,6 +24,8 @@ SWITCH_S = 0.001
 """A thread that computes in Python gives way after so long: the event loop waits for a millisecond instead of five each
 time it has waited for bytes."""
 MAX_HEAVY = 4
+MAX_KERNEL_THREADS = 4
+"""For one frame; beyond, memory is what solving waits for."""
 MAX_SIMULATIONS = 2
 """At a time; each takes a core and some hundred MB."""
 
@@ -38,6 +41,7 @@ class Executors:
     heavy        large ones: larger windows, joint solving.
     simulations  cascades, each for as long as it lasts.
     estimates    what is worked out now and then over all accounts: near coverage, kinds, room on disk.
+    parts        parts of solving and banding, beside the thread that cuts a frame.
     frames       cutting them: solving and banding everybody.
     planning     whom to read next, among everybody known.
     studies      what happened to clusters, a stored frame after the other.
@@ -53,7 +57,9 @@ class Executors:
     heavy: Executor
     simulations: Executor
     estimates: Executor
+    parts: Executor
     frames: Executor
+    """Ended before what it hands parts to."""
     planning: Executor
     studies: Executor
     scores: Executor
@@ -71,6 +77,7 @@ class Executors:
             "heavy": max(1, min((os.cpu_count() or 1) // 2, MAX_HEAVY)),
             "simulations": MAX_SIMULATIONS,
             "estimates": 1,
+            "parts": max(1, _kernel_threads() - 1),
             "frames": 1,
             "planning": 1,
             "studies": 1,
@@ -79,6 +86,14 @@ class Executors:
             "alerts": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
+
+    def kernel_threads(self) -> KernelThreads:
+        """Threads for one frame: half of the cores, and so the caller's alone on two."""
+        return KernelThreads(_kernel_threads(), self.parts)
+
+
+def _kernel_threads() -> int:
+    return max(1, min((os.cpu_count() or 1) // 2, MAX_KERNEL_THREADS))
 
 
 @contextmanager

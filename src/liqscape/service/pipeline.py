@@ -30,6 +30,7 @@ from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.minute_notes import MinuteNotes
 from liqscape.risk.incremental import IncrementalLevels
 from liqscape.risk.margin import check_names, check_rows
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array, Int64Array
 
 SNAPSHOTS = ("recording",)
@@ -95,11 +96,12 @@ class Pipeline:
     """Owns a ledger; `feed` returns a moment when a frame is due, else None.
 
     with_bands: frames for showing; without them they are for storing, which solves what bands it keeps.
+    threads: what solving and banding everybody may use; frames are the same to the bit.
     """
 
-    def __init__(self, provenance: Provenance, *, with_bands: bool = True) -> None:
+    def __init__(self, provenance: Provenance, *, with_bands: bool = True, threads: KernelThreads = ONE_THREAD) -> None:
         self.provenance = provenance
-        self._with_bands = with_bands
+        self._with_bands, self._threads = with_bands, threads
         self.ledger = Ledger()
         self._workspace = BandWorkspace()
         self._standing: _Standing | None = None
@@ -169,7 +171,7 @@ class Pipeline:
             if moving is not None:  # bands are made coin by coin from here on
                 self._standing, self._workspace = None, BandWorkspace()
         if moving is not None:
-            frame = moving.frame(due, self.provenance)
+            frame = moving.frame(due, self.provenance, self._threads)
             self._moving = moving
             return frame
         root = None
@@ -191,6 +193,7 @@ class Pipeline:
             with_bands=self._with_bands,
             funding=due.funding,
             block=due.block,
+            threads=self._threads,
         )
 
 
@@ -222,7 +225,7 @@ class _Moving:
         """True while a state follows from the one before, or still is it, in the same markets and margin tables."""
         return _leads_to(self._state, due, self._markets, self._tables)
 
-    def frame(self, due: DueMoment, provenance: Provenance) -> MarketFrame:
+    def frame(self, due: DueMoment, provenance: Provenance, threads: KernelThreads) -> MarketFrame:
         """The frame. Raises ModelError where a position names a market or a margin table that is not there."""
         state = due.state
         assert state is not None
@@ -238,6 +241,7 @@ class _Moving:
             row_count=state.row_count,
             funding=due.funding,
             block=due.block,
+            threads=threads,
         )
 
 

@@ -19,7 +19,8 @@ from liqscape.wire.columns import print_kernels
 for each in (
     trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
     gathering.gather, gathering.copy_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
-    settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.band_markets,
+    settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.lay_out,
+    kernels.find_cells, kernels.sum_cells,
     by_market.sort_holders, by_market.find_touched, by_market.merge_holders, coin_kernels.take_holders,
     changed_kernels.find_changed, json_kernels.write_whole, json_kernels.write_words, json_kernels.find_long,
     json_kernels.write_decimals,

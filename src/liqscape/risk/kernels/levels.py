@@ -21,6 +21,7 @@ import numpy as np
 
 from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
 from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 POOLS_PER_RUN = 512
@@ -35,19 +36,21 @@ def solve_roots(
     mark: Float64Array,
     tiers: TierColumns,
     root: Float64Array,
+    first_pool: int,
+    last_pool: int,
 ) -> None:
-    """Fill root (P,): the price where positive, NaN where something is unknown, else no positive mark does it."""
+    """Fill root (P,) for some pools: the price where positive, NaN where something is unknown, else no positive mark
+    does it."""
     offsets, raw_usd = held.offsets, held.raw_usd
     market_index, size, table_row = positions.market_index, positions.size, positions.table_row
     pool_of_position, is_lone = place.pool, place.is_lone
     rate, deduction, weight, first_bound = tiers.rate, tiers.deduction, tiers.weight, tiers.first_bound
-    pools = len(raw_usd)
-    total = np.empty(min(POOLS_PER_RUN, pools))
+    total = np.empty(POOLS_PER_RUN)
     net = np.empty(8 * POOLS_PER_RUN)
     first_rate = rate[:, 0].copy()
     first_weight = weight[:, 0, :].copy().reshape(-1)
-    for first in range(0, pools, POOLS_PER_RUN):
-        last = min(first + POOLS_PER_RUN, pools)
+    for first in range(first_pool, last_pool, POOLS_PER_RUN):
+        last = min(first + POOLS_PER_RUN, last_pool)
         start = offsets[first]
         count = offsets[last] - start
         if count > len(net):
@@ -70,6 +73,24 @@ def solve_roots(
                 row = start + step
                 others = total[pool_of_position[row] - first] - net[step]
                 root[row] = position_root(size[row], others, table_row[row], deduction, weight, first_bound)
+
+
+def solve_in_parts(
+    held: PoolColumns,
+    positions: PositionColumns,
+    place: PoolOfPosition,
+    mark: Float64Array,
+    tiers: TierColumns,
+    root: Float64Array,
+    threads: KernelThreads = ONE_THREAD,
+) -> None:
+    """solve_roots of all pools, by so many threads."""
+    bounds = threads.split(held.offsets)
+
+    def solve(_thread: int, part: int) -> None:
+        solve_roots(held, positions, place, mark, tiers, root, first_pool=bounds[part], last_pool=bounds[part + 1])
+
+    threads.run(solve, len(bounds) - 1)
 
 
 @inlined

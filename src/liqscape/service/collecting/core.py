@@ -11,6 +11,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.model.events import Event
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.service.pipeline import DueMoment, Pipeline
 from liqscape.sources.live.assembler import Assembler
 from liqscape.wire.info.read_states import ReadState
@@ -52,10 +53,10 @@ NOTHING = Fed((), ())
 class LiveCore:
     """One assembler and one pipeline. Depends on nothing but the records it is fed."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Start, threads: KernelThreads = ONE_THREAD) -> None:
         self.start = start
         self.assembler = Assembler(start.dexs, has_fast_marks=start.has_fast_marks)
-        self.pipeline = Pipeline(start.provenance)
+        self.pipeline = Pipeline(start.provenance, threads=threads)
 
     def feed(self, record: Record, states: tuple[ReadState, ...] | None = None) -> Fed:
         """Move on by one record. What cannot be read changes nothing but the figures that say so.

@@ -118,7 +118,10 @@ def open_live(
         stored = last_frame(reader)
         live = LiveState(sequence=reader.frame_count, standing=standing_of_feed("reconnecting"))
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
-        core, raw = LiveCore(start), RawQueue(_raw_log(settings), executors.storage, raw_left_out(settings))
+        core, raw = (
+            LiveCore(start, executors.kernel_threads()),
+            RawQueue(_raw_log(settings), executors.storage, raw_left_out(settings)),
+        )
         writer.is_tidied_beside = True
         study = LiveStudy(settings.data, executors.studies)
         scores = NightlyScores(settings.data, executors.scores)
