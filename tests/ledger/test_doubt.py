@@ -9,7 +9,7 @@ import pytest
 from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, TABLES, Held, defined, marks, prints, states
 
 from liqscape.ledger import Ledger
-from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.account_numbers import AccountNumbers
 from liqscape.ledger.reconcile import MAX_DIFFERENCES, Reconciler
 from liqscape.ledger.watch import UNKNOWN_DISTANCE
 from liqscape.model import Market, Markets, MarketSnapshot
@@ -122,12 +122,12 @@ def test_a_trade_newer_than_the_state_is_no_difference() -> None:
 
 
 def test_differences_nobody_takes_are_bounded_and_counted() -> None:
-    reconciler, address_numbers = Reconciler(), AddressNumbers()
+    reconciler, address_numbers = Reconciler(), AccountNumbers()
     address_numbers.numbers((ALICE,))
     half = MAX_DIFFERENCES // 2 + 1
     for _ in range(3):
         reconciler.add(np.zeros((half, 4), np.int64), np.ones((half, 4)) * np.array([1.0, 2.0, 0.0, 0.0]), 1)
-    taken = reconciler.take(address_numbers)
+    taken = reconciler.take(address_numbers.names)
     assert len(taken) == half
     assert taken.dropped_count == 2 * half
 

@@ -47,6 +47,7 @@ class _Rows:
         self._batch = PrintBatch()
         coins = self._made.population.snapshot.markets.coins
         self._market_of = {coin: row for row, coin in enumerate(coins)}
+        self._confirm_time()
         self._apply = opened(self._made.population, Ledger().apply)
         self._feed(self._messages(200, WARM_PRINTS))
         for event in self._events(200, WARM_PRINTS):
@@ -82,6 +83,18 @@ class _Rows:
         for message in messages:
             core.feed(message)
         core.feed(Record(RecordKind.TICK, "", b"", self._made.received_ns))
+
+    def _confirm_time(self) -> None:
+        """As on a live road: prints alone confirm the exchange's time after ten seconds, its status at once."""
+        time_ms = self._made.received_ns // 1_000_000
+        self._made.core.feed(
+            Record(
+                RecordKind.ANSWER,
+                '{"type":"exchangeStatus"}',
+                msgspec.json.encode({"time": time_ms, "specialStatuses": None}),
+                self._made.received_ns,
+            )
+        )
 
     def _take(self) -> None:
         try:

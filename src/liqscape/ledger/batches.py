@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
+APPLIED, OUT_OF_ORDER, NO_ROOM, NO_MARKET = range(4)
+"""What came of prints; only of APPLIED has anything changed."""
+
 
 class PrintColumns(NamedTuple):
     """(T,) public prints; buyer and seller are rows of the addresses they name."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan
 
 from liqscape.errors import ModelError
-from liqscape.ledger.address_numbers import AddressNumbers
 from liqscape.ledger.columns import HitColumn, HitValueColumn
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.model.trades import Fills
@@ -111,19 +111,19 @@ class Closings:
             self._finish(event)
         self._open.clear()
 
-    def take(self, address_numbers: AddressNumbers) -> tuple[Liquidation, ...]:
-        """Ready events, by time."""
-        taken = [_liquidation(event, address_numbers) for event in self._ready]
+    def take(self, names: Sequence[str]) -> tuple[Liquidation, ...]:
+        """Ready events, by time. names: addresses by account."""
+        taken = [_liquidation(event, names) for event in self._ready]
         self._ready = []
         return tuple(sorted(taken, key=lambda event: (event.first_ms, event.address, event.market_index)))
 
-    def new(self, address_numbers: AddressNumbers) -> tuple[Liquidation, ...]:
+    def new(self, names: Sequence[str]) -> tuple[Liquidation, ...]:
         """Those that got ready since this was last asked, in that order, whoever takes them; none the first time."""
         if not self._fresh:
             self._fresh = []
             return ()
         fresh, self._fresh = self._fresh, []
-        return tuple(_liquidation(event, address_numbers) for event in fresh)
+        return tuple(_liquidation(event, names) for event in fresh)
 
     def _finish(self, event: _Open) -> None:
         self._ready.append(event)
@@ -196,9 +196,9 @@ class Closings:
             del self._open[key]
 
 
-def _liquidation(event: _Open, address_numbers: AddressNumbers) -> Liquidation:
+def _liquidation(event: _Open, names: Sequence[str]) -> Liquidation:
     return Liquidation(
-        address=address_numbers[event.account],
+        address=names[event.account],
         market_index=event.market_index,
         side=event.side,
         size=event.size,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.account_numbers import AccountNumbers
 from liqscape.ledger.batches import (
+    APPLIED,
+    NO_ROOM,
     ComparisonTables,
     FillColumns,
     MovementColumns,
@@ -72,7 +75,7 @@ class Holdings:
     """The tables of what everybody holds. Every method takes one event; markets must be set first."""
 
     def __init__(self, fees: FeeAssumption, recognition: Recognition) -> None:
-        self.address_numbers = AddressNumbers()
+        self.address_numbers = AccountNumbers()
         self.closings = Closings(recognition)
         self.reconciler = Reconciler()
         self.doubted_count = 0
@@ -263,8 +266,6 @@ class Holdings:
 
     def _apply(self, trades: Trades, number: Int64Array, order: Int64Array) -> bool:
         """Rows in an order, all as they come where it is AS_GIVEN; False where those are not in order of time."""
-        from liqscape.ledger.kernels.trades import APPLIED, NO_ROOM
-
         if self._print_tables is None:
             from liqscape.ledger.print_tables import PrintTables
 
@@ -349,7 +350,7 @@ class Holdings:
         terms, moved = self._set_terms, event.movements
         dex = np.array([self._dex_index.get(name, NO_ROW) for name in moved.dexs], np.int64)[moved.dex]
         amount = np.where(dex == NO_ROW, 0.0, moved.amount)
-        is_met = np.array([address in self.address_numbers for address in moved.addresses], np.bool_)
+        is_met = self.address_numbers.found(moved.addresses) >= 0
         kept = np.flatnonzero(is_met[moved.user] | (amount != 0.0))
         if not len(kept):
             return
@@ -401,9 +402,8 @@ class Holdings:
         self.doubted_count += doubt_holders(self._tables, terms, is_meant, event.time_ms)
 
     def _doubt_named(self, addresses: tuple[str, ...], time_ms: int) -> None:
-        account_rows = self.address_numbers.numbers(
-            [address for address in addresses if address in self.address_numbers]
-        )
+        account_rows = self.address_numbers.found(addresses)
+        account_rows = account_rows[account_rows >= 0]
         table = self._tables.account
         state_ms = table[account_rows, LedgerAccountColumn.STATE_MS]
         account_rows = account_rows[(state_ms != NEVER_MS) & (state_ms < time_ms)]
@@ -417,7 +417,7 @@ class Holdings:
             raise ModelError("no markets are defined yet")
         return self._terms
 
-    def _numbers(self, addresses: tuple[str, ...]) -> Int64Array:
+    def _numbers(self, addresses: Sequence[str]) -> Int64Array:
         """Numbers of these addresses; new ones get a row that says nothing is known."""
         before = len(self.address_numbers)
         account_rows = self.address_numbers.numbers(addresses)

@@ -99,6 +99,10 @@ class Ledger:
         """Move on by one event."""
         holdings = self._holdings
         match event:
+            case TradesPrinted():  # they are most of all, and asked for first
+                if not holdings.trade_known(event.trades):
+                    self._check(event.trades.market_index, "trades", event.time_ms)
+                    holdings.trade(event)
             case MidsObserved() | BestPricesObserved() | DepthObserved():
                 return  # books move nobody's holdings: with and without them the ledger is the same
             case MarketDefined():
@@ -111,10 +115,6 @@ class Ledger:
             case AccountsObserved():
                 self._check(event.accounts.market_index, "accounts", event.time_ms)
                 holdings.observe(event)
-            case TradesPrinted():
-                if not holdings.trade_known(event.trades):
-                    self._check(event.trades.market_index, "trades", event.time_ms)
-                    holdings.trade(event)
             case FillsObserved():
                 self._check(event.fills.market_index, "fills", event.time_ms)
                 holdings.fill(event)
@@ -175,7 +175,7 @@ class Ledger:
 
     def take_differences(self) -> Differences:
         """Where tracking and states disagreed since this was last asked."""
-        return self._holdings.reconciler.take(self._holdings.address_numbers)
+        return self._holdings.reconciler.take(self._holdings.address_numbers.names)
 
     def reconcile_figures(self) -> ReconcileFigures:
         """How well tracking has agreed with states so far, by coin."""
@@ -183,11 +183,11 @@ class Ledger:
 
     def take_liquidations(self) -> tuple[Liquidation, ...]:
         """Liquidations that are over, since this was last asked; by time."""
-        return self._holdings.closings.take(self._holdings.address_numbers)
+        return self._holdings.closings.take(self._holdings.address_numbers.names)
 
     def new_liquidations(self) -> tuple[Liquidation, ...]:
         """Liquidations that are over since this was last asked, whoever takes them."""
-        return self._holdings.closings.new(self._holdings.address_numbers)
+        return self._holdings.closings.new(self._holdings.address_numbers.names)
 
     def flush_liquidations(self) -> None:
         """Let open events go, as after the last record: `take_liquidations` then has them."""

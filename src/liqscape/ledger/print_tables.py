@@ -6,9 +6,9 @@ import numpy as np
 
 from liqscape.ledger.batches import PrintColumns
 from liqscape.ledger.columns import Count
-from liqscape.ledger.kernels.trades import HITS, TABLES, TERMS, apply_trades
+from liqscape.ledger.kernels.trades import HITS, HITS_FROM, TABLES, TERMS, TERMS_FROM, apply_trades
 from liqscape.ledger.new_tables import new_hits
-from liqscape.ledger.tables import HitTables, LedgerPlaces, LedgerTables, Terms
+from liqscape.ledger.tables import HitTables, LedgerTables, Terms
 from liqscape.model.trades import Trades
 from liqscape.units import Int64Array
 
@@ -20,8 +20,8 @@ class PrintTables:
         self._tables: LedgerTables | None = None
         self._terms: Terms | None = None
         self._hits = new_hits()
-        none = np.empty(0, np.int64)
-        self._places = LedgerPlaces(tables=none, terms=none, hits=HITS.pack(self._hits))
+        self._places = np.zeros(HITS_FROM + HITS.width, np.int64)
+        self._places[HITS_FROM:] = HITS.pack(self._hits)
 
     def apply(
         self,
@@ -35,9 +35,9 @@ class PrintTables:
     ) -> int:
         """What came of them (kernels/trades.py). number: accounts by row of `trades.addresses`."""
         if tables is not self._tables:
-            self._tables, self._places = tables, self._places._replace(tables=TABLES.pack(tables))
+            self._tables, self._places[:TERMS_FROM] = tables, TABLES.pack(tables)
         if terms is not self._terms:
-            self._terms, self._places = terms, self._places._replace(terms=TERMS.pack(terms))
+            self._terms, self._places[TERMS_FROM:HITS_FROM] = terms, TERMS.pack(terms)
         prints = PrintColumns(
             buyer=np.ascontiguousarray(trades.buyer, np.int32),
             seller=np.ascontiguousarray(trades.seller, np.int32),
@@ -50,8 +50,8 @@ class PrintTables:
         )
         if is_room_made and len(trades) > len(self._hits.row):
             self._hits = new_hits(2 * len(trades))
-            self._places = self._places._replace(hits=HITS.pack(self._hits))
-        return apply_trades(self._places, is_room_made, order, number, prints)
+            self._places[HITS_FROM:] = HITS.pack(self._hits)
+        return apply_trades(self._places, is_room_made, order, number, *prints)
 
     def hits(self, tables: LedgerTables) -> HitTables | None:
         """Liquidations that the last prints showed; None where they showed none."""

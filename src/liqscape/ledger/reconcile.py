@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.ledger.address_numbers import AddressNumbers
 from liqscape.ledger.columns import ComparedColumn, ComparedValueColumn
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array, Int64Array
 
@@ -108,13 +108,13 @@ class Reconciler:
             self._waiting -= lost
             self._dropped += lost
 
-    def take(self, address_numbers: AddressNumbers) -> Differences:
-        """All differences since they were last taken."""
+    def take(self, names: Sequence[str]) -> Differences:
+        """All differences since they were last taken. names: addresses by account."""
         empty = (np.empty((0, ComparedColumn.WIDTH), np.int64), np.empty((0, ComparedValueColumn.WIDTH)))
         rows = [empty, *self._rows]
         compared, value = np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])
         taken = Differences(
-            address=tuple(address_numbers[account] for account in compared[:, ComparedColumn.ACCOUNT].tolist()),
+            address=tuple(names[account] for account in compared[:, ComparedColumn.ACCOUNT].tolist()),
             market_index=compared[:, ComparedColumn.MARKET].astype(np.int32),
             tracked_size=value[:, ComparedValueColumn.TRACKED_SIZE].copy(),
             true_size=value[:, ComparedValueColumn.TRUE_SIZE].copy(),

@@ -69,11 +69,3 @@ class HitTables(NamedTuple):
     """(H, HitColumn.WIDTH)"""
     value: Float64Array
     """(H, HitValueColumn.WIDTH)"""
-
-
-class LedgerPlaces(NamedTuple):
-    """Where LedgerTables, Terms and HitTables are (risk/kernels/packed.py): three arrays for twenty-two."""
-
-    tables: Int64Array
-    terms: Int64Array
-    hits: Int64Array

@@ -6,6 +6,7 @@ once a batch; rows point into them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -18,7 +19,7 @@ from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt
 class Trades:
     """T public prints, both users known.
 
-    addresses        (N,) lower-case hex, each once.
+    addresses        (N,) lower-case hex, each once; as words (address_words.py) where they came so.
     buyer, seller    (T,) rows of `addresses`.
     market_index     (T,)
     price            (T,) USD.
@@ -28,7 +29,7 @@ class Trades:
     trade_id         (T,) unique only together with time and market.
     """
 
-    addresses: tuple[str, ...]
+    addresses: Sequence[str]
     buyer: Int32Array
     seller: Int32Array
     market_index: Int32Array

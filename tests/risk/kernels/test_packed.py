@@ -56,6 +56,7 @@ def test_a_kernel_reads_and_writes_the_arrays_of_the_record(rows: int) -> None:
     last = rows - 1
     assert read_packed(places) == (3.0 * rows - 1, 7 - rows, last, record.share, rows, last % 2)
     assert record.table[0, 1] == 101.0
+    assert len(places) == PACKING.width
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from liqscape.service.collecting.kernels import load_kernels
 load_kernels()
 from liqscape.heatmap import changed_kernels, coin_kernels, held_kernels, kernels, plan_kernels
 from liqscape.ledger.kernels import (
-    by_market, funding, gathering, keys, observing, recent, settling, standing, trades,
+    address_table, by_market, funding, gathering, keys, observing, recent, settling, standing, trades,
 )
 from liqscape.risk.kernels import levels
 from liqscape.service.answers import json_kernels
@@ -26,7 +26,8 @@ for each in (
     json_kernels.write_decimals,
     standing.room_for, standing.replace_pools, standing.merge_times, standing.spread_roots,
     plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
-    print_kernels.read_prints, print_kernels.move_addresses, print_kernels.place_coins,
+    address_table.find_rows, address_table.find_names, address_table.put_rows, address_table.fill_slots,
+    address_table.read_names, print_kernels.read_prints, print_kernels.move_addresses, print_kernels.place_coins,
 ):
     if not each.signatures:
         print(each.py_func.__name__)

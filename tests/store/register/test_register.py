@@ -17,7 +17,7 @@ from amounts import IS_WHOLE
 from liqscape.errors import CorruptSegment
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.columns import COLUMNS, RegisterColumns
-from liqscape.feed.discovery.table import keys_of
+from liqscape.ledger.address_table import keys_of
 from liqscape.model.addresses import AddressSource
 from liqscape.store.damage import list_damaged
 from liqscape.store.register import AddressRegister

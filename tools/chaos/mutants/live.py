@@ -48,6 +48,20 @@ MUTANTS = (
         (CHAOS + "exchange: its clock stands still", "tests/sources/live/test_time_in_silence.py"),
     ),
     Mutant(
+        "an hour that gets full while prints are gathered is not seen",
+        "src/liqscape/sources/live/assembler.py",
+        "if venue_ms is None or venue_ms >= (self._hour + 1) * HOUR_MS:",
+        "if venue_ms is None:",
+        ("tests/sources/live/test_quiet_prints.py",),
+    ),
+    Mutant(
+        "prints of long ago are gathered as all others",
+        "src/liqscape/sources/live/assembler.py",
+        "if self._prints.count >= MAX_PRINTS or newest_ms < self.clock.stamp_ms - LONG_PAST_MS:",
+        "if self._prints.count >= MAX_PRINTS:",
+        ("tests/sources/live/test_quiet_prints.py",),
+    ),
+    Mutant(
         "any stamp moves the clock",
         "src/liqscape/sources/live/clock.py",
         "if received_ns - self._differing_ns < BELIEVED_AFTER_NS or not agrees:",

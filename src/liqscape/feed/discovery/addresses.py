@@ -16,7 +16,8 @@ import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.feed.discovery.columns import AddressFigures, RegisterColumns, seconds_of
-from liqscape.feed.discovery.table import AddressTable, names_of
+from liqscape.ledger.address_table import AddressTable
+from liqscape.model.address_words import names_of
 from liqscape.model.addresses import AddressSource
 from liqscape.model.trades import Trades
 from liqscape.units import HOUR_MS, Float64Array, Int32Array, Int64Array, UInt8Array

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.feed.discovery.dex_bits import DexBits
-from liqscape.feed.discovery.table import names_of
+from liqscape.model.address_words import names_of
 from liqscape.units import AnyArray, BoolArray, Float32Array, Float64Array, Int64Array, UInt8Array
 
 SECOND_MS = 1_000

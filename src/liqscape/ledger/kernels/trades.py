@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.batches import FillColumns, PrintColumns
+from liqscape.ledger.batches import APPLIED, NO_MARKET, NO_ROOM, OUT_OF_ORDER, FillColumns, PrintColumns
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
@@ -27,11 +27,11 @@ from liqscape.ledger.kernels.keys import bit_of, find_position
 from liqscape.ledger.kernels.recent import add_leg, find_leg, has_forgotten
 from liqscape.ledger.kernels.taking import doubt_opening, take_leg
 from liqscape.ledger.new_tables import new_hits, new_tables, new_terms
-from liqscape.ledger.tables import HitTables, LedgerPlaces, LedgerTables, Terms
+from liqscape.ledger.tables import HitTables, LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.risk.kernels.packed import Packing
-from liqscape.units import Float64Array, Int64Array, UInt8Array
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 HALF_LIFE_MS = 3_600_000.0
 """Traded notional counts half after an hour without trades."""
@@ -44,27 +44,35 @@ TABLES = Packing(new_tables())
 TERMS = Packing(new_terms())
 HITS = Packing(new_hits(1))
 _tables_at, _terms_at, _hits_at = TABLES.unpack, TERMS.unpack, HITS.unpack
-
-APPLIED, OUT_OF_ORDER, NO_ROOM, NO_MARKET = range(4)
-"""What came of prints; only of APPLIED has anything changed."""
+TERMS_FROM, HITS_FROM = TABLES.width, TABLES.width + TERMS.width
+"""Where their places begin, behind those of the tables."""
 
 
 @compiled
 def apply_trades(
-    places: LedgerPlaces,
+    places: Int64Array,
     is_room_made: bool,
     order: Int64Array,
     number: Int64Array,
-    prints: PrintColumns,
+    buyer: Int32Array,
+    seller: Int32Array,
+    market_index: Int32Array,
+    price: Float64Array,
+    size: Float64Array,
+    is_buyer_taker: BoolArray,
+    time_ms: Int64Array,
+    trade_id: Int64Array,
 ) -> int:
     """Both legs of T prints in the given order; liquidations that show fill the hit tables (T rows of room).
 
-    number: accounts by row of the prints' addresses. An empty order takes prints as they come; OUT_OF_ORDER where they
-    are not in order of (time, trade id, market) then: sorting twenty of them costs as much as applying one.
+    places: of the tables, the terms and the hit tables, one behind the other. Columns are handed over one by one: in a
+    record they take 2 us more a call. number: accounts by row of the prints' addresses. An empty order takes prints as
+    they come; OUT_OF_ORDER where they are not in order of (time, trade id, market) then: sorting twenty of them costs
+    as much as applying one.
     is_room_made: all the room there may be has been made; else NO_ROOM where a table may be too short.
     """
-    tables, terms, hits = _tables_at(places.tables), _terms_at(places.terms), _hits_at(places.hits)
-    market_index, time_ms, trade_id = prints.market_index, prints.time_ms, prints.trade_id
+    tables, terms, hits = _tables_at(places), _terms_at(places[TERMS_FROM:]), _hits_at(places[HITS_FROM:])
+    prints = PrintColumns(buyer, seller, market_index, price, size, is_buyer_taker, time_ms, trade_id)
     tables.counter[Count.HITS] = 0
     count = len(order) if len(order) > 0 else len(market_index)
     for row in range(len(market_index)):

@@ -39,6 +39,8 @@ class Packing(Generic[Packed]):
         self._fields: tuple[object, ...] = tuple(map(_kind_of, example))
         self.unpack = _unpacking(numba.typeof(example))
         """The record of its places, in a kernel."""
+        self.width = sum(1 + np.ndim(field) for field in example)
+        """Of its places."""
 
     def pack(self, record: Packed) -> Int64Array:
         """Places of a record. Raises TypeError for a field of another kind than that of the example."""

@@ -9,6 +9,7 @@ import numpy as np
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.plan import held_sizes
+from liqscape.ledger.address_table import prepare_table
 from liqscape.ledger.growth import with_room
 from liqscape.ledger.new_tables import FIRST_ROWS, new_tables
 from liqscape.model.accounts import Accounts
@@ -50,6 +51,7 @@ def load_kernels() -> None:
     pipeline.ledger.take_liquidations()
     pipeline.ledger.watch()
     with_room(new_tables(), positions=2 * FIRST_ROWS, legs=2 * FIRST_ROWS)
+    prepare_table()
     _read_prints()
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.feed.discovery import AddressBook
-from liqscape.feed.discovery.table import prepare_table
 from liqscape.feed.pause import pause
+from liqscape.ledger.address_table import prepare_table
 from liqscape.model.addresses import AddressSource
 from liqscape.service.answers.sources import KnownLoading
 from liqscape.service.executors import beside

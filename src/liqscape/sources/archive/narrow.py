@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ def narrow_trades(trades: Trades, followed: Set[str]) -> Trades:
     return _take(trades, is_followed[trades.buyer] | is_followed[trades.seller])
 
 
-def _is_followed(addresses: tuple[str, ...], followed: Set[str]) -> BoolArray:
+def _is_followed(addresses: Sequence[str], followed: Set[str]) -> BoolArray:
     return np.array([address in followed for address in addresses], np.bool_)
 
 

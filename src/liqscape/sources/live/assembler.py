@@ -192,6 +192,8 @@ class Assembler:
         self._has_timeless = False
         """Prints came while the exchange's time stood: whether a state knows of them, no time tells."""
         self._received_ns = 0
+        self._quiet_ns = 0
+        """Receipt up to which a message of prints leads to nothing but its prints, as far as is known before it."""
 
     def feed(self, record: Record, states: tuple[ReadState, ...] | None = None) -> list[Event]:
         """Turn one record into events, with a frame at the end where one is due.
@@ -202,9 +204,9 @@ class Assembler:
         self._received_ns = record.received_ns
         if record.kind is not RecordKind.MESSAGE:
             return [*self._advance(record, None, states), *self.books.beside(record)]
-        # Of prints, which are most of all, the words around them are read together with them.
-        is_prints = record.content.startswith(BEGIN_OF_PRINTS) and self.markets.is_listed
-        envelope = OF_PRINTS if is_prints else decode_record(record.content, Envelope, f"socket {record.subject}")
+        if record.content.startswith(BEGIN_OF_PRINTS) and self.markets.is_listed:
+            return self._feed_prints(record)
+        envelope = decode_record(record.content, Envelope, f"socket {record.subject}")
         if envelope.channel in OF_BOOKS and not (envelope.channel == MIDS and self._has_fast_marks):
             return self.books.message(envelope, record)
         events = self._advance(record, envelope, states)
@@ -212,10 +214,49 @@ class Assembler:
         books = self.books.message(envelope, record) if is_mids else self.books.beside(record)
         return [*events, *books] if books else events
 
+    def _feed_prints(self, record: Record) -> list[Event]:
+        """Prints are most of all that comes: the words around them are read together with them, and while nothing else
+        is to be said they are gathered, and no more is asked."""
+        gathered = self._prints.count
+        newest_ms = self._prints.read(record.content, self.markets.market_of)
+        if newest_ms < 0:
+            return [*self._advance(record, OF_PRINTS, None), *self.books.beside(record)]
+        if record.received_ns < self._quiet_ns and self._are_gathered(newest_ms, record):
+            return []
+        self._quiet_ns = 0
+        events = self._completed(record, self._heard(record, self._stamped(newest_ms, record)), gathered)
+        books = self.books.beside(record)
+        self._quiet_ns = self._quiet_until()
+        return [*events, *books] if books else events
+
+    def _are_gathered(self, newest_ms: int, record: Record) -> bool:
+        """Whether prints that were read lead to nothing by now. What else is done for each is done then; where it is
+        not so, nothing is that would not be done again."""
+        if self._prints.count >= MAX_PRINTS or newest_ms < self.clock.stamp_ms - LONG_PAST_MS:
+            return False
+        venue_ms = self.clock.follow(newest_ms, record.received_ns)
+        if venue_ms is None or venue_ms >= (self._hour + 1) * HOUR_MS:
+            return False
+        if record.subject == self._contexts_on:
+            self._heard_ns = record.received_ns
+        self.books.hear(record)
+        return True
+
+    def _quiet_until(self) -> int:
+        """Before it no frame is due and no connection silent; 0 where something has to be said with the next prints."""
+        is_open = self._has_timeless or SILENCE in self._open_gaps or self.books.mids.has_changed
+        if is_open or self._given is None:
+            return 0
+        return min(self._cadence.due_ns, self._heard_ns + SILENT_NS) if self._contexts_on else self._cadence.due_ns
+
     def _advance(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
         """Events of everything but books, the frame that is due at their end."""
+        self._quiet_ns = 0
         gathered = self._prints.count
-        events = self._read(record, envelope, states)
+        return self._completed(record, self._read(record, envelope, states), gathered)
+
+    def _completed(self, record: Record, events: list[Event], gathered: int) -> list[Event]:
+        """Events of a record with what is due beside them. gathered: prints that waited before it."""
         if self._given is None:
             return events
         venue_ms = self.clock.at(record.received_ns)
@@ -237,6 +278,7 @@ class Assembler:
 
     def fail(self, record: Record) -> list[Event]:
         """What follows from a record that could not be used: prints may have been in it."""
+        self._quiet_ns = 0
         if record.kind is not RecordKind.MESSAGE or self._given is None:
             return []
         gap = self._gap(None, self.clock.stamp_ms, "a message could not be read")
@@ -308,6 +350,10 @@ class Assembler:
             events = self._trades(record, source)
         else:
             events = self._read_message(envelope, source, states)
+        return self._heard(record, events)
+
+    def _heard(self, record: Record, events: list[Event]) -> list[Event]:
+        """Events of a message, and the end of a silence that it is."""
         if record.subject != self._contexts_on:
             return events
         if self._received_ns - self._heard_ns > SILENT_NS or SILENCE in self._open_gaps:
@@ -389,8 +435,11 @@ class Assembler:
 
     def _trades(self, record: Record, source: str) -> list[Event]:
         newest_ms = self._prints.add(record.content, self.markets.market_of, source)
-        if newest_ms is None:
-            return []
+        return [] if newest_ms is None else self._stamped(newest_ms, record)
+
+    def _stamped(self, newest_ms: int, record: Record) -> list[Event]:
+        """What follows from the newest time of prints that were read."""
+        source = f"socket {record.subject}"
         is_believed = self.clock.stamp(newest_ms, self._received_ns, "prints")
         self._cadence.accounts_moved()
         if not is_believed:

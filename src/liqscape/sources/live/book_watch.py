@@ -120,7 +120,7 @@ class BookWatch:
         """What any other record means for books."""
         match record.kind:
             case RecordKind.MESSAGE:
-                self._heard_ns[record.subject] = record.received_ns
+                self.hear(record)
             case RecordKind.LOST:
                 return self._lost(record)
             case RecordKind.TICK:
@@ -129,6 +129,10 @@ class BookWatch:
             case _:
                 pass
         return self._mids(record)
+
+    def hear(self, record: Record) -> None:
+        """Note that its connection is not silent: all that `beside` does for a message while no mid has changed."""
+        self._heard_ns[record.subject] = record.received_ns
 
     def contexts(self, dex: str, contexts: Sequence[AssetContext], received_ns: int) -> None:
         """Mids of a dex's contexts, in the order of its listing."""

@@ -28,6 +28,13 @@ class Cadence:
         """Note that some account has changed since the last frame."""
         self._is_account_new = True
 
+    @property
+    def due_ns(self) -> int:
+        """Receipt from which a frame belongs after a record that moves accounts; 0 where none has since the last."""
+        if not self._is_account_new:
+            return 0
+        return self._last_ns + (MIN_APART_NS if self._is_mark_new else MAX_APART_NS)
+
     def is_due(self, received_ns: int) -> bool:
         """Whether a frame belongs after the record received then."""
         passed = received_ns - self._last_ns

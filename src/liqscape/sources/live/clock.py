@@ -111,6 +111,25 @@ class VenueClock:
         self._take(time_ms, received_ns)
         return True
 
+    def follow(self, time_ms: int, received_ns: int) -> int | None:
+        """What `at` gives after `stamp`, where no stamp is in doubt and time is not held: both at once, for prints.
+
+        None where it is not so: then nothing was done that `stamp` would not do, and both are to be asked.
+        """
+        if self._doubted_ms or not self.is_confirmed:
+            return None
+        expected_ms = self._expected_ms(received_ns)
+        if time_ms > self._stamp_ms:
+            if time_ms - expected_ms > MAX_LEAP_MS:
+                return None
+            self._take(time_ms, received_ns)
+            expected_ms = self._expected_ms(received_ns)
+        if expected_ms > self._stamp_ms + MAX_STRETCH_MS or self._newest_ms > expected_ms + MAX_STRETCH_MS:
+            return None
+        if expected_ms > self._newest_ms:
+            self._newest_ms = expected_ms
+        return self._newest_ms
+
     def at(self, received_ns: int) -> int:
         """Milliseconds at the exchange; ours where it has never stated its own and nothing is stored."""
         if not self._stamp_ms:

@@ -104,6 +104,11 @@ class LiveMids:
         self.refused_count += is_off
         return is_off
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether `take_changed` has something to give out."""
+        return self._has_changed
+
     def take_changed(self) -> Float64Array | None:
         """(M,) all mids, a copy; None where nothing was told or lost since."""
         if not self._has_changed:

@@ -11,16 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.model.address_words import WORDS
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 BEGIN_OF_PRINTS = b'{"channel":"trades","data":['
 """What a message of prints begins with, as the exchange writes it."""
 FIRST_PRINTS = 1_024
 """Room at the start; a power of two."""
-ADDRESS_LENGTH = 42
-"""Of 0x and forty hexadecimal digits."""
-WORDS = 3
-"""An address as numbers: its first 16 digits, the next 16, the last 8."""
 NO_COIN = -1
 
 
@@ -49,10 +46,8 @@ class PrintBuffers(NamedTuple):
     """(2, R) price in USD, size in coins."""
     is_buyer_taker: BoolArray
     """(R,)"""
-    word: Int64Array
-    """(2 R, WORDS) addresses as numbers, and"""
-    text: UInt8Array
-    """(2 R, ADDRESS_LENGTH) in lower case."""
+    word: UInt32Array
+    """(2 R, WORDS) addresses (model/address_words.py)."""
     place: Int64Array
     """(4 R,) NAMED_BEFORE + 1 + row of the address by its hash, linear steps; up to NAMED_BEFORE a place is free."""
 
@@ -78,7 +73,6 @@ def new_buffers(prints: int = FIRST_PRINTS) -> PrintBuffers:
         row=np.empty((3, prints), np.int32),
         figure=np.empty((2, prints)),
         is_buyer_taker=np.empty(prints, np.bool_),
-        word=np.empty((2 * prints, WORDS), np.int64),
-        text=np.empty((2 * prints, ADDRESS_LENGTH), np.uint8),
+        word=np.empty((2 * prints, WORDS), np.uint32),
         place=np.zeros(4 * prints, np.int64),
     )

@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.model.address_words import LETTERS, WORDS
+from liqscape.risk.kernels.hexadecimal import (
+    EIGHT,
+    are_decimal,
+    are_plain,
+    decimal_of,
+    read_address,
+    word_at,
+)
 from liqscape.risk.kernels.jit import compiled, merged
 from liqscape.risk.kernels.packed import Packing
 from liqscape.units import Int64Array
 from liqscape.wire.columns.print_buffers import (
-    ADDRESS_LENGTH,
     BEGIN_OF_PRINTS,
     NO_COIN,
-    WORDS,
     CoinPlaces,
     PrintBuffers,
     PrintState,
@@ -39,11 +46,15 @@ LARGEST_EXACT = 1 << 53
 POWERS = 10.0 ** np.arange(MAX_DECIMALS + 1)
 QUOTE, COLON, COMMA, DOT, ZERO, NINE = 0x22, 0x3A, 0x2C, 0x2E, 0x30, 0x39
 OPEN_LIST, CLOSE_LIST, OPEN, CLOSE, BACKSLASH = 0x5B, 0x5D, 0x7B, 0x7D, 0x5C
-LETTER_A, LETTER_B, LETTER_X, LETTER_TEN, LOWER = 0x41, 0x42, 0x78, 0x57, 0x20
-COIN, SIDE, PX, SZ, TIME, TID, USERS = (
-    int.from_bytes(name, "big") for name in (b"coin", b"side", b"px", b"sz", b"time", b"tid", b"users")
+LETTER_A, LETTER_B, LETTER_X = 0x41, 0x42, 0x78
+COIN, SIDE, TIME, HASH, USERS, TID, PX, SZ = (
+    int.from_bytes(name, "little")
+    for name in (b'coin":', b'side":', b'time":', b'hash":', b'users":', b'tid":', b'px":', b'sz":')
 )
-"""Names of fields as numbers."""
+"""Names of fields and what ends them as numbers, the first character in the lowest byte."""
+ANOTHER = 0
+FOUR, FIVE, SIX, SEVEN = ((1 << 8 * count) - 1 for count in (4, 5, 6, 7))
+"""So many characters of a word."""
 ALL_FIELDS = 0x7F
 
 BUFFERS = Packing(new_buffers(1))
@@ -110,10 +121,10 @@ def _read_print(buffers: PrintBuffers, coins: CoinPlaces, content: bytes, at: in
             at = NOT_THERE if number == NO_COIN else end
         elif name == SIDE:
             field = 2
-            end = _end_of_text(content, at)
-            side = content[at + 1] if end == at + 3 else 0
+            is_one = at + 2 < len(content) and content[at] == QUOTE and content[at + 2] == QUOTE
+            side = content[at + 1] if is_one else 0
             buffers.is_buyer_taker[row] = side == LETTER_B
-            at = end if side in (LETTER_A, LETTER_B) else NOT_THERE
+            at = at + 3 if side in (LETTER_A, LETTER_B) else NOT_THERE
         elif name in (PX, SZ):
             field = 4 if name == PX else 8
             value, at = _read_decimal(content, at)
@@ -156,6 +167,8 @@ def _end_of_text(content: bytes, at: int) -> int:
     at = _past(content, at, QUOTE)
     if at == NOT_THERE:
         return NOT_THERE
+    while at + EIGHT <= len(content) and are_plain(word_at(content, at)):
+        at += EIGHT
     while at < len(content):
         byte = content[at]
         if byte == QUOTE:
@@ -168,19 +181,35 @@ def _end_of_text(content: bytes, at: int) -> int:
 
 @merged
 def _read_name(content: bytes, at: int) -> tuple[int, int]:
-    """(name of a field as a number, offset of its value). Longer names than those known give other numbers."""
-    end = _end_of_text(content, at)
-    name = 0
-    if end != NOT_THERE and end - at <= 8:
-        for place in range(at + 1, end - 1):
-            name = (name << 8) | content[place]
-    return name, _past(content, end, COLON)
+    """(name of a field as a number, offset of its value)."""
+    first = _past(content, at, QUOTE)
+    if first == NOT_THERE:
+        return ANOTHER, NOT_THERE
+    if first + EIGHT <= len(content):
+        word: int = np.int64(word_at(content, first))  # type: ignore[assignment]
+        six = word & SIX
+        if six in (COIN, SIDE, TIME, HASH):
+            return six, first + 6
+        four = word & FOUR
+        if four in (PX, SZ):
+            return four, first + 4
+        if word & FIVE == TID:
+            return TID, first + 5
+        if word & SEVEN == USERS:
+            return USERS, first + 7
+    return ANOTHER, _past(content, _end_of_text(content, at), COLON)
 
 
 @merged
 def _read_whole(content: bytes, at: int) -> tuple[int, int]:
     """(number, offset after its digits)."""
     whole, first = 0, at
+    while at + EIGHT <= len(content) and at - first + EIGHT <= MAX_DIGITS:
+        word = word_at(content, at)
+        if not are_decimal(word):
+            break
+        whole = whole * 100_000_000 + decimal_of(word)
+        at += EIGHT
     while at < len(content) and ZERO <= content[at] <= NINE:
         whole = whole * 10 + content[at] - ZERO
         at += 1
@@ -254,48 +283,41 @@ def place_coins(coins: CoinPlaces) -> None:
 @merged
 def _read_address(buffers: PrintBuffers, content: bytes, at: int, column: int, row: int) -> int:
     """Offset after an address, whose row is in the column of users then; one that is new gets the next row."""
-    if _past(content, at, QUOTE) == NOT_THERE or at + ADDRESS_LENGTH + 2 > len(content):
+    if _past(content, at, QUOTE) == NOT_THERE or at + LETTERS + 2 > len(content):
         return NOT_THERE
     at += 1
     if content[at] != ZERO or content[at + 1] != LETTER_X:
         return NOT_THERE
     named = buffers.state[PrintState.ADDRESSES]
-    for number in range(WORDS):
-        word = 0
-        first = at + 2 + 16 * number
-        for place in range(first, min(first + 16, at + ADDRESS_LENGTH)):
-            byte = content[place]
-            digit = byte - ZERO
-            if digit < 0 or digit > 9:
-                digit = (byte | LOWER) - LETTER_TEN
-                if digit < 10 or digit > 15:
-                    return NOT_THERE
-            word = (word << 4) | digit
-        buffers.word[named, number] = word  # there is room for two addresses a print
+    if not read_address(content, at + 2, buffers.word, named):  # there is room for two addresses a print
+        return NOT_THERE
     place, known = _find_address(buffers, named)
     if known < 0:
         known = named
         buffers.place[place] = buffers.state[PrintState.NAMED_BEFORE] + 1 + named
-        for number in range(ADDRESS_LENGTH):
-            buffers.text[named, number] = content[at + number] | LOWER  # digits and x have that bit too
         buffers.state[PrintState.ADDRESSES] = named + 1
     buffers.row[column, row] = known
-    return _past(content, at + ADDRESS_LENGTH, QUOTE)
+    return _past(content, at + LETTERS, QUOTE)
 
 
 @merged
 def _find_address(buffers: PrintBuffers, named: int) -> tuple[int, int]:
     """(place, row) of the address whose words stand in row `named`; where it is not there, (its place, -1)."""
     before, mask = buffers.state[PrintState.NAMED_BEFORE], len(buffers.place) - 1
-    first, second, third = buffers.word[named, 0], buffers.word[named, 1], buffers.word[named, 2]
-    spread = first * 0x5851F42D4C957F2D + second * 0x14057B7EF767814F + third * 0x632BE59BD9B4E01
+    word = buffers.word
+    spread = np.int64(0)
+    for number in range(WORDS):
+        spread = (spread + np.int64(word[named, number])) * 0x5851F42D4C957F2D
     place = (spread ^ (spread >> 31)) & mask
     while buffers.place[place] > before:
         row = buffers.place[place] - before - 1
-        if buffers.word[row, 0] == first and buffers.word[row, 1] == second and buffers.word[row, 2] == third:
-            return place, row
+        number = 0
+        while number < WORDS and word[row, number] == word[named, number]:
+            number += 1
+        if number == WORDS:
+            return int(place), int(row)
         place = (place + 1) & mask
-    return place, -1
+    return int(place), -1
 
 
 @merged

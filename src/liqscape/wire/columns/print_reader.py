@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from liqscape.model.address_words import AddressWords
 from liqscape.model.trades import Trades
 from liqscape.wire.columns.print_buffers import (
-    ADDRESS_LENGTH,
     NO_COIN,
     CoinPlaces,
     PrintBuffers,
@@ -16,6 +16,8 @@ from liqscape.wire.columns.print_buffers import (
     new_buffers,
 )
 from liqscape.wire.columns.print_kernels import BUFFERS, COINS, NO_ROOM, move_addresses, place_coins, read_prints
+
+PRINTS = int(PrintState.PRINTS)
 
 
 class PrintReader:
@@ -28,7 +30,7 @@ class PrintReader:
     @property
     def count(self) -> int:
         """Prints that wait."""
-        return self._counts[PrintState.PRINTS]
+        return self._counts[PRINTS]
 
     def follow(self, market_of: Mapping[str, int]) -> None:
         """Coins whose prints are read from now on, and their rows. What waits has to be taken before."""
@@ -51,7 +53,7 @@ class PrintReader:
         buffers = self._buffers
         moment, row = buffers.moment[:, :count].copy(), buffers.row[:, :count].copy()
         figure, is_buyer_taker = buffers.figure[:, :count].copy(), buffers.is_buyer_taker[:count].copy()
-        text = buffers.text[:named].tobytes().decode("ascii")
+        word = buffers.word[:named].copy()
         self._state[PrintState.PRINTS] = self._state[PrintState.ADDRESSES] = self._state[PrintState.IS_BEHIND] = 0
         self._state[PrintState.NAMED_BEFORE] = before + named
         if is_behind:
@@ -59,7 +61,7 @@ class PrintReader:
             moment, row, figure = moment[:, order], row[:, order], figure[:, order]
             is_buyer_taker = is_buyer_taker[order]
         return Trades(
-            addresses=tuple([text[at : at + ADDRESS_LENGTH] for at in range(0, len(text), ADDRESS_LENGTH)]),
+            addresses=AddressWords(word),
             buyer=row[0],
             seller=row[1],
             market_index=row[2],
@@ -77,7 +79,7 @@ class PrintReader:
         for name in ("moment", "row", "figure"):
             getattr(fresh, name)[:, :prints] = getattr(old, name)
         fresh.is_buyer_taker[:prints] = old.is_buyer_taker
-        fresh.word[: 2 * prints], fresh.text[: 2 * prints] = old.word, old.text
+        fresh.word[: 2 * prints] = old.word
         move_addresses(fresh)
         self._keep_buffers(fresh)
 

@@ -79,16 +79,20 @@ class PrintBatch:
         `left_out` is added to: prints left out by coin.
         Raises RemoteWireError naming source, field path, value and rule; nothing of the message is kept then.
         """
-        if market_of is not self._market_of:
-            self._follow(market_of)
-        if self._reader is not None:
-            newest_ms = self._reader.read(content)
-            if newest_ms >= 0:
-                if self._prints:
-                    self._close_records()
-                self.count = self._kept_count + self._reader.count
-                return newest_ms
-        return self._add_records(content, market_of, source, left_out)
+        newest_ms = self.read(content, market_of)
+        return newest_ms if newest_ms >= 0 else self._add_records(content, market_of, source, left_out)
+
+    def read(self, content: bytes, market_of: Mapping[str, int]) -> int:
+        """As `add`, of a message as the exchange writes it; below 0, and nothing is kept, for any other one."""
+        reader = self._reader if market_of is self._market_of else None
+        if reader is None:
+            reader = self._follow(market_of)
+        newest_ms = reader.read(content)
+        if newest_ms >= 0:
+            if self._prints:
+                self._close_records()
+            self.count = self._kept_count + reader.count
+        return newest_ms
 
     def take(self) -> Trades | None:
         """All of them, in order of (time, trade id); None where there are none."""
@@ -100,7 +104,7 @@ class PrintBatch:
         parts, self._parts, self._kept_count = self._parts, [], 0
         return parts[0] if len(parts) == 1 else _joined(parts)
 
-    def _follow(self, market_of: Mapping[str, int]) -> None:
+    def _follow(self, market_of: Mapping[str, int]) -> PrintReader:
         from liqscape.wire.columns.print_reader import PrintReader
 
         self._close_buffers()
@@ -109,6 +113,7 @@ class PrintBatch:
         if self._reader is None:
             self._reader = PrintReader()
         self._reader.follow(market_of)
+        return self._reader
 
     def _add_records(
         self, content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None

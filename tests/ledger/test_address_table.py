@@ -8,7 +8,8 @@ from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liqscape.feed.discovery.table import AddressTable, keys_of, names_of
+from liqscape.ledger.address_table import AddressTable, keys_of
+from liqscape.model.address_words import names_of
 
 ADDRESSES = st.binary(min_size=20, max_size=20).map(lambda key: f"0x{key.hex()}")
 LIKE_SLOTS = st.integers(0, 5_000).map(lambda number: f"0x{number:040x}")

@@ -1,0 +1,94 @@
+"""Accounts as numbers: each address gets the next one when it is first named and keeps it.
+
+As address_numbers.py, for those that prints name: they come as words (model/address_words.py) and are found without a
+name being made of any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from liqscape.ledger.address_table import AddressTable, read_words
+from liqscape.model.address_words import AddressWords
+from liqscape.units import Int64Array, UInt32Array
+
+MAX_ACCOUNTS = 2**31 - 1
+"""A slot of the table has 32 bits."""
+
+
+class AccountNumbers:
+    """As many as the venue has ever shown us; about 130 bytes each."""
+
+    def __init__(self) -> None:
+        self._table = AddressTable(MAX_ACCOUNTS)
+        self._names: list[str] = []
+        self._listed: tuple[str, ...] = ()
+        self._number: dict[str, int] | None = None
+        """Numbers by name, once something was named that is no address: then nothing is found by words any more."""
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, address: str) -> bool:
+        return bool(self.found((address,))[0] >= 0)
+
+    def __getitem__(self, account: int) -> str:
+        return self._names[account]
+
+    def numbers(self, addresses: Sequence[str]) -> Int64Array:
+        """(N,) numbers of these addresses; new ones are added."""
+        word = self._words(addresses)
+        if word is None:
+            return self._numbered(addresses)
+        before = len(self._names)
+        numbers = self._table.put(word)
+        if len(self._table) > before:
+            self._names += self._table[before:]
+        return numbers
+
+    def known(self, addresses: Sequence[str]) -> Int64Array | None:
+        """(N,) numbers of these addresses; None where one was never named."""
+        if self._number is not None:
+            found = self.found(addresses)
+            return None if len(found) and int(found.min()) < 0 else found
+        if isinstance(addresses, AddressWords):
+            numbers, count = self._table.find(addresses.word)
+        else:
+            numbers, count = self._table.find_names(addresses)
+        return numbers if count == len(numbers) else None
+
+    def found(self, addresses: Sequence[str]) -> Int64Array:
+        """(N,) numbers of these addresses; -1 for one that was never named."""
+        if self._number is None:
+            return self._table.rows(addresses)
+        return np.array([self._number.get(address, -1) for address in addresses], np.int64)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All addresses in order of their numbers; grows at the end."""
+        return self._names
+
+    def listed(self) -> tuple[str, ...]:
+        """All addresses in order of their numbers; the same object while there is no new one."""
+        if len(self._listed) != len(self._names):
+            self._listed = tuple(self._names)
+        return self._listed
+
+    def _words(self, addresses: Sequence[str]) -> UInt32Array | None:
+        """None where one is no address, or was ever."""
+        if self._number is not None:
+            return None
+        return addresses.word if isinstance(addresses, AddressWords) else read_words(addresses)
+
+    def _numbered(self, addresses: Iterable[str]) -> Int64Array:
+        """By name, which makes numbers of anything."""
+        if self._number is None:
+            self._number = {name: number for number, name in enumerate(self._names)}
+        numbers = []
+        for address in addresses:
+            numbers.append(self._number.setdefault(address, len(self._names)))
+            if numbers[-1] == len(self._names):
+                self._names.append(address)
+        return np.array(numbers, np.int64)
