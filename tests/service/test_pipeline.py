@@ -13,10 +13,21 @@ from liqscape.heatmap.bands import BAND_COLUMNS
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import Provenance
 from liqscape.insight.note_taker import NoteTaker
+from liqscape.ledger import Ledger
 from liqscape.model import MarketSnapshot
-from liqscape.model.events import AccountsObserved, FrameDue, MarketDefined, MarksUpdated
+from liqscape.model.events import (
+    AccountsObserved,
+    Event,
+    FrameDue,
+    FundingDue,
+    FundingPaid,
+    MarketDefined,
+    MarksUpdated,
+    MidsObserved,
+)
+from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.minute_notes import MinuteNotes
-from liqscape.service.pipeline import Pipeline
+from liqscape.service.pipeline import MAX_AFTER_CLOSE, Pipeline
 
 MARKETS = make_markets(9)
 SOURCE = Provenance("generated", "test", True)
@@ -55,34 +66,54 @@ def test_only_a_frame_due_gives_a_frame() -> None:
     assert pipeline.feed(FrameDue(0, 0)) is not None
 
 
-def stored_minutes(*, asks_at_once: bool) -> list[MinuteNotes]:
-    """Notes of a day of events, asked when the frame is there or after everything."""
-    random, pipeline = np.random.default_rng(11), Pipeline(SOURCE)
-    pipeline.feed(MarketDefined(1_000, 0, ledger_days.MARKETS, TABLES))
-    pipeline.feed(MarksUpdated(1_000, 0, ledger_days.SNAPSHOT))
+def day_of_events() -> list[Event]:
+    """Accounts, prints, mids behind each frame; every third frame is stored."""
+    random = np.random.default_rng(11)
     everybody = make_accounts(11, ledger_days.SNAPSHOT, ledger_days.ADDRESSES)
-    pipeline.feed(AccountsObserved(time_ms=1_000, received_ns=0, accounts=everybody, is_complete=True))
-    moments, asked = [], []
+    events: list[Event] = [
+        MarketDefined(1_000, 0, ledger_days.MARKETS, TABLES),
+        MarksUpdated(1_000, 0, ledger_days.SNAPSHOT),
+        AccountsObserved(time_ms=1_000, received_ns=0, accounts=everybody, is_complete=True),
+    ]
     for number in range(60):
-        pipeline.feed(ledger_days.event(random, 2_000 + number))
-        moment = pipeline.feed(FrameDue(2_000 + number, 0, is_stored=number % 3 == 0))
-        assert moment is not None
-        moments.append(moment)
-        if asks_at_once:
-            asked.append(moment.notes)
-    return [notes for notes in asked or [moment.notes for moment in moments] if notes is not None]
+        time_ms = 2_000 + number
+        events += [ledger_days.event(random, time_ms), FrameDue(time_ms, 0, is_stored=number % 3 == 0)]
+        mid = ledger_days.SNAPSHOT.mark * random.uniform(0.9, 1.1, len(ledger_days.MARKETS))
+        events += [MidsObserved(time_ms, 0, mid=mid)] * int(random.integers(0, 2 * MAX_AFTER_CLOSE))
+    return events
 
 
-def test_notes_of_a_minute_are_the_same_whenever_they_are_asked_for() -> None:
-    at_once, later = (stored_minutes(asks_at_once=each) for each in (True, False))
-    assert len(at_once) == len(later) == 20
-    assert sum(len(notes.accounts["kind"]) for notes in at_once if notes.accounts is not None) > 0
-    for one, other in zip(at_once, later, strict=True):
+def minutes_closed_at_once(events: list[Event]) -> list[MinuteNotes]:
+    ledger, notes, closed = Ledger(), NoteTaker(), []
+    funding: HourlyFunding | None = None
+    for event in events:
+        ledger.apply(event)
+        if isinstance(event, FundingDue | FundingPaid):
+            funding = noted_funding(funding, event, len(ledger.markets))
+        notes.observe(event, ledger)
+        if isinstance(event, FrameDue) and event.is_stored:
+            closed.append(notes.close(event.time_ms, ledger, funding).notes())
+    return closed
+
+
+@pytest.mark.parametrize("asks_at_once", [True, False])
+def test_notes_of_a_minute_are_the_same_whenever_they_are_asked_for(asks_at_once: bool) -> None:
+    events, pipeline = day_of_events(), Pipeline(SOURCE)
+    moments = []
+    for event in events:
+        moment = pipeline.feed(event)
+        if moment is not None and moment.is_stored:
+            moments.append(moment)
+            assert not asks_at_once or moment.notes is not None
+    wanted = minutes_closed_at_once(events)
+    assert len(moments) == len(wanted) == 20
+    assert sum(len(notes.accounts["kind"]) for notes in wanted if notes.accounts is not None) > 0
+    for moment, expected in zip(moments, wanted, strict=True):
         for name in ("coins", "path", "accounts", "liquidations"):
-            found, wanted = getattr(one, name), getattr(other, name)
-            assert (found is None) == (wanted is None)
-            for column in found or {}:
-                np.testing.assert_array_equal(found[column], wanted[column], column)
+            found, columns = getattr(moment.notes, name), getattr(expected, name)
+            assert (found is None) == (columns is None)
+            for column in columns or {}:
+                np.testing.assert_array_equal(found[column], columns[column], column)
 
 
 def test_a_frame_does_not_wait_for_the_notes_of_its_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +125,8 @@ def test_a_frame_does_not_wait_for_the_notes_of_its_minute(monkeypatch: pytest.M
     pipeline.feed(MarksUpdated(0, 0, make_snapshot(0, MARKETS)))
     moment = pipeline.feed(FrameDue(1, 0))
     assert closed == []
+    pipeline.feed(MidsObserved(2, 0, mid=make_snapshot(0, MARKETS).mark))
+    assert closed == [], "mids of the same message"
     pipeline.feed(MarksUpdated(2, 0, make_snapshot(0, MARKETS)))
     assert closed == [1]
     assert moment is not None

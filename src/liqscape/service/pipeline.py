@@ -23,7 +23,16 @@ from liqscape.ledger.published import HeldState
 from liqscape.ledger.standing_pools import StandingPools
 from liqscape.ledger.triggers import StandingTriggers, triggers_of
 from liqscape.model.accounts import Accounts
-from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, MarketDefined
+from liqscape.model.events import (
+    BestPricesObserved,
+    DepthObserved,
+    Event,
+    FrameDue,
+    FundingDue,
+    FundingPaid,
+    MarketDefined,
+    MidsObserved,
+)
 from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
@@ -35,10 +44,13 @@ from liqscape.units import Float64Array, Int64Array
 
 SNAPSHOTS = ("recording",)
 """Kinds of provenance whose frames are snapshots of others, hours apart: what lay between them is not told."""
+OF_BOOKS = (MidsObserved, BestPricesObserved, DepthObserved)
+"""Events that move no ledger: a message with marks brings mids behind the frame."""
+MAX_AFTER_CLOSE = 16
 
 
 class MinuteClosedLater:
-    """A minute that is closed when its notes are first asked for, or before the next event; once, in any thread.
+    """A minute that is closed when its notes are first asked for, or before the ledger moves on; once, in any thread.
 
     To measure what price did after liquidations takes as long as half a frame, and a frame does not wait for it.
     """
@@ -54,6 +66,10 @@ class MinuteClosedLater:
             if not isinstance(closed, ClosedMinute):
                 closed = self._closed = closed()
             return closed
+
+    def settle(self) -> None:
+        """Close it now; of the accounts stays what the next minute needs, whether anybody reads the notes or not."""
+        self().held()
 
     def notes(self) -> MinuteNotes:
         """Its notes."""
@@ -108,7 +124,9 @@ class Pipeline:
         self._moving: _Moving | None = None
         self._funding: HourlyFunding | None = None
         self._closing: MinuteClosedLater | None = None
-        """Of the last stored frame, until the next event comes."""
+        """Of the last stored frame, until an event moves the ledger."""
+        self._after_close: list[Event] = []
+        """Of books, which came since and belong to the next minute."""
         self._notes = None if provenance.kind in SNAPSHOTS else NoteTaker()
 
     def feed(self, event: Event) -> Moment | None:
@@ -118,16 +136,16 @@ class Pipeline:
 
     def advance(self, event: Event) -> DueMoment | None:
         """The same, but a moment that is due is yet to be built: in any thread, by `build`."""
-        closing, self._closing = self._closing, None
-        if closing is not None:
-            # What it sums up is about to change; of the accounts stays what the next minute needs, read or not.
-            closing().held()
+        if not (isinstance(event, OF_BOOKS) and len(self._after_close) < MAX_AFTER_CLOSE):
+            self.settle()  # what a minute sums up is about to change
         self.ledger.apply(event)
         if isinstance(event, (FundingDue, FundingPaid)):
             self._funding = noted_funding(self._funding, event, len(self.ledger.markets))
         if isinstance(event, MarketDefined):
             self._funding = None  # rows of markets may be others now
-        if self._notes is not None:
+        if self._closing is not None:
+            self._after_close.append(event)
+        elif self._notes is not None:
             self._notes.observe(event, self.ledger)
         if not isinstance(event, FrameDue):
             return None
@@ -146,6 +164,16 @@ class Pipeline:
             triggers=ledger.standing_triggers(),
             state=ledger.state,
         )
+
+    def settle(self) -> None:
+        """Close the minute of the last stored frame where that is left to do: whoever has time asks for it."""
+        if self._closing is None:
+            return
+        self._closing.settle()
+        waiting, self._after_close, self._closing = self._after_close, [], None
+        if self._notes is not None:
+            for event in waiting:
+                self._notes.observe(event, self.ledger)
 
     def build(self, due: DueMoment) -> Moment:
         """The moment. One at a time, in the order they were due."""

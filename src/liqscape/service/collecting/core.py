@@ -64,6 +64,8 @@ class LiveCore:
         states  of accounts that were read in it already; None: they are read here, to the same records.
         """
         fed = self.advance(record, states)
+        if fed is NOTHING:
+            self.pipeline.settle()
         if not fed.due:
             return fed
         moments: list[Moment] = []

@@ -141,6 +141,8 @@ class LiveMarket:
             for observe in self.frame_observers:
                 observe(record, moment)
             self._publish(moment, record)
+            if due.closed is not None:
+                await beside(self._cutter, due.closed.settle)  # readers have the frame; the loop would do it otherwise
 
     def say(
         self,
