@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from liqscape.ledger.columns import NO_ROW
+from liqscape.ledger.pool_times import PoolTimes
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 if TYPE_CHECKING:
     from liqscape.ledger.kernels.gathering import Gathered
@@ -48,13 +49,14 @@ class StandingPools:
         self._nothing = standing.Nothing(market_count, len(tables.rate))
         self._several, self._lone = _columns(0, 0), _lone_columns(0)
         self._totals = np.zeros(2, np.int64)
-        self._pools_of_address = np.zeros(address_count, np.int32)
+        self._pools_of_address = np.zeros(0, np.int32)
         self._ends, self._lone_ends = np.zeros(2, np.int64), np.zeros(1, np.int64)
         """Places (and rows) in use, of pools of several positions and of one."""
         self._free = np.full(len(standing.CAPACITIES), NO_ROW, np.int64)
         self._lone_free = np.full(1, NO_ROW, np.int64)
-        self._observed_ms = np.empty(0, np.int64)
-        """Of all pools, rising."""
+        self._first_place = self._first_lone = np.empty(0, np.int32)
+        """Of each address."""
+        self._times = PoolTimes()
         self._root = np.empty(0)
         self.move(np.empty(0, np.int64), gathered, address_count)
 
@@ -71,29 +73,24 @@ class StandingPools:
     @property
     def oldest_ms(self) -> int:
         """Time of the oldest state behind a pool; 0 without pools."""
-        return int(self._observed_ms[0]) if len(self._observed_ms) else 0
+        return self._times.at(0) if self.pool_count else 0
 
     @property
     def median_ms(self) -> float:
         """Their median, as numpy has it."""
-        times = self._observed_ms
-        if not len(times):
-            return 0.0
-        return float(times[(len(times) - 1) // 2 : len(times) // 2 + 1].mean())
+        count, times = self.pool_count, self._times
+        return float(np.mean([times.at((count - 1) // 2), times.at(count // 2)])) if count else 0.0
 
     def move(self, changed: Int64Array, fresh: Gathered, address_count: int) -> None:
         """Some addresses, given by row among so many, hold `fresh` now and nothing else."""
         lone, rows = self._kernels.room_for(fresh)
         self._make_room(lone, len(fresh.raw_usd) - lone, rows, address_count)
-        is_changed = np.zeros(address_count, np.bool_)
-        is_changed[changed] = True
-        gone_ms = np.empty(self.pool_count, np.int64)
-        gone = self._kernels.replace_pools(
-            self._several, self._counts(self._ends, self._free), is_changed, fresh, self._nothing, gone_ms
-        )
-        counts, roots = self._counts(self._lone_ends, self._lone_free), self._lone_roots(fresh)
-        gone += self._kernels.replace_lone(self._lone, counts, is_changed, fresh, roots, gone_ms[gone:])
-        self._note_times(np.sort(gone_ms[:gone]), np.sort(fresh.observed_ms))
+        gone_ms = np.empty(int(self._pools_of_address[changed].sum()), np.int64)
+        counts = self._counts(self._ends, self._free, self._first_place)
+        gone = self._kernels.replace_pools(self._several, counts, changed, fresh, self._nothing, gone_ms)
+        counts, roots = self._counts(self._lone_ends, self._lone_free, self._first_lone), self._lone_roots(fresh)
+        gone += self._kernels.replace_lone(self._lone, counts, changed, fresh, roots, gone_ms[gone:])
+        self._times.move(gone_ms[:gone], fresh.observed_ms)
 
     def roots(self, mark: Float64Array, row_count: int, threads: KernelThreads = ONE_THREAD) -> Float64Array:
         """(row_count,) roots at marks (M,) by row of the ledger's position table; NaN where no position is."""
@@ -117,9 +114,13 @@ class StandingPools:
         self._kernels.spread_roots(lone.row[:lone_places], lone.root[:lone_places], by_row)
         return by_row
 
-    def _counts(self, ends: Int64Array, free: Int64Array) -> StandingCounts:
+    def _counts(self, ends: Int64Array, free: Int64Array, first_place: Int32Array) -> StandingCounts:
         return self._kernels.StandingCounts(
-            ends=ends, free=free, pools_of_address=self._pools_of_address, totals=self._totals
+            ends=ends,
+            free=free,
+            first_place=first_place,
+            pools_of_address=self._pools_of_address,
+            totals=self._totals,
         )
 
     def _lone_roots(self, fresh: Gathered) -> Float64Array:
@@ -141,18 +142,11 @@ class StandingPools:
         )
         return root
 
-    def _note_times(self, gone: Int64Array, come: Int64Array) -> None:
-        if np.array_equal(gone, come):
-            return
-        times = self._observed_ms
-        self._observed_ms = np.empty(len(times) - len(gone) + len(come), np.int64)
-        self._kernels.merge_times(times, gone, come, self._observed_ms)
-
     def _make_room(self, lone: int, several: int, rows: int, address_count: int) -> None:
-        if len(self._pools_of_address) < address_count:
-            grown = np.zeros(address_count + address_count // SPARE_SHARE, np.int32)
-            grown[: len(self._pools_of_address)] = self._pools_of_address
-            self._pools_of_address = grown
+        if len(self._first_place) < address_count:
+            self._pools_of_address = _longer(self._pools_of_address, address_count, 0)
+            self._first_place = _longer(self._first_place, address_count, NO_ROW)
+            self._first_lone = _longer(self._first_lone, address_count, NO_ROW)
         places, ends = self._ends.tolist()
         places, ends, lone_places = places + several, ends + rows, int(self._lone_ends[0]) + lone
         if places > len(self._several.raw_usd) or ends > len(self._several.row):
@@ -163,6 +157,13 @@ class StandingPools:
 
 def _spared(count: int) -> int:
     return count + count // SPARE_SHARE
+
+
+def _longer(column: Int32Array, count: int, empty: int) -> Int32Array:
+    """The same with room for so many addresses and some more."""
+    grown = np.full(_spared(count), empty, np.int32)
+    grown[: len(column)] = column
+    return grown
 
 
 def _grown(columns: Columns, into: Columns) -> Columns:
@@ -179,9 +180,8 @@ def _columns(places: int, rows: int) -> StandingColumns:
     return StandingColumns(
         offsets=np.zeros(places + 1, np.int64),
         raw_usd=np.empty(places),
-        address_row=np.empty(places, np.int32),
         observed_ms=np.empty(places, np.int64),
-        next_free=np.empty(places, np.int32),
+        next_place=np.empty(places, np.int32),
         pool=np.empty(rows, np.int32),
         is_lone=np.empty(rows, np.uint8),
         market_index=np.empty(rows, np.int32),
@@ -195,9 +195,8 @@ def _lone_columns(places: int) -> LoneColumns:
     from liqscape.ledger.kernels.standing import LoneColumns
 
     return LoneColumns(
-        address_row=np.empty(places, np.int32),
         observed_ms=np.empty(places, np.int64),
-        next_free=np.empty(places, np.int32),
+        next_place=np.empty(places, np.int32),
         row=np.empty(places, np.int32),
         root=np.empty(places),
     )

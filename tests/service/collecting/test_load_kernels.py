@@ -24,7 +24,7 @@ for each in (
     by_market.sort_holders, by_market.find_touched, by_market.merge_holders, coin_kernels.take_holders,
     changed_kernels.find_changed, json_kernels.write_whole, json_kernels.write_words, json_kernels.find_long,
     json_kernels.write_decimals,
-    standing.room_for, standing.replace_pools, standing.merge_times, standing.spread_roots,
+    standing.room_for, standing.replace_pools, standing.merge_times, standing.time_at, standing.spread_roots,
     plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
     address_table.find_rows, address_table.find_names, address_table.put_rows, address_table.fill_slots,
     address_table.read_names, print_kernels.read_prints, print_kernels.move_addresses, print_kernels.place_coins,

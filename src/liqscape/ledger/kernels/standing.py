@@ -9,24 +9,25 @@ import numpy as np
 from liqscape.ledger.columns import NO_ROW
 from liqscape.ledger.kernels.gathering import Gathered
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
 
 CAPACITIES = np.unique(np.array([max(1, (4 + step % 4 << step // 4) // 4) for step in range(72)], np.int64))
 """Positions a place has room for: exact for a few, at most a quarter too many for more."""
+LATEST_MS = (1 << 63) - 1
 
 
 class StandingColumns(NamedTuple):
     """R places of pools, S rows of positions; place p has the rows offsets[p]:offsets[p + 1].
 
-    address_row (R,) NO_ROW: free. next_free (R,) chain of free places of one capacity. The last six (S,); row: of the
-    ledger's position table, NO_ROW without a position: then the row holds nothing, in a market and a table of its own.
+    next_place (R,) chain of the places of one address, or of free ones of one capacity; NO_ROW ends it. The last six
+    (S,); row: of the ledger's position table, NO_ROW without a position: then the row holds nothing, in a market and a
+    table of its own.
     """
 
     offsets: Int64Array
     raw_usd: Float64Array
-    address_row: Int32Array
     observed_ms: Int64Array
-    next_free: Int32Array
+    next_place: Int32Array
     pool: Int32Array
     is_lone: UInt8Array
     market_index: Int32Array
@@ -38,25 +39,26 @@ class StandingColumns(NamedTuple):
 class LoneColumns(NamedTuple):
     """R places of pools of one position or none. Marks do not move its root, so what it was solved of is not kept.
 
-    address_row NO_ROW: free; next_free the chain of those. row: of the ledger's position table, NO_ROW without a
-    position. root: NaN where the position has none.
+    next_place: chain of the places of one address, or of the free ones. row: of the ledger's position table, NO_ROW
+    without a position. root: NaN where the position has none.
     """
 
-    address_row: Int32Array
     observed_ms: Int64Array
-    next_free: Int32Array
+    next_place: Int32Array
     row: Int32Array
     root: Float64Array
 
 
 class StandingCounts(NamedTuple):
     """ends: places and rows in use; free (capacities,) first free place of each; of lone pools one of each.
+    first_place (N,) of each address.
 
     Of all columns together: pools_of_address (N,); totals: pools, addresses with one.
     """
 
     ends: Int64Array
     free: Int64Array
+    first_place: Int32Array
     pools_of_address: Int32Array
     totals: Int64Array
 
@@ -83,27 +85,29 @@ def room_for(gathered: Gathered) -> tuple[int, int]:
 def replace_pools(
     standing: StandingColumns,
     counts: StandingCounts,
-    is_changed: BoolArray,
+    changed: Int64Array,
     fresh: Gathered,
     nothing: Nothing,
     gone_ms: Int64Array,
 ) -> int:
-    """Take the pools of several positions of changed addresses (N,) away and put in those of `fresh`.
+    """Take the pools of several positions of changed addresses, given by row, away and put in those of `fresh`.
 
     gone_ms: times of those that went. Returns how many did.
     """
     gone = 0
-    for place in range(counts.ends[0]):
-        address = standing.address_row[place]
-        if address == NO_ROW or not is_changed[address]:
-            continue
-        gone_ms[gone] = standing.observed_ms[place]
-        gone += 1
-        _clear(standing, place, nothing)
-        size = _capacity_of(standing.offsets[place + 1] - standing.offsets[place])
-        standing.next_free[place] = counts.free[size]
-        counts.free[size] = place
-        _count_gone(counts, address)
+    for address in changed:
+        place = int(counts.first_place[address])
+        counts.first_place[address] = NO_ROW
+        while place != NO_ROW:
+            following = int(standing.next_place[place])
+            gone_ms[gone] = standing.observed_ms[place]
+            gone += 1
+            _clear(standing, place, nothing)
+            size = _capacity_of(standing.offsets[place + 1] - standing.offsets[place])
+            standing.next_place[place] = counts.free[size]
+            counts.free[size] = place
+            _count_gone(counts, address)
+            place = following
     for pool in range(len(fresh.raw_usd)):
         first, last = fresh.offsets[pool], fresh.offsets[pool + 1]
         if last - first < 2:
@@ -111,7 +115,7 @@ def replace_pools(
         size = _capacity_of(last - first)
         place = counts.free[size]
         if place != NO_ROW:
-            counts.free[size] = standing.next_free[place]
+            counts.free[size] = standing.next_place[place]
         else:
             place = counts.ends[0]
             counts.ends[0] += 1
@@ -121,7 +125,8 @@ def replace_pools(
                 standing.pool[row] = place
                 standing.is_lone[row] = 0
             _clear(standing, place, nothing)
-        standing.address_row[place] = fresh.address_row[pool]
+        standing.next_place[place] = counts.first_place[fresh.address_row[pool]]
+        counts.first_place[fresh.address_row[pool]] = place
         standing.raw_usd[place] = fresh.raw_usd[pool]
         standing.observed_ms[place] = fresh.observed_ms[pool]
         to = standing.offsets[place]
@@ -139,34 +144,37 @@ def replace_pools(
 def replace_lone(
     lone: LoneColumns,
     counts: StandingCounts,
-    is_changed: BoolArray,
+    changed: Int64Array,
     fresh: Gathered,
     root: Float64Array,
     gone_ms: Int64Array,
 ) -> int:
     """The same of pools of one position or none; root: by position of `fresh`."""
     gone = 0
-    for place in range(counts.ends[0]):
-        address = lone.address_row[place]
-        if address == NO_ROW or not is_changed[address]:
-            continue
-        gone_ms[gone] = lone.observed_ms[place]
-        gone += 1
-        lone.address_row[place], lone.row[place], lone.root[place] = NO_ROW, NO_ROW, np.nan
-        lone.next_free[place] = counts.free[0]
-        counts.free[0] = place
-        _count_gone(counts, address)
+    for address in changed:
+        place = int(counts.first_place[address])
+        counts.first_place[address] = NO_ROW
+        while place != NO_ROW:
+            following = int(lone.next_place[place])
+            gone_ms[gone] = lone.observed_ms[place]
+            gone += 1
+            lone.row[place], lone.root[place] = NO_ROW, np.nan
+            lone.next_place[place] = counts.free[0]
+            counts.free[0] = place
+            _count_gone(counts, address)
+            place = following
     for pool in range(len(fresh.raw_usd)):
         first, last = fresh.offsets[pool], fresh.offsets[pool + 1]
         if last - first > 1:
             continue
         place = counts.free[0]
         if place != NO_ROW:
-            counts.free[0] = lone.next_free[place]
+            counts.free[0] = lone.next_place[place]
         else:
             place = counts.ends[0]
             counts.ends[0] += 1
-        lone.address_row[place] = fresh.address_row[pool]
+        lone.next_place[place] = counts.first_place[fresh.address_row[pool]]
+        counts.first_place[fresh.address_row[pool]] = place
         lone.observed_ms[place] = fresh.observed_ms[pool]
         lone.row[place] = fresh.positions[first] if last > first else NO_ROW
         lone.root[place] = root[first] if last > first else np.nan
@@ -176,19 +184,41 @@ def replace_lone(
 
 @compiled
 def merge_times(times: Int64Array, gone: Int64Array, come: Int64Array, into: Int64Array) -> None:
-    """Rising times without those that went, which are among them, and with those that came; all rising."""
+    """Rising times and those that came without those that went, which are among both together; all rising."""
     lost, won, count = 0, 0, 0
-    for number in range(len(times)):
-        time = times[number]
-        while won < len(come) and come[won] <= time:
-            into[count] = come[won]
-            count, won = count + 1, won + 1
+    for number in range(len(times) + len(come)):
+        old = number - won
+        is_come = won < len(come) and (old == len(times) or come[won] <= times[old])
+        time = come[won] if is_come else times[old]
+        won += np.int64(is_come)
         if lost < len(gone) and gone[lost] == time:
             lost += 1
         else:
             into[count] = time
             count += 1
-    into[count:] = come[won:]
+
+
+@compiled
+def time_at(times: Int64Array, gone: Int64Array, come: Int64Array, place: int) -> int:
+    """The time at a place among those that merge_times would give, which are more than so many.
+
+    It is the smallest t up to which there are more than `place`: those of times and come less those of gone. That
+    number rises with t, and t is one of times or come.
+    """
+    found = LATEST_MS
+    for rising in (times, come):
+        low, high = 0, len(rising)
+        while low < high:
+            middle = (low + high) >> 1
+            time = rising[middle]
+            count = _up_to(times, time) + _up_to(come, time) - _up_to(gone, time)
+            if count > place:
+                high = middle
+            else:
+                low = middle + 1
+        if low < len(rising):
+            found = min(found, rising[low])
+    return found
 
 
 @compiled
@@ -197,6 +227,19 @@ def spread_roots(row: Int32Array, root: Float64Array, into: Float64Array) -> Non
     for place in range(len(row)):
         if row[place] != NO_ROW:
             into[np.uint64(row[place])] = root[place]
+
+
+@inlined
+def _up_to(rising: Int64Array, time: int) -> int:
+    """How many are not above a time."""
+    low, high = 0, len(rising)
+    while low < high:
+        middle = (low + high) >> 1
+        if rising[middle] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @inlined
@@ -215,7 +258,6 @@ def _count_come(counts: StandingCounts, address: int) -> None:
 
 @inlined
 def _clear(standing: StandingColumns, place: int, nothing: Nothing) -> None:
-    standing.address_row[place] = NO_ROW
     standing.raw_usd[place] = 0.0
     for row in range(standing.offsets[place], standing.offsets[place + 1]):
         standing.market_index[row] = nothing.market
