@@ -45,8 +45,8 @@ from liqscape.sandbox.server.faults import FaultRule
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.collecting.folder import LIVE
 from liqscape.service.collecting.opening import SIMULATED_NOTE
-from liqscape.service.folders import REGISTER, Origin, claim_folder, read_origin
-from liqscape.service.living import CHECKPOINT, LivingMarket
+from liqscape.service.folders import CHECKPOINT, REGISTER, Origin, claim_folder, read_origin
+from liqscape.service.living import LivingMarket
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.register import AddressRegister
 from liqscape.units import DAY_MS, MINUTE_MS

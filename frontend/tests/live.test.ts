@@ -204,9 +204,17 @@ test("a damaged file is one sentence: name, times, cause, where it is kept, loss
 });
 
 test("a sample says what is waited for and how much is there, and that it is not live", () => {
-  const preparing = { text: "compiling kernels", done: 50, total: 200 };
+  const preparing = { text: "compiling kernels", done: 50, total: 200, is_sample: true, age_ms: null };
   const text = freshness(view({ status: { ...standing("none"), is_live: false, preparing } })).text;
   assert.equal(text, "SAMPLE, not live; the live market follows by itself: compiling kernels: 25 %");
   assert.equal(spokenText(text), text.replace(": 25 %", ""));
   assert.ok(!preparingText({ ...preparing, done: 0, total: 0 }).includes("%"));
+});
+
+test("what is stored says what the map waits for and how old it is", () => {
+  const preparing = { text: "compiling kernels", done: 50, total: 200, is_sample: false, age_ms: 7_200_000 };
+  const text = freshness(view({ status: { ...standing("stored"), is_live: false, preparing } })).text;
+  assert.equal(text, "STORED, not live; compiling kernels: 25 %, data 2.0 h old");
+  assert.equal(spokenText(text), "STORED, not live; compiling kernels");
+  assert.equal(preparingText({ ...preparing, total: 0, age_ms: null }), "STORED, not live; compiling kernels");
 });

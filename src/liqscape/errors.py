@@ -82,3 +82,13 @@ class FrameGone(QuestionError):
 
 class Busy(LiqscapeError):
     """More is asked at once than there is room for; the same question later is answered."""
+
+
+class KernelsMissing(Busy):
+    """What the answer needs is being compiled; the same question later is answered. Of how many functions how many are
+    there, as far as is known."""
+
+    def __init__(self, compiled: int, needed: int) -> None:
+        share = f", {compiled} of {needed}" if needed else ""
+        super().__init__(f"kernels are being compiled, once for this machine and version{share}; ask again soon")
+        self.compiled, self.needed = compiled, needed

@@ -14,9 +14,9 @@ from liqscape.exchange.columns import NO_ROW, FillColumn
 from liqscape.heatmap.moment import Moment
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import WorldSettings
-from liqscape.service.folders import LIQUIDATIONS
+from liqscape.service.folders import CHECKPOINT, LIQUIDATIONS
 from liqscape.service.live import LiveState
-from liqscape.service.living import CATCH_UP_STEPS, CHECKPOINT, LivingMarket
+from liqscape.service.living import CATCH_UP_STEPS, LivingMarket
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.liquidations import LiquidationFilter, LiquidationReader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +14,21 @@ import pytest
 from planted import Leg, PlantedMarket, Wallet, address
 
 from liqscape.errors import InputError, SettingsError, StoreError
-from liqscape.service.folders import read_origin, write_origin
-from liqscape.service.living import CHECKPOINT
-from liqscape.service.opening import DemoSettings, _market, open_demo, open_recording, open_stored
+from liqscape.service.demo_opening import (
+    RESTORING,
+    DemoSettings,
+    _market,
+    go_on,
+    open_demo,
+    resume_demo,
+    stored_demo,
+)
+from liqscape.service.folders import CHECKPOINT, read_origin, write_origin
+from liqscape.service.living import CATCH_UP_STEPS
+from liqscape.service.opening import open_recording, open_stored
 from liqscape.store.history import HistoryReader
 
-MINUTE_MS = 60_000
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 NOW_MS = 1_780_000_030_000
 SMALL_DEMO = DemoSettings(seed=3, days=0.01, accounts=40, coins=4)
 """A hundredth of a day: 15 minutes."""
@@ -166,6 +176,46 @@ def test_demo_continues_where_it_stopped(tmp_path: Path) -> None:
         held = opened.view.heatmap("BTC", width=100, height=50)
         assert np.isfinite(held.mark).all()
     assert len(list((tmp_path / "cache" / "liqscape" / "demo").iterdir())) == 1
+
+
+def test_a_demo_made_before_shows_what_is_stored_until_its_market_goes_on() -> None:
+    later = NOW_MS + 70 * MINUTE_MS
+    with open_demo(SMALL_DEMO, None, lambda: NOW_MS, Progress()):
+        pass
+    assert stored_demo(SMALL_DEMO, None, NOW_MS + 100 * MINUTE_MS) is None  # left alone for longer than its days
+    stored = stored_demo(SMALL_DEMO, None, NOW_MS)
+    assert stored is not None
+    told: list[tuple[str, int, int]] = []
+    with resume_demo(SMALL_DEMO, None, stored) as (opened, restore):
+        status = opened.view.status()
+        assert (status.is_live, status.feed_state, status.frame_count, status.sequence) == (False, "stored", 16, 16)
+        assert opened.view.frame("BTC").as_of_ms == status.last_ms
+        assert "is being started" in opened.view.account_state(opened.view.moment().accounts.addresses[0]).searched
+        asyncio.run(go_on(opened, restore, asyncio.Event(), lambda: later, lambda *word: told.append(word)))
+        status = opened.view.status()
+        assert (status.is_live, status.frame_count, status.sequence) == (True, 86, 86)
+        assert status.last_ms == later // MINUTE_MS * MINUTE_MS
+    assert told[0] == (RESTORING, 0, 0)
+    assert [done for _, done, _ in told[1:]] == [0, CATCH_UP_STEPS * MINUTE_MS]
+
+
+def test_a_demo_that_stops_while_its_market_catches_up_shows_what_is_stored() -> None:
+    with open_demo(SMALL_DEMO, None, lambda: NOW_MS, Progress()):
+        pass
+    stored, stop = stored_demo(SMALL_DEMO, None, NOW_MS), asyncio.Event()
+    assert stored is not None
+    stop.set()
+    with resume_demo(SMALL_DEMO, None, stored) as (opened, restore):
+        asyncio.run(go_on(opened, restore, stop, lambda: NOW_MS + HOUR_MS, lambda *_: None))
+        assert (opened.view.status().is_live, opened.view.status().frame_count) == (False, 16)
+
+
+def test_a_demo_that_cannot_go_on_is_made_again(tmp_path: Path) -> None:
+    with open_demo(SMALL_DEMO, tmp_path / "demo", lambda: NOW_MS, Progress()):
+        pass
+    assert stored_demo(SMALL_DEMO, tmp_path / "demo", NOW_MS) is not None
+    (tmp_path / "demo" / CHECKPOINT).write_bytes(b"no checkpoint")
+    assert stored_demo(SMALL_DEMO, tmp_path / "demo", NOW_MS) is None
 
 
 def test_cached_demo_left_alone_for_too_long_begins_anew() -> None:

@@ -187,11 +187,11 @@ def test_what_an_exchange_answered_is_found_in_the_log_and_its_sandbox_answers_t
     logged = RawLogStates(tmp_path).find(holder, wanted, None, None)
     assert [(each.state.kind, each.state.dex) for each in logged.states] == sorted(wanted)
     market = SimpleNamespace(lock=Turnstile(), world=world, state=world.state)
-    asked = SandboxStates(market).find(holder, wanted, None, None)  # type: ignore[arg-type]
+    asked = SandboxStates(lambda: market).find(holder, wanted, None, None)  # type: ignore[arg-type]
     assert [each.state.content for each in asked.states] == [each.state.content for each in logged.states]
     assert asked.states[0].state.time_ms == world.exchange.time_ms
     assert {each.source for each in asked.states} == {"sandbox"}
-    past = SandboxStates(market).find(holder, wanted, world.exchange.time_ms, None)  # type: ignore[arg-type]
+    past = SandboxStates(lambda: market).find(holder, wanted, world.exchange.time_ms, None)  # type: ignore[arg-type]
     assert past.states == ()
     assert "now alone" in past.searched
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from browsing import ROOT
 
-from liqscape.cli.demo_sample import reported_progress, shown_sample
-from liqscape.service.opening import DemoSettings, demo_folder, is_demo_made, open_stored
+from liqscape.cli.demo_sample import shown_sample
+from liqscape.cli.serving import reported_progress
+from liqscape.service.demo_opening import DemoSettings, demo_folder, stored_demo
+from liqscape.service.opening import open_stored
 from liqscape.service.sample import LARGEST_BYTES, NEEDED, SAMPLE, pack, unpack
 from liqscape.web.server import choose_port
 
@@ -63,18 +65,24 @@ def test_packed_twice_a_folder_is_the_same_bytes(tmp_path: Path) -> None:
 def test_a_demo_is_made_once_its_market_was_kept(tmp_path: Path) -> None:
     settings = DemoSettings(seed=1, days=0.01, accounts=10, coins=1)
     assert demo_folder(settings, tmp_path) == tmp_path
-    assert not is_demo_made(settings, tmp_path)
+    assert stored_demo(settings, tmp_path, 0) is None
 
 
 def test_the_sample_is_served_without_a_compiler_and_tells_how_far_things_are() -> None:
     port = choose_port("127.0.0.1", 0)
     with shown_sample("127.0.0.1", port, None, (), ()) as sample:
-        with reported_progress(sample, "trading", 0, 200) as progress:
+        with reported_progress(sample.tell, "trading", 0, 200) as progress:
             progress(100)
         status = _first_status(port)
         sample.end()
         assert choose_port("127.0.0.1", port) == port
-    assert status["preparing"] == {"text": "trading", "done": 50, "total": 100}
+    assert status["preparing"] == {
+        "text": "trading",
+        "done": 50,
+        "total": 100,
+        "is_sample": True,
+        "age_ms": None,
+    }
     assert status["provenance"]["is_simulated"] is True
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
+from liqscape.errors import KernelsMissing
 from liqscape.service import cascade_runs
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.cascade_runs import MAX_RUNS, CascadeRun, CascadeRuns
@@ -222,6 +223,39 @@ def test_busy_server_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch
     response = client.get(PATH, params=ASKED)
     assert response.status_code == 503
     assert response.json()["type"] == "urn:liqscape:problem:busy"
+
+
+def test_a_run_waits_for_the_compiler_beside_the_server_and_says_how_far_it_is(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter([(3, 9), (8, 9)])
+
+    def answer(*asked: object, **how: object) -> object:
+        compiled = next(counts, None)
+        if compiled is not None:
+            raise KernelsMissing(*compiled)
+        return answer_cascade(*asked, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cascade_runs, "AGAIN_S", 0.0)
+    monkeypatch.setattr(cascade_runs, "answer_cascade", answer)
+    lines = lines_of(client.get(PATH, params=ASKED).text)
+    waits = [line for line in lines if line["type"] == "preparing"]
+    assert [(line["compiled"], line["functions"]) for line in waits[:2]] == [(3, 9), (8, 9)]
+    assert lines[-1]["type"] == "result"
+
+
+def test_a_question_whose_kernel_is_being_compiled_is_told_when_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise KernelsMissing(3, 9)
+
+    monkeypatch.setattr(MapView, "asymmetry", refuse)
+    response = client.get("/api/v1/coins/BTC/asymmetry")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+    problem = response.json()
+    assert (problem["type"], problem["title"]) == ("urn:liqscape:problem:being-prepared", "Being prepared")
+    assert "3 of 9; ask again soon" in problem["detail"]
 
 
 def test_stops_of_a_map_that_reads_no_trigger_orders_are_a_problem(client: TestClient) -> None:

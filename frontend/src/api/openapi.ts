@@ -3069,8 +3069,15 @@ export interface components {
       readonly text: string;
       /** @description How much of it is there. */
       readonly done: number;
-      /** @description Of how much, as far as is known. */
+      /** @description Of how much, as far as is known; 0: it is not. */
       readonly total: number;
+      /**
+       * @description What is shown meanwhile is a sample, and not this map.
+       * @default true
+       */
+      readonly is_sample: boolean;
+      /** @description How old what is shown meanwhile is, by the server's clock. */
+      readonly age_ms: number | null;
     };
     /** Problem */
     readonly Problem: {
@@ -3932,7 +3939,7 @@ export interface components {
       readonly last_scored_day: string | null;
       /** @description Height of the newest block in it; null where no own node tells one. */
       readonly block: number | null;
-      /** @description The map proper is being made meanwhile, and this is a sample; null: this is it. */
+      /** @description What this map waits for; answers are of a sample or of what is stored. Null: nothing. */
       readonly preparing: components["schemas"]["PreparingAnswer"] | null;
       /** @description The outbox of alerts; null where none are delivered. */
       readonly alerts: components["schemas"]["DeliveryStanding"] | null;

@@ -71,10 +71,12 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   };
 }
 
-/** The state while a sample is shown: what is waited for, and how much of it is there. */
-export function preparingText({ text, done, total }: NonNullable<Status["preparing"]>): string {
+/** The state while a sample, or what is stored, is shown: what is waited for, and how much of it is there. */
+export function preparingText({ text, done, total, is_sample, age_ms }: NonNullable<Status["preparing"]>): string {
   const share = total === 0 ? "" : `: ${Math.min(100, Math.floor((100 * done) / total))} %`;
-  return `SAMPLE, not live; the live market follows by itself: ${text}${share}`;
+  if (is_sample) return `SAMPLE, not live; the live market follows by itself: ${text}${share}`;
+  const age = age_ms === null ? "" : `, data ${formatAge(age_ms)} old`;
+  return `STORED, not live; ${text}${share}${age}`;
 }
 
 /** The state while an earlier moment is looked at. */
@@ -82,7 +84,7 @@ export const replayText = (atMs: number): string => `REPLAY, ${formatTime(atMs)}
 
 /** For screen readers: the state without its age or share, so that it is told when it changes and not every second. */
 export const spokenText = (text: string): string =>
-  text.replace(/: \d+ %$|, (data )?[\d.,]+ \S+ old$|([\d.,]+ \S+|unknown time) (?=behind)/, "");
+  text.replace(/(: \d+ %)?(, (data )?[\d.,]+ \S+ old)?$|([\d.,]+ \S+|unknown time) (?=behind)/, "");
 
 /** 62 % (55–70 %), or unknown. */
 export function nearText(near: NearCoverage | undefined): string {

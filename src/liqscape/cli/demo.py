@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from liqscape.cli.nats_options import DEFAULT_NATS_NAME
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
-from liqscape.units import HOUR_MS
 
 if TYPE_CHECKING:
     import asyncio
 
     from liqscape.cli.demo_sample import ShownSample
-    from liqscape.service.opening import OpenedDemo
-    from liqscape.service.view import MapView
+    from liqscape.service.demo_opening import OpenedDemo
+    from liqscape.service.living import LivingMarket
+    from liqscape.service.waited_for import WaitedFor
 
 DEFAULT_SEED = 7
 DEFAULT_DAYS = 3.0
@@ -108,7 +108,7 @@ def demo(
         Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
     from liqscape.cli.nats_options import nats_settings, with_collector
-    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, progress_to, read_token, serve_map
+    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, read_token, reported_progress, serve_map
 
     check_bounds("--seed", seed, *BOUNDS["seed"])
     check_bounds("--days", days, *BOUNDS["days"])
@@ -122,28 +122,33 @@ def demo(
     address = check_listen(host, port, token)
     nats_server = nats_settings(nats, nats_name, None, None, None, None)
 
-    from liqscape.cli.demo_sample import reported_progress, shown_sample
+    from liqscape.cli.demo_sample import shown_sample
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.run_lines import plan
     from liqscape.service.alerting.delivery import open_delivery
     from liqscape.service.alerting.opening import AlertPlace
     from liqscape.service.alerting.places import alerts_file
+    from liqscape.service.demo_opening import RESTORING, DemoSettings, open_demo, resume_demo, stored_demo
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
-    from liqscape.service.opening import DemoSettings, is_demo_made, open_demo
+    from liqscape.service.waited_for import WaitedFor
     from liqscape.web.server import choose_port
 
     settings = DemoSettings(seed=seed, days=days, accounts=accounts, coins=coins, stops_percent=stops)
     plan("demo", data, accounts=accounts, coins=coins, days=days)
     with ExitStack() as stack:
-        progress, end_sample = progress_to, _nothing
-        if not is_demo_made(settings, data):
+        restore, waited, end_sample = None, None, _nothing
+        stored = stored_demo(settings, data, wall_clock_ms())
+        if stored is not None:
+            opened, restore = stack.enter_context(resume_demo(settings, data, stored))
+            waited = WaitedFor(lambda: opened.view.stored_ms, wall_clock_ms)
+            waited.tell(RESTORING, 0, 0)
+        else:
             port = port or choose_port(address, 0)
             sample = stack.enter_context(shown_sample(address, port, token, allow_host, allow_frame))
             stack.enter_context(_kernels(sample))
-            progress, end_sample = partial(reported_progress, sample), sample.end
-        opened = stack.enter_context(open_demo(settings, data, wall_clock_ms, progress))
-        _draw_first_window(opened.view)
+            progress, end_sample = partial(reported_progress, sample.tell), sample.end
+            opened = stack.enter_context(open_demo(settings, data, wall_clock_ms, progress))
         hub = Hub(opened.view, executors=opened.executors)
         folder = opened.liquidations.parent
         log_to_stderr()
@@ -156,7 +161,7 @@ def demo(
             address,
             port,
             work=with_collector(
-                lambda stop: _live(opened, stop, sandbox_port, speed),
+                lambda stop: _live(opened, stop, sandbox_port, speed, restore, waited),
                 nats_server,
                 None,
                 data=folder,
@@ -171,6 +176,7 @@ def demo(
             executors=opened.executors,
             delivery=delivery,
             alerts=AlertPlace(file=file, data=folder),
+            waited=waited,
         )
 
 
@@ -198,19 +204,28 @@ def _kernels(sample: ShownSample) -> Iterator[None]:
         yield
 
 
-def _draw_first_window(view: MapView) -> None:
-    """Draw an hour by the minute: on a new machine what it needs is compiled now and not while a page waits for it."""
-    frame = view.moment().reported
-    end_ms = frame.time_ms + 1
-    view.heatmap(frame.snapshot.markets.coins[0], start_ms=end_ms - HOUR_MS, end_ms=end_ms)
+async def _live(
+    opened: OpenedDemo,
+    stop: asyncio.Event,
+    sandbox_port: int,
+    speed: float,
+    restore: Callable[[], LivingMarket] | None,
+    waited: WaitedFor | None,
+) -> None:
+    """Keep the sandbox market, its wire protocol, its study and its scores running until `stop`.
 
-
-async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, speed: float) -> None:
-    """Keep the sandbox market, its wire protocol, its study and its scores running until `stop`."""
+    restore, waited  of a demo that is shown as it is stored: its market is put in order first.
+    """
     import asyncio
 
     from liqscape.sandbox.server.app import serve_sandbox
+    from liqscape.service.demo_opening import go_on
 
+    if restore is not None and waited is not None:
+        await go_on(opened, restore, stop, wall_clock_ms, waited.tell)
+        waited.end()
+        if stop.is_set():
+            return
     market = opened.market.market
     async with serve_sandbox(market.state, market.lock, port=sandbox_port) as (served, chosen):
         print(f"liqscape: its exchange at http://127.0.0.1:{chosen}/info ws://127.0.0.1:{chosen}/ws", flush=True)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class ShownSample:
         """Replaced in one step: the other process reads it whenever it is asked. In any thread."""
         beside = self._place.reported.with_suffix(".new")
         with self._telling:  # who compiles tells in threads of his own
-            beside.write_bytes(msgspec.json.encode(PreparingAnswer(text, done, total)))
+            beside.write_bytes(msgspec.json.encode(PreparingAnswer(text=text, done=done, total=total)))
             beside.replace(self._place.reported)
 
     def end(self) -> None:
@@ -83,25 +83,6 @@ def shown_sample(
             yield sample
         finally:
             sample.end()
-
-
-@contextmanager
-def reported_progress(sample: ShownSample, text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
-    """Progress on the terminal and, by the sample's status, on the page."""
-    from liqscape.cli.serving import progress_to
-
-    reported = -1
-    with progress_to(text, start, end) as progress:
-
-        def tell(value: int) -> None:
-            nonlocal reported
-            progress(value)
-            percent = 100 * (value - start) // max(end - start, 1)
-            if percent != reported:
-                reported = percent
-                sample.tell(text, percent, 100)
-
-        yield tell
 
 
 def serve_sample(place: SamplePlace) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.metrics import LiveMetrics
     from liqscape.service.view import MapView
+    from liqscape.service.waited_for import WaitedFor
     from liqscape.web.routes.sources import AskSources
     from liqscape.web.server import Work
 
@@ -115,6 +118,25 @@ def progress_to(text: str, start: int, end: int) -> Iterator[Callable[[int], Non
         yield lambda value: progress.update(task, completed=value - start)
 
 
+@contextmanager
+def reported_progress(
+    tell: Callable[[str, int, int], None], text: str, start: int, end: int
+) -> Iterator[Callable[[int], None]]:
+    """Progress on the terminal, and told in percent for the status and the page."""
+    reported = -1
+    with progress_to(text, start, end) as progress:
+
+        def report(value: int) -> None:
+            nonlocal reported
+            progress(value)
+            percent = 100 * (value - start) // max(end - start, 1)
+            if percent != reported:
+                reported = percent
+                tell(text, percent, 100)
+
+        yield report
+
+
 def serve_map(
     view: MapView,
     hub: Hub,
@@ -131,13 +153,20 @@ def serve_map(
     executors: Executors | None = None,
     delivery: Deliverer | None = None,
     alerts: AlertPlace | None = None,
+    waited: WaitedFor | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`.
 
+    Kernels that are missing are compiled beside (service/warming/preparation.py); `work` begins after its
+    share.
+
     alerts  where the rules of this map are; None: it has none.
+    waited  what `work` tells of what it waits for, and ends; None: it waits for kernels alone.
     """
     from liqscape.cli.run_lines import say_start, say_stopping
     from liqscape.service.alerting.opening import NOWHERE, open_alerts
+    from liqscape.service.waited_for import WaitedFor
+    from liqscape.service.warming.preparation import Preparation
     from liqscape.web.app import create_app
     from liqscape.web.server import reachable, run_server, url_host
 
@@ -179,4 +208,23 @@ def serve_map(
         say_stopping()
         await hub.shut_down()
 
-    run_server(app, host, port, on_ready=say_ready, on_stop=end_streams, work=work)
+    waiting = waited or WaitedFor(lambda: view.stored_ms, lambda: time.time_ns() // 1_000_000)
+    preparation = Preparation(waiting.tell, None if executors is None else executors.market)
+    if preparation.is_needed:
+        view.ask_preparing = waiting.answer
+
+    async def work_prepared(stop: asyncio.Event) -> None:
+        begun = asyncio.Event()
+        preparing = asyncio.create_task(preparation.run(stop, begun.set))
+        try:
+            await begun.wait()
+            if waited is None:
+                waiting.end()
+            await (stop.wait() if work is None or stop.is_set() else work(stop))
+        finally:
+            if not stop.is_set():
+                preparing.cancel()
+            await asyncio.gather(preparing, return_exceptions=True)
+
+    with preparation.refusing():
+        run_server(app, host, port, on_ready=say_ready, on_stop=end_streams, work=work_prepared)

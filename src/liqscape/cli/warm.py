@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 
 def warm() -> None:
     """Compile everything that servers and simulations need, and keep it.
 
-    A new machine or version compiles its kernels once; a server that starts after this command answers at once, and
-    so does its first simulation. Takes one to three minutes of two cores, again seconds. The compiled code stands
-    beside the package, or where NUMBA_CACHE_DIR says; it is for the processor it was made on.
+    A new machine or version compiles its kernels once; a server that starts after this command answers everything at
+    once, simulations, ensembles and walks of deleveraging among it. Without it a server compiles beside itself, and
+    refuses meanwhile what it cannot answer yet. Takes one to three minutes of two cores, again seconds. The compiled
+    code stands beside the package, or where NUMBA_CACHE_DIR says; it is for the processor it was made on.
     """
     from liqscape.cli.serving import progress_to
-    from liqscape.service.warming.beside import kept_folder, warming_beside
-    from liqscape.service.warming.jobs import PARTS
+    from liqscape.service.warming.beside import warming_beside
+    from liqscape.service.warming.kept import kept_folder
 
     began = time.monotonic()
     folder = kept_folder()
@@ -24,11 +24,6 @@ def warm() -> None:
         def tell(compiled: int, needed: int) -> None:
             progress(100 * compiled // max(needed, 1))
 
-        if (os.cpu_count() or 1) > 1:
-            with warming_beside(tell=tell) as warming:
-                warming.wait()
-        else:
-            for part in PARTS:
-                with warming_beside((part,), tell=tell) as warming:
-                    warming.wait()
+        with warming_beside(tell=tell) as warming:
+            warming.wait()
     print(f"liqscape: kernels are compiled and kept below {folder.parent}, {time.monotonic() - began:.0f} s")

@@ -21,6 +21,7 @@ from liqscape.sandbox.books import book_events, mids
 from liqscape.sandbox.moved import moved_events
 from liqscape.sandbox.observed import changed_accounts
 from liqscape.sandbox.runner import state_of
+from liqscape.sandbox.saved_market import SavedMarket, read_saved
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.triggers import trigger_event
 from liqscape.sandbox.world import World, WorldSettings
@@ -30,15 +31,6 @@ MIDS_EVERY_MS = 1_000
 """Inside a step mids are told as often as the exchange sends them; best prices and depth with each frame."""
 
 Listener = Callable[[BlockOutput], None]
-
-
-class SavedMarket(msgspec.Struct, frozen=True):
-    """A checkpoint: the world, the time of the last step, and (N,) int64 when each account last changed."""
-
-    step_time_ms: int
-    step_ms: int
-    changed_ms: bytes
-    world: bytes
 
 
 class SandboxMarket:
@@ -86,10 +78,7 @@ class SandboxMarket:
     @classmethod
     def restore(cls, content: bytes) -> SandboxMarket:
         """The market of a checkpoint. Raises InputError for bytes that are none."""
-        try:
-            saved = msgspec.msgpack.decode(content, type=SavedMarket)
-        except msgspec.MsgspecError as error:
-            raise InputError(f"sandbox checkpoint cannot be used: {error}") from None
+        saved = read_saved(content)
         world = World.restore(saved.world)
         changed_ms = np.frombuffer(saved.changed_ms[: len(saved.changed_ms) // 8 * 8], "<i8").astype(np.int64)
         count = len(world.exchange.addresses)

@@ -17,7 +17,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from liqscape.cascade.results import PartialRows
-from liqscape.errors import InputError, ModelError, QuestionError
+from liqscape.errors import InputError, KernelsMissing, ModelError, QuestionError
 from liqscape.service.answers.cascade_records import CascadeAnswer, CascadePreparing, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
 from liqscape.service.cascade_answer import progress_message
@@ -38,6 +38,8 @@ MAX_ROWS = 2_000
 """What an answer of the API holds; the command line gives everything."""
 MIN_SHARE = 0.002
 """Messages of an ensemble are so far apart."""
+AGAIN_S = 1.0
+"""A run that waits for the compiler looks so often."""
 
 
 class CascadeDone(msgspec.Struct, frozen=True, tag="result", tag_field="type"):
@@ -87,13 +89,7 @@ class CascadeRun:
         last: Message | None = None
         try:
             self._tell(0.0, None)
-            answer = answer_cascade(
-                self._prepared,
-                self._tell,
-                compiling=self._tell_compiling,
-                max_points=MAX_POINTS,
-                max_rows=MAX_ROWS,
-            )
+            answer = self._answer()
             is_single = isinstance(answer, CascadeAnswer)
             last = CascadeDone(answer, None) if is_single else CascadeDone(None, answer)  # type: ignore[arg-type]
         except _Left:
@@ -107,6 +103,22 @@ class CascadeRun:
             if last is not None:
                 self._loop.call_soon_threadsafe(self._messages.put_nowait, last)
             self._loop.call_soon_threadsafe(self._messages.put_nowait, None)
+
+    def _answer(self) -> CascadeAnswer | EnsembleAnswer:
+        """The result. While the simulator is compiled beside the server it waits, and says how far that is."""
+        while True:
+            try:
+                return answer_cascade(
+                    self._prepared,
+                    self._tell,
+                    compiling=self._tell_compiling,
+                    max_points=MAX_POINTS,
+                    max_rows=MAX_ROWS,
+                )
+            except KernelsMissing as missing:
+                self._tell_compiling(missing.compiled, missing.needed)
+                if self._is_left.wait(AGAIN_S):
+                    raise _Left from None
 
     def _tell(self, share: float, rows: PartialRows | None) -> None:
         if self._is_left.is_set():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,9 @@ from liqscape.service.allocating import share_arenas
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PREFIX = "liqscape-"
+OWN = ("market", "storage", "estimates", "frames", "planning", "studies", "scores", "alerts")
+"""Pools of what the map does unasked."""
 SWITCH_S = 0.001
 """A thread that computes in Python gives way after so long: the event loop waits for a millisecond instead of five each
 time it has waited for bytes."""
@@ -85,7 +89,7 @@ class Executors:
             "risks": 1,
             "alerts": 1,
         }
-        return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
+        return cls(**{name: ThreadPoolExecutor(size, f"{PREFIX}{name}") for name, size in sizes.items()})
 
     def kernel_threads(self) -> KernelThreads:
         """Threads for one frame: half of the cores, and so the caller's alone on two."""
@@ -112,3 +116,8 @@ def open_executors() -> Iterator[Executors]:
 async def beside(executor: Executor | None, work: Callable[P, T], *args: P.args) -> T:  # type: ignore[valid-type]
     """The result of work done in a thread of a pool; None is asyncio's own."""
     return await asyncio.get_running_loop().run_in_executor(executor, work, *args)
+
+
+def is_of_questions(thread: str) -> bool:
+    """Whether a thread of this name, or one it started, works on what somebody asked, and not for the map itself."""
+    return thread != threading.main_thread().name and not thread.startswith(tuple(PREFIX + name for name in OWN))

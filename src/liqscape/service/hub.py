@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from liqscape.errors import LiqscapeError, NotFound, QuestionError
+from liqscape.errors import KernelsMissing, LiqscapeError, NotFound, QuestionError
 from liqscape.heatmap.moment import Moment
 from liqscape.service.executors import Executors, beside
 from liqscape.service.standing import Standing
@@ -334,7 +334,7 @@ class Hub:
             standing = self._standing
             try:
                 reported, packet = await self._whole(feed)
-            except NotFound as error:
+            except (NotFound, KernelsMissing) as error:
                 if feed is not place.feed:
                     continue
                 place.begin(-1, standing)

@@ -21,7 +21,7 @@ from liqscape.model.events import Event
 from liqscape.model.liquidations import Liquidation
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.service.executors import beside
-from liqscape.service.folders import LIQUIDATIONS
+from liqscape.service.folders import CHECKPOINT, LIQUIDATIONS
 from liqscape.service.live import LiveState
 from liqscape.service.loader import Progress
 from liqscape.service.pipeline import Pipeline
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 3.0
 """The venue moves its marks every 3 seconds (HL.DOC.ORACLE)."""
-CHECKPOINT = "sandbox.checkpoint"
 CATCH_UP_STEPS = 50
 """Steps made in one go on the worker thread; between goes the server may stop."""
 
@@ -73,13 +72,13 @@ class LivingMarket:
 
     def preroll(self, until_ms: int, progress: Progress) -> None:
         """Store every step up to a time, a UTC day at a go, as the history keeps it: a kill costs at most one day."""
-        while self._is_due(until_ms):
+        while self.is_due(until_ms):
             self._store(self._steps(until_ms, progress))
 
-    def publish_newest(self, live: LiveState) -> None:
-        """Make the last stored frame the newest one."""
+    def publish_newest(self, live: LiveState, sequence: int | None = None) -> None:
+        """Make the last stored frame the newest one, under a number at least."""
         assert self._newest is not None
-        live.publish(self._newest)
+        live.publish(self._newest, sequence)
 
     async def run(
         self,
@@ -105,31 +104,32 @@ class LivingMarket:
             made = await beside(executor, self.advance, until_ms)
             for moment in made:
                 live.publish(moment)
-            if not self._is_due(until_ms):
+            if not self.is_due(until_ms):
                 await pause(stop, tick_seconds / beats)
             for _ in range(beats - 1):
                 until_ms = origin_ms + int((now_ms() - began_ms) * speed)
-                if stop.is_set() or self._is_due(until_ms):
+                if stop.is_set() or self.is_due(until_ms):
                     break
                 await beside(executor, self.market.live, until_ms)
                 await pause(stop, tick_seconds / beats)
 
     def advance(self, until_ms: int) -> list[Moment]:
         """Steps due up to a time (CATCH_UP_STEPS at most), stored; else the marks inside the coming step."""
-        if self._is_due(until_ms):
+        if self.is_due(until_ms):
             made: list[Moment] = []
-            while self._is_due(until_ms) and len(made) < CATCH_UP_STEPS:
+            while self.is_due(until_ms) and len(made) < CATCH_UP_STEPS:
                 made += self._feed(self.market.step())
             self._store(made)
             return made
         return [] if until_ms <= self.market.time_ms else self._feed(self.market.between(until_ms))
 
-    def _is_due(self, until_ms: int) -> bool:
+    def is_due(self, until_ms: int) -> bool:
+        """Whether a step ends at or before a time."""
         return self.market.time_ms + self.market.step_ms <= until_ms
 
     def _steps(self, until_ms: int, progress: Progress) -> Iterator[Moment]:
         day = (self.market.time_ms + self.market.step_ms) // DAY_MS
-        while self._is_due(until_ms) and (self.market.time_ms + self.market.step_ms) // DAY_MS == day:
+        while self.is_due(until_ms) and (self.market.time_ms + self.market.step_ms) // DAY_MS == day:
             yield from self._feed(self.market.step())
             progress(self.market.time_ms)
 

@@ -7,6 +7,7 @@ log is. The sandbox of a demo keeps no bytes; it is asked what it would answer n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -123,19 +124,25 @@ class RawLogStates:
 
 
 class SandboxStates:
-    """What the sandbox of a demo would answer to who asks it now, on its own wire protocol."""
+    """What the sandbox of a demo would answer to who asks it now, on its own wire protocol.
 
-    def __init__(self, market: SandboxMarket) -> None:
-        self._market = market
+    ask_market  None while its market is not there yet.
+    """
+
+    def __init__(self, ask_market: Callable[[], SandboxMarket | None]) -> None:
+        self._ask_market = ask_market
 
     def find(
         self, address: str, wanted: frozenset[StateKey], until_ms: int | None, _observed_ms: int | None
     ) -> FoundStates:
         if until_ms is not None:
             return FoundStates((), "the sandbox tells states of now alone, and a demo keeps no bytes of earlier ones")
+        market = self._ask_market()
+        if market is None:
+            return FoundStates((), "the sandbox is being started, and a demo keeps no bytes of earlier states")
         from liqscape.sandbox.answers.info import answer_info
 
-        market, found = self._market, []
+        found = []
         with market.lock.reading():
             now_ms = market.world.exchange.time_ms
             for kind, dex in sorted(wanted):

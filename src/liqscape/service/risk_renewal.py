@@ -13,7 +13,7 @@ import threading
 
 import numpy as np
 
-from liqscape.errors import LiqscapeError
+from liqscape.errors import KernelsMissing, LiqscapeError
 from liqscape.service.deleveraging import DeleveragingQuestions
 from liqscape.service.executors import Executors, beside
 from liqscape.service.view import MapView
@@ -62,7 +62,7 @@ class RiskRenewal:
             if coin is not None:
                 self._questions.of_coin(coin, on_step=self._leave_if_asked, in_turn=True)
             return coin
-        except _GoesDown:
+        except (_GoesDown, KernelsMissing):  # what is being compiled beside the server is there a little later
             return None
         except LiqscapeError as error:  # a map without a frame yet, or of accounts that cannot be simulated
             self._say(str(error))

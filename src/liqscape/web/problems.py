@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from liqscape.errors import Busy, FrameGone, HistoryReplaced, NotFound, QuestionError
+from liqscape.errors import Busy, FrameGone, HistoryReplaced, KernelsMissing, NotFound, QuestionError
 from liqscape.service.costly import RETRY_AFTER_S
 
 log = logging.getLogger("liqscape.web")
@@ -46,7 +46,7 @@ NAMES: Mapping[int, str] = {
     421: "wrong-host",
     503: "busy",
 }
-OWN_TITLES: Mapping[str, str] = {"not-ready": "Not ready"}
+OWN_TITLES: Mapping[str, str] = {"not-ready": "Not ready", "being-prepared": "Being prepared"}
 """Of problems, by the last part of their type, whose status says something else than they do."""
 DETAILS: Mapping[int, str] = {404: "no such address on this server; /schema/openapi.json lists what there is"}
 """In place of the framework's own words."""
@@ -96,7 +96,8 @@ COSTLY_PROBLEMS = {
     503: ResponseSpec(
         Problem,
         media_type=MEDIA_TYPE,
-        description="Too many costly questions are under way: ask again after the seconds of Retry-After.",
+        description="Too many costly questions are under way, or what this one needs is being compiled: ask again "
+        "after the seconds of Retry-After.",
         generate_examples=False,
     ),
 }
@@ -125,7 +126,8 @@ def _question(_: Request, error: QuestionError) -> Response[Problem]:  # type: i
 
 
 def _busy(_: Request, error: Busy) -> Response[Problem]:  # type: ignore[type-arg]
-    return problem_response(503, "busy", str(error), {"Retry-After": str(RETRY_AFTER_S)})
+    name = "being-prepared" if isinstance(error, KernelsMissing) else "busy"
+    return problem_response(503, name, str(error), {"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _validation(_: Request, error: ValidationException) -> Response[Problem]:  # type: ignore[type-arg]

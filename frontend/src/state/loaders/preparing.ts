@@ -1,4 +1,4 @@
-/** While the server shows a sample: how far the map proper is, asked each second. The page begins again once it is there. */
+/** While the map waits for something: how far that is, asked each second. */
 
 import { effect } from "@preact/signals";
 import { fetchStatus } from "../../api/client";
@@ -6,8 +6,9 @@ import type { PageState } from "../page_state";
 
 const AGAIN_MS = 1_000;
 
+let isAsking = false;
+
 export function keepPreparing(page: PageState): void {
-  let isAsking = false;
   effect(() => {
     if (isAsking || !page.status.value?.preparing) return;
     isAsking = true;
@@ -19,12 +20,15 @@ async function look(page: PageState): Promise<void> {
   try {
     const status = await fetchStatus();
     if (!status.preparing) {
-      location.reload(); // another history, other coins: nothing of the sample may stay
+      // After a sample it is another history with other coins, and what was refused meanwhile is asked again.
+      if (page.status.peek()?.preparing?.is_sample || page.newest.bands.peek() === null) location.reload();
+      else page.status.value = status;
+      isAsking = false;
       return;
     }
     page.status.value = status;
   } catch {
-    // Between the two servers nobody answers.
+    // Between two servers nobody answers.
   }
   window.setTimeout(() => void look(page), AGAIN_MS);
 }

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
+from liqscape.risk.kernels.asked_first import before_compiling
 from liqscape.risk.kernels.by_reference import pass_by_reference
 from liqscape.risk.kernels.parts import PartCompiler
 from liqscape.risk.kernels.source_digest import source_digest
@@ -81,7 +82,10 @@ def _kept_if_possible(dispatcher: Any) -> Any:
 
     def load_if_same_sources(signature: Any, target: Any) -> Any:
         mark()
-        return load(signature, target)
+        found = load(signature, target)
+        if found is None:
+            before_compiling(dispatcher.py_func.__qualname__)
+        return found
 
     def save_if_possible(signature: Any, data: Any) -> None:
         mark()

@@ -36,12 +36,20 @@ class CoverageAnswer(msgspec.Struct, frozen=True):
     )
 
 
-class PreparingAnswer(msgspec.Struct, frozen=True):
-    """What a map waits for that is being made beside it."""
+class PreparingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a map waits for that is being made beside it: kernels that are compiled, a market that goes on."""
 
     text: Annotated[str, msgspec.Meta(description="What is being made, a few words.")]
     done: Annotated[int, msgspec.Meta(ge=0, description="How much of it is there.")]
-    total: Annotated[int, msgspec.Meta(ge=0, description="Of how much, as far as is known.")]
+    total: Annotated[int, msgspec.Meta(ge=0, description="Of how much, as far as is known; 0: it is not.")]
+    is_sample: Annotated[bool, msgspec.Meta(description="What is shown meanwhile is a sample, and not this map.")] = (
+        True
+    )
+    age_ms: (
+        Annotated[int, msgspec.Meta(ge=0, description="How old what is shown meanwhile is, by the server's clock.")]
+        | None
+    ) = None
+    """null: a sample's, or unknown."""
 
 
 class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +95,9 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ) = None
     preparing: Annotated[
         PreparingAnswer | None,
-        msgspec.Meta(description="The map proper is being made meanwhile, and this is a sample; null: this is it."),
+        msgspec.Meta(
+            description="What this map waits for; answers are of a sample or of what is stored. Null: nothing."
+        ),
     ] = None
     alerts: Annotated[
         DeliveryStanding | None, msgspec.Meta(description="The outbox of alerts; null where none are delivered.")

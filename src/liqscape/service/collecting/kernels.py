@@ -42,7 +42,7 @@ def load_kernels() -> None:
     """A market of three coins and some accounts lives through one event of each kind that the public API leads to."""
     pipeline = Pipeline(Provenance("api", "two accounts", is_simulated=True, note=""))
     before: Moment | None = None
-    for event in _events():
+    for event in small_events():
         moment = pipeline.feed(event)
         if moment is not None:
             held_sizes(moment.accounts, len(moment.frame.snapshot.markets))
@@ -72,7 +72,8 @@ def small_market() -> tuple[MarketSnapshot, MarginTables]:
     return MarketSnapshot.of_marks(markets, START_MS, marks), MarginTables.build([flat_table(10)])
 
 
-def _events() -> list[Event]:
+def small_events() -> list[Event]:
+    """One event of each kind; with the first four there is a frame."""
     snapshot, tables = small_market()
     markets, coins = snapshot.markets, snapshot.markets.rows
     delisted = Markets.build([*coins[:2], replace(coins[2], is_delisted=True)])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
-from liqscape.errors import LiqscapeError, SettingsError
-from liqscape.service.warming.jobs import PARTS
+from liqscape.errors import LiqscapeError
+from liqscape.service.warming.jobs import KEPT, LANES, PARTS
 
 LOW_PRIORITY = 10
 """Of the system's niceness: whoever looks at a page comes first."""
@@ -18,19 +18,31 @@ LOW_PRIORITY = 10
 Tell = Callable[[int, int], None]
 """Told how many functions were compiled and how many are needed, as far as is known."""
 
+Lane = tuple[str, ...]
+"""Parts that one process does, one after the other."""
+
+
+def lanes_of(parts: Sequence[str], cores: int) -> list[Lane]:
+    """Who does what: two processes where there are two cores."""
+    lanes = LANES if cores > 1 else (PARTS,)
+    known = [tuple(part for part in lane if part in parts) for lane in lanes]
+    return [lane for lane in known if lane]
+
 
 class Warming:
-    """Parts that are compiled now, a process each."""
+    """Parts that are compiled now, a process a lane."""
 
-    def __init__(self, parts: Sequence[str] = PARTS, *, niceness: int = 0, tell: Tell | None = None) -> None:
-        self._counts = dict.fromkeys(parts, (0, 0))
-        self._said: dict[str, list[str]] = {part: [] for part in parts}
+    def __init__(self, lanes: Sequence[Lane], *, niceness: int = 0, tell: Tell | None = None) -> None:
+        self._counts = dict.fromkeys(lanes, (0, 0))
+        self._said: dict[Lane, list[str]] = {lane: [] for lane in lanes}
+        self._is_known = {part: threading.Event() for lane in lanes for part in lane}
+        self._kept: set[str] = set()
         self.tell = tell
         """Called in another thread."""
-        self._processes = {part: _process(part, niceness) for part in parts}
+        self._processes = {lane: _process(lane, niceness) for lane in lanes}
         self._readers = {
-            part: threading.Thread(target=self._read, args=(part, process), daemon=True)
-            for part, process in self._processes.items()
+            lane: threading.Thread(target=self._read, args=(lane, process), daemon=True)
+            for lane, process in self._processes.items()
         }
         for reader in self._readers.values():
             reader.start()
@@ -43,10 +55,11 @@ class Warming:
 
     def wait(self, parts: Sequence[str] | None = None) -> None:
         """Until some parts, or all, are done. Raises LiqscapeError where one could not be."""
-        for part in parts or tuple(self._processes):
-            self._readers[part].join()
-            if self._processes[part].wait() != 0:
-                last = self._said[part][-1] if self._said[part] else "it said nothing"
+        for part in tuple(self._is_known) if parts is None else parts:
+            self._is_known[part].wait()
+            if part not in self._kept:
+                said = next(said for lane, said in self._said.items() if part in lane)
+                last = said[-1] if said else "it said nothing"
                 raise LiqscapeError(f"kernels of the part {part} could not be compiled: {last}")
 
     def stop(self) -> None:
@@ -58,21 +71,27 @@ class Warming:
         for reader in self._readers.values():
             reader.join()
 
-    def _read(self, part: str, process: subprocess.Popen[str]) -> None:
+    def _read(self, lane: Lane, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
                 words = line.split()
-                if len(words) == 2 and all(word.isdigit() for word in words):
-                    self._counts[part] = int(words[0]), int(words[1])
+                if len(words) == 2 and words[0] == KEPT and words[1] in lane:
+                    self._kept.add(words[1])
+                    self._is_known[words[1]].set()
+                elif len(words) == 2 and all(word.isdigit() for word in words):
+                    self._counts[lane] = int(words[0]), int(words[1])
                     if (tell := self.tell) is not None:
                         tell(*self.counts)
                 elif line.strip():
-                    self._said[part].append(line.strip())
+                    self._said[lane].append(line.strip())
+        process.wait()
+        for part in lane:
+            self._is_known[part].set()
 
 
-def _process(part: str, niceness: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "liqscape.service.warming.jobs", part, str(niceness)]
+def _process(lane: Lane, niceness: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "liqscape.service.warming.jobs", str(niceness), *lane]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
     )
@@ -81,29 +100,8 @@ def _process(part: str, niceness: int) -> subprocess.Popen[str]:
 @contextmanager
 def warming_beside(parts: Sequence[str] = PARTS, *, niceness: int = 0, tell: Tell | None = None) -> Iterator[Warming]:
     """Compile while the block runs; what is not done at its end is left."""
-    warming = Warming(parts, niceness=niceness, tell=tell)
+    warming = Warming(lanes_of(parts, os.cpu_count() or 1), niceness=niceness, tell=tell)
     try:
         yield warming
     finally:
         warming.stop()
-
-
-def kept_folder() -> Path:
-    """Folder below which this environment keeps compiled kernels. Raises SettingsError where it has none to write."""
-    try:
-        from liqscape.risk.kernels.levels import solve_roots
-    except RuntimeError as error:
-        raise SettingsError(
-            f"no folder for compiled kernels can be written ({error}): NUMBA_CACHE_DIR names another one"
-        ) from None
-    folder = Path(solve_roots._cache.cache_path)  # type: ignore[attr-defined]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{id(folder)}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"compiled kernels cannot be kept in {folder} ({error.strerror}): NUMBA_CACHE_DIR names another folder"
-        ) from None
-    return folder

@@ -1,10 +1,13 @@
-"""What is compiled before it is needed, in two parts that two processes do at once.
+"""What is compiled before it is needed, in parts that two processes do at once.
 
-map      what a live map begins with, and the simulator of cascades: the first *what if* compiles nothing.
-market   the exchange of a demo or sandbox, and the questions that a page asks.
+map          what is looked at: the sample that comes with the package is asked; and what a live map does with what it
+             hears: a small market lives through everything the public API leads to.
+market       the exchange of a demo or sandbox, what is stored and studied of it, and the questions that a page asks.
+simulations  cascades, ensembles, walks of deleveraging and stops: all that asks the simulator.
 
-`python -m liqscape.service.warming.jobs PART NICENESS` does one part and tells on stdout how far it is: a line with the
-functions that were compiled and those known to be needed. What is kept already is loaded in a second or two.
+`python -m liqscape.service.warming.jobs NICENESS PART...` does some and tells on stdout how far it is: a line with the
+functions that were compiled and those known to be needed, and `kept PART` after each. What is kept already is
+loaded in a second or two.
 """
 
 from __future__ import annotations
@@ -16,60 +19,67 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    from liqscape.service.view import MapView
 
-PARTS = ("map", "market")
+PARTS_OF_MAPS = ("map", "market")
+"""What a map cannot live without, of whatever kind."""
+PARTS = (*PARTS_OF_MAPS, "simulations")
+LANES = (("map", "simulations"), ("market",))
+"""Done by a process each, in this order."""
+KEPT = "kept"
 ACCOUNTS, COINS, DAYS, STOPS_PERCENT = 60, 4, 0.02, 40
 SEED = 7
-FALL = 0.95
 
 
 def warm_map() -> None:
-    """A small market lives through everything the public API leads to, then falls in each kind of simulation."""
+    """A stored history is looked at, then a small market lives through everything the public API leads to."""
     from liqscape.service.collecting.kernels import load_kernels
+    from liqscape.service.warming.asking import ask_map
 
+    with _sample() as view:
+        ask_map(view, None)
     load_kernels()
-    warm_simulator()
-
-
-def warm_simulator() -> None:
-    """One short cascade of each mode."""
-    from liqscape.cascade import CascadeInput, CascadeSettings, Mode, run_cascade, to_price
-    from liqscape.service.collecting.kernels import COUNT, START_MS, small_accounts, small_market
-
-    snapshot, tables = small_market()
-    unknown = np.full(len(snapshot.markets), np.nan)
-    question = CascadeInput(
-        accounts=small_accounts(range(COUNT), START_MS),
-        snapshot=snapshot,
-        tables=tables,
-        books=(None,) * len(snapshot.markets),
-        day_volume=unknown,
-        day_volatility=unknown,
-        provenance="made up to compile the simulator",
-    )
-    coin, price = snapshot.markets.coins[0], float(snapshot.mark[0]) * FALL
-    for mode in Mode:
-        shock = to_price(snapshot, coin, price, duration_ms=6_000)
-        run_cascade(question, shock, CascadeSettings(mode=mode, horizon_ms=12_000))
 
 
 def warm_market() -> None:
-    """A market that is made, stored and asked."""
-    from liqscape.service.opening import DemoSettings, open_demo
+    """A market that is made, stored, studied and asked."""
+    from liqscape.service.demo_opening import DemoSettings, open_demo
+    from liqscape.service.studying.follow import StudyFollower
+    from liqscape.service.warming.asking import ask_map
 
     settings = DemoSettings(seed=SEED, days=DAYS, accounts=ACCOUNTS, coins=COINS, stops_percent=STOPS_PERCENT)
     with (
         tempfile.TemporaryDirectory() as folder,
         open_demo(settings, Path(folder), lambda: int(time.time() * 1_000.0), _silent) as opened,
     ):
-        view = opened.view
-        frame = view.moment().reported
-        coin = frame.snapshot.markets.coins[0]
-        view.heatmap(coin, start_ms=frame.time_ms - 600_000, end_ms=frame.time_ms + 1)
-        view.clusters(coin, None)
-        view.joint(-5.0)
+        follower = StudyFollower(Path(folder), opened.study.state)
+        follower.advance()
+        follower.close()
+        ask_map(opened.view, opened.liquidations)
+
+
+def warm_simulations() -> None:
+    """A market that is stored, and one that is live, fall in each kind of simulation."""
+    from liqscape.service.warming.asking import ask_simulator, small_view
+
+    with _sample() as view:
+        ask_simulator(view)
+    ask_simulator(small_view())
+
+
+@contextmanager
+def _sample() -> Iterator[MapView]:
+    from liqscape.service.opening import open_stored
+    from liqscape.service.sample import unpack
+
+    with tempfile.TemporaryDirectory() as folder:
+        yield open_stored(unpack(Path(folder)), None)
+
+
+WARMS = {"map": warm_map, "market": warm_market, "simulations": warm_simulations}
 
 
 @contextmanager
@@ -77,14 +87,18 @@ def _silent(text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
     yield lambda _: None
 
 
-def main(part: str, niceness: int) -> None:
-    """Do one part, telling how far it is."""
+def main(niceness: int, *parts: str) -> None:
+    """Do some parts, telling how far they are."""
     from liqscape.service.compiling import compiling_reporter
+    from liqscape.service.warming.kept import note_kept
 
     os.nice(niceness)
     with compiling_reporter(lambda compiled, needed: print(compiled, needed, flush=True)):
-        (warm_map if part == "map" else warm_market)()
+        for part in parts:
+            WARMS[part]()
+            note_kept(part)
+            print(KEPT, part, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(int(sys.argv[1]), *sys.argv[2:])
