@@ -34,7 +34,7 @@ MUTANTS = (
     Mutant(
         "deleveraging: a copy goes on along the way of the others",
         "src/liqscape/cascade/walking.py",
-        "        copy.outside.shape[0] = STEP\n",
+        "        self.outside.shape[0] = STEP\n",
         "",
         (REACH,),
     ),
