@@ -20,8 +20,8 @@ from liqscape.ledger.triggers.terms import (
     contains,
     empty_table,
     exchanged,
-    merged,
     order_key,
+    rows_of_keys,
     table_of,
     taken,
 )
@@ -124,8 +124,7 @@ class TriggerRegister:
         self._ended_ms = np.concatenate((self._ended_ms[self._ended_ms >= since], event.ended_ms))
         fresh, _ = table_of(event.opened, self._owners(event.opened), event.opened_ms)
         is_news = fresh.seen_ms > self._observed_ms[fresh.key >> ID_BITS]
-        kept = taken(self._table, ~contains(np.sort(ended), self._table.key))
-        self._table = merged(kept, taken(fresh, is_news))
+        self._table = exchanged(self._table, rows_of_keys(self._table.key, ended), taken(fresh, is_news))
         followed = self._is_followed
         self._whole_ms[followed] = np.maximum(self._whole_ms[followed], event.time_ms)
         self._standing = None

@@ -108,14 +108,41 @@ def taken(table: TriggerTable, rows: BoolArray) -> TriggerTable:
 
 
 def exchanged(held: TriggerTable, rows: Int64Array, fresh: TriggerTable) -> TriggerTable:
-    """The table with other rows in place of some, sorted.
+    """The table with other rows in place of some, sorted; of an order that stays and is fresh too the fresh row.
 
-    Who is read again mostly has the orders he had: then only columns that say something else are copied.
+    rows  of `held`, rising. Of half a million orders a second's news touches some dozens, so each column is copied
+    once, by where its rows come from, or not at all where it says the same: who is read again mostly has the orders
+    he had.
     """
-    if not np.array_equal(held.key[rows], fresh.key):
-        is_left = np.ones(len(held.key), np.bool_)
-        is_left[rows] = False
-        return merged(taken(held, is_left), fresh)
+    if np.array_equal(held.key[rows], fresh.key):
+        return _rewritten(held, rows, fresh)
+    gone = np.union1d(rows, rows_of_keys(held.key, fresh.key))
+    kept = np.delete(np.arange(len(held.key)), gone)
+    if not len(kept):
+        return fresh
+    before = np.searchsorted(held.key, fresh.key)
+    before -= np.searchsorted(gone, before)
+    source, place = np.insert(kept, before, 0), before + np.arange(len(before))
+    columns: list[AnyArray] = [column.take(source) for column in held]
+    for column, news in zip(columns, fresh, strict=True):
+        column[place] = news
+    return TriggerTable(*columns)
+
+
+def merged(held: TriggerTable, fresh: TriggerTable) -> TriggerTable:
+    """Both, sorted; of an order in both the fresh row."""
+    return exchanged(held, np.empty(0, np.int64), fresh)
+
+
+def rows_of_keys(rising: Int64Array, asked: Int64Array) -> Int64Array:
+    """Where asked numbers stand among rising ones, of those that do; rising, each once."""
+    asked = np.unique(asked)
+    rows: Int64Array = np.searchsorted(rising, asked)[contains(rising, asked)]
+    return rows
+
+
+def _rewritten(held: TriggerTable, rows: Int64Array, fresh: TriggerTable) -> TriggerTable:
+    """The same orders, and of some of them what is said now."""
     changed: dict[str, AnyArray] = {}
     for name in TriggerTable._fields:
         old, new = getattr(held, name), getattr(fresh, name)
@@ -123,16 +150,6 @@ def exchanged(held: TriggerTable, rows: Int64Array, fresh: TriggerTable) -> Trig
             changed[name] = old.copy()
             changed[name][rows] = new
     return held._replace(**changed)
-
-
-def merged(held: TriggerTable, fresh: TriggerTable) -> TriggerTable:
-    """Both, sorted; of an order in both the fresh row."""
-    if not len(fresh.key):
-        return held
-    held = taken(held, ~contains(fresh.key, held.key))
-    places = np.searchsorted(held.key, fresh.key)
-    pairs: list[tuple[AnyArray, AnyArray]] = [(getattr(held, name), getattr(fresh, name)) for name in held._fields]
-    return TriggerTable(*(np.insert(old, places, new) for old, new in pairs))
 
 
 def contains(rising: Int64Array, asked: Int64Array) -> BoolArray:
