@@ -31,7 +31,7 @@ class AddressTable(Sequence[str]):
         self._count = 0
         self._word: UInt32Array = np.zeros((FIRST_ROOM, WORDS), np.uint32)
         self._slot: Int32Array = np.zeros(2 * FIRST_ROOM, np.int32)
-        self._asked: UInt32Array = np.zeros((1, WORDS), np.uint32)
+        self._asked: UInt32Array | None = None
         self._loaded: ModuleType | None = None
         self._places: Int64Array | None = None
         """Where both are, as kernels take them."""
@@ -114,6 +114,8 @@ class AddressTable(Sequence[str]):
     def _columns_at(self) -> Int64Array:
         if self._places is None:
             kernels = self._loaded or self._load()
+            if self._asked is None:
+                self._asked = np.zeros((kernels.BLOCK, WORDS), np.uint32)
             columns = kernels.TableColumns(self._slot, self._word, self._asked)
             self._places = kernels.COLUMNS.pack(columns)
         return self._places

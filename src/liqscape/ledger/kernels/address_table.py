@@ -29,7 +29,7 @@ class TableColumns(NamedTuple):
     slot: Int32Array
     word: UInt32Array
     asked: UInt32Array
-    """(1, WORDS) room for an address that is looked for."""
+    """(BLOCK, WORDS) room for addresses that are looked for."""
 
 
 COLUMNS = Packing(TableColumns(np.zeros(1, np.int32), np.zeros((1, WORDS), np.uint32), np.zeros((1, WORDS), np.uint32)))
@@ -73,21 +73,27 @@ def _place(slots: Int32Array, known: UInt32Array, wanted: UInt32Array, number: i
 def find_rows(columns_at: Int64Array, wanted: UInt32Array, rows: Int64Array) -> int:
     """Row of each wanted address, -1 where it is not known; how many are known."""
     columns = _columns_at(columns_at)
-    slots, known = columns.slot, columns.word
     count = 0
     for first in range(0, len(wanted), BLOCK):
         last = min(first + BLOCK, len(wanted))
-        for number in range(first, last):
-            rows[number] = _first_place(slots, wanted, number)
-            prefetch(slots, rows[number], 0)
-        for number in range(first, last):
-            row = slots[rows[number]] - 1  # mostly it is the one
-            prefetch(known, row, 0)
-            prefetch(known, row, LAST_BYTE)
-        for number in range(first, last):
-            row = slots[_place(slots, known, wanted, number, rows[number])] - 1
-            rows[number] = row
-            count += row >= 0
+        count += _find_together(columns.slot, columns.word, wanted[first:last], rows[first:last])
+    return count
+
+
+@merged
+def _find_together(slots: Int32Array, known: UInt32Array, wanted: UInt32Array, rows: Int64Array) -> int:
+    """As find_rows, of BLOCK addresses at most: where they stand is asked for before it is needed."""
+    for number in range(len(wanted)):
+        rows[number] = _first_place(slots, wanted, number)
+        prefetch(slots, rows[number], 0)
+    for number in range(len(wanted)):
+        row = slots[rows[number]] - 1  # mostly it is the one
+        prefetch(known, row, 0)
+        prefetch(known, row, LAST_BYTE)
+    count = 0
+    for number in range(len(wanted)):
+        rows[number] = slots[_place(slots, known, wanted, number, rows[number])] - 1
+        count += rows[number] >= 0
     return count
 
 
@@ -131,15 +137,16 @@ def read_names(text: bytes, word: UInt32Array) -> bool:
 def find_names(columns_at: Int64Array, text: bytes, rows: Int64Array) -> int:
     """As find_rows, of K names with a comma between them; NO_ADDRESS where one is no address."""
     columns = _columns_at(columns_at)
-    slots, known, asked = columns.slot, columns.word, columns.asked
+    asked = columns.asked
     if len(text) != len(rows) * (LETTERS + 1) - 1:
         return NO_ADDRESS
     count = 0
-    for number in range(len(rows)):
-        if not _read_name(text, number, asked, 0):
-            return NO_ADDRESS
-        rows[number] = slots[_place(slots, known, asked, 0, _first_place(slots, asked, 0))] - 1
-        count += rows[number] >= 0
+    for first in range(0, len(rows), BLOCK):
+        last = min(first + BLOCK, len(rows))
+        for number in range(first, last):
+            if not _read_name(text, number, asked, number - first):
+                return NO_ADDRESS
+        count += _find_together(columns.slot, columns.word, asked[: last - first], rows[first:last])
     return count
 
 
