@@ -35,6 +35,8 @@ class Job(NamedTuple):
     plan: BandPlan
     workspace: BandWorkspace
     root: Float64Array
+    standing: object | None
+    """StandingBands, in builds that have them."""
 
     def solve(self) -> Float64Array:
         return solve_roots(*self.population, out=self.workspace.root(len(self.root)))
@@ -45,6 +47,13 @@ class Job(NamedTuple):
     def both(self) -> Bands:
         return build_bands(*self.population[:2], self.solve(), self.plan, self.workspace)[0]
 
+    def at_new_marks(self) -> Bands:
+        """The whole job where the accounts stand still; a build that keeps nothing of them does it from nothing."""
+        if self.standing is None:
+            return self.both()
+        bands: Bands = self.standing.at(self.population.snapshot)[0]  # type: ignore[attr-defined]
+        return bands
+
     def kernels(self) -> object:
         """Both compiled passes as the public functions call them, nothing copied out of the workspace."""
         snapshot = self.population.snapshot
@@ -54,7 +63,16 @@ class Job(NamedTuple):
 def make_job(population: Population) -> Job:
     """Plan and first solve."""
     accounts, snapshot, _ = population
-    return Job(population, plan_bands(accounts, len(snapshot.markets)), BandWorkspace(), solve_roots(*population))
+    plan = plan_bands(accounts, len(snapshot.markets))
+    return Job(population, plan, BandWorkspace(), solve_roots(*population), _standing(population, plan))
+
+
+def _standing(population: Population, plan: BandPlan) -> object | None:
+    try:
+        from liqscape.heatmap.standing_bands import StandingBands
+    except ImportError:
+        return None
+    return StandingBands(*population, plan)
 
 
 def touched_bytes(job: Job, rows: int) -> int:

@@ -49,12 +49,14 @@ class Share:
 
 ROWS: dict[str, Row] = {
     # rows/solve.py
-    "solve and bands": Row("solve and bands, a position of 700,000 in 250 coins", "ns", 0.5, POSITIONS),
+    "solve and bands": Row("solve and bands at new marks, a position of 700,000 in 250 coins", "ns", 0.5, POSITIONS),
+    "solve and bands from nothing": Row("the same of accounts nothing is kept of", "ns", 0.5, POSITIONS),
     "solve": Row("of it: solve", "ns", per=POSITIONS),
     "bands": Row("of it: bands", "ns", per=POSITIONS),
     "stream": Row("a copy of the bytes that job touches", "ns", per=POSITIONS),
     # rows/solve_two.py
     "two threads": Row("solve and bands on two threads, by the clock", "ns", per=POSITIONS),
+    "one thread": Row("the same on one, by the clock", "ns", per=POSITIONS),
     "stream by the clock": Row("a copy of the bytes that job touches, one thread, by the clock", "ns", per=POSITIONS),
     # rows/joint.py
     "joint": Row("first joint liquidation as BTC falls, a position", "ns", 0.4, POSITIONS),

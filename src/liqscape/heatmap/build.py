@@ -39,6 +39,7 @@ def build_frame(
     plan: BandPlan | None = None,
     workspace: BandWorkspace | None = None,
     root: Float64Array | None = None,
+    banded: tuple[Bands, OutsideSums] | None = None,
     with_bands: bool = True,
     funding: HourlyFunding | None = None,
     block: int | None = None,
@@ -46,17 +47,21 @@ def build_frame(
 ) -> MarketFrame:
     """The frame of these accounts at this snapshot, the same to the bit whatever threads are lent.
 
-    `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already. Without bands
-    it is what is stored of most minutes, in a third of the time.
+    `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already; `banded` where
+    all is (`standing_bands.py`). Without bands it is what is stored of most minutes, in a third of the time.
     """
     workspace = BandWorkspace() if workspace is None else workspace
-    if root is None:
+    if root is None and banded is None:
         root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count), threads=threads)
     if with_bands:
         plan = plan_bands(accounts, len(snapshot.markets)) if plan is None else plan
-        bands, outside = build_bands(accounts, snapshot, root, plan, workspace, threads=threads)
+        if banded is None:
+            assert root is not None
+            banded = build_bands(accounts, snapshot, root, plan, workspace, threads=threads)
+        bands, outside = banded
         totals = plan.totals
     else:
+        assert root is not None
         bands = Bands.empty()
         outside, totals = sum_positions(accounts, root, window_start(snapshot.mark), 2 * HALF_SPAN)
     return _frame(snapshot, provenance, bands, outside, totals, accounts.pool_count, funding=funding, block=block)
@@ -145,12 +150,18 @@ def build_bands(
     workspace = BandWorkspace() if workspace is None else workspace
     outside = OutsideSums.empty(markets)
     bands = workspace.band(*plan.columns, root, window_start(snapshot.mark), outside, threads)
+    note_exempt(accounts, plan, outside)
+    return bands, outside
+
+
+def note_exempt(accounts: Accounts, plan: BandPlan, outside: OutsideSums) -> None:
+    """Write down who is kept apart."""
+    markets = len(outside.size)
     exempt_key = accounts.market_index[plan.exempt].astype(np.int64) * 2 + (accounts.size[plan.exempt] < 0.0)
     exempt_size = weighted_count(exempt_key, np.abs(accounts.size[plan.exempt]), 2 * markets)
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size.reshape(markets, 2)
     exempt_count = np.bincount(exempt_key, minlength=2 * markets)
     outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count.reshape(markets, 2)
-    return bands, outside
 
 
 def window_start(mark: Float64Array) -> Float64Array:

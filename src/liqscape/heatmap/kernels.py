@@ -6,11 +6,10 @@ of its own. So a band and layer that holds something, a *cell*, has a *slot*, an
 bytes each, added to in one instruction (`add_four`), a few kilobytes for most coins. Slots are in the order of the
 rows that are handed over, so each market is gone through twice:
 
-- `find_cells` takes blocks of positions. Each price is clipped to the window; what lies in no band is moved to the
-  middle of one of four bands next to the window that stand for the reasons, so that one formula places all. The cell
-  is found by the logarithm, a short series on the bits of the number, which the compiler turns into vector code, and
-  marked. At the end of a market the marks are swept, 64 at once: cells come in order without sorting, and how many
-  rows there are is known before any is made.
+- `find_cells` takes blocks of positions. The band of each is found by the logarithm, a short series on the bits of the
+  number, which the compiler turns into vector code; what lies in no band gets one of four codes next to the window
+  that stand for the reasons. Its cell is marked. At the end of a market the marks are swept, 64 at once: cells come in
+  order without sorting, and how many rows there are is known before any is made.
 - `sum_cells` adds every position to the sums of its cell and writes the rows where they stay.
 
 Before them the roots are laid out by market (`lay_out`): walked in the order of the accounts, they are written to as
@@ -86,30 +85,21 @@ def find_cells(
 ) -> None:
     """Fill the cells of positions of markets first to last, and which cells of bands hold something."""
     market_start, layer, touched = plan.market_start, plan.layer, scratch.touched
-    clipped = np.empty(BLOCK)
+    mantissa = np.empty(BLOCK)
     masks, mask_start = np.empty((len(touched) >> 6) + 1, np.uint64), np.empty((len(touched) >> 6) + 1, np.int32)
     layer_bits = _bits_of(layers)
     for market in range(first_market, last_market):
         start, stop = market_start[market], market_start[market + 1]
-        is_known = window.start[market] == window.start[market]
-        base = window.start[market] if is_known else 0.0
-        unknown = math.exp((base - 2.5) * LOG_WIDTH)
-        no_level = math.exp((base - 1.5) * LOG_WIDTH) if is_known else unknown
-        below = math.exp((base - 0.5) * LOG_WIDTH) if is_known else unknown
-        above = math.exp((base + (WINDOW + 0.5)) * LOG_WIDTH) if is_known else unknown
+        base = window.start[market]
         for first in range(start, stop, BLOCK):
-            count = min(BLOCK, stop - first)
-            prices = price[first : first + count]
-            for step in range(count):
-                value = prices[step]
-                kept = value if value > below else below
-                kept = kept if kept < above else above
-                kept = kept if value <= HIGHEST_PRICE else no_level
-                kept = kept if value > 0.0 else no_level
-                clipped[step] = kept if value == value else unknown
-            cell_of = cells.cell[first : first + count]
-            _place(clipped, count, base, layer[first : first + count], layer_bits, window.edges, cell_of)
-            for step in range(count):
+            last = min(first + BLOCK, stop)
+            layer_of, cell_of = layer[first:last], cells.cell[first:last]
+            if base == base:
+                _place(price[first:last], base, layer_of, layer_bits, window.edges, mantissa, cell_of)
+            else:
+                for step in range(last - first):
+                    cell_of[step] = (UNKNOWN_CODE << layer_bits) + layer_of[step]
+            for step in range(last - first):
                 touched[np.uint64(cell_of[np.uint64(step)])] = 1
         for rest in range(RESTS):
             for part in range(layers):
@@ -217,22 +207,21 @@ def _write_rows(
 @inlined
 def _place(
     price: Float64Array,
-    count: int,
     base: float,
     layer: UInt8Array,
     layer_bits: int,
     edges: Float64Array,
+    mantissa: Float64Array,
     cell_of: Int32Array,
 ) -> None:
-    """Cells of prices from three bands below the window to one above it."""
-    mantissa = np.empty(BLOCK)
+    """Cells of prices, BLOCK at most, in a market whose window begins at a band. mantissa (BLOCK,): room to work in."""
     bits, mantissa_bits = price.view(np.int64), mantissa.view(np.int64)
     origin = base - FIRST_CODE
-    for step in range(count):
+    for step in range(len(price)):
         mantissa_bits[step] = (bits[step] & MANTISSA) | EXPONENT_OF_ONE
     doubtful = 0
-    for step in range(count):
-        part = mantissa[step]
+    for step in range(len(price)):
+        part, value = mantissa[step], price[step]
         exponent = float((bits[step] >> 52) - 1023)
         is_upper = 1.0 if part > SQUARE_ROOT_OF_TWO else 0.0
         part = part * (1.0 - 0.5 * is_upper)
@@ -245,14 +234,19 @@ def _place(
         series = series * square + 1.0 / 3.0
         series = series * square + 1.0
         exact = (exponent + is_upper) * BANDS_PER_DOUBLING + ratio * series * BANDS_PER_SERIES - origin
+        exact = exact if exact > BELOW_CODE + 0.5 else BELOW_CODE + 0.5
+        exact = exact if exact < ABOVE_CODE + 0.5 else ABOVE_CODE + 0.5
+        exact = exact if value <= HIGHEST_PRICE else NO_LEVEL_CODE + 0.5
+        exact = exact if value > 0.0 else NO_LEVEL_CODE + 0.5
+        exact = exact if value == value else UNKNOWN_CODE + 0.5
         code = np.int32(exact)
-        beyond = exact - np.float64(code)
-        doubtful += np.int64(beyond < EDGE_DOUBT) + np.int64(beyond > 1.0 - EDGE_DOUBT)
+        doubtful += np.int64(abs(exact - np.float64(code) - 0.5) > 0.5 - EDGE_DOUBT)
         cell_of[step] = (code << np.int32(layer_bits)) + np.int32(layer[step])
     if doubtful:
-        for step in range(count):
-            code = _band_by_edges(price[step], edges) - np.int64(origin)
-            cell_of[step] = (code << layer_bits) + layer[step]
+        for step in range(len(price)):
+            if 0.0 < price[step] <= HIGHEST_PRICE:
+                decided = _band_by_edges(price[step], edges) - np.int64(origin)
+                cell_of[step] = (min(max(decided, BELOW_CODE), ABOVE_CODE) << layer_bits) + layer[step]
 
 
 @inlined

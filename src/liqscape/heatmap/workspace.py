@@ -46,7 +46,7 @@ class BandWorkspace:
         self, plan: BandPlan, root: Float64Array, window_start: Float64Array, threads: KernelThreads = ONE_THREAD
     ) -> Bands:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
-        return self._run(*plan.columns, root, window_start, threads)[0]
+        return self._run(*plan.columns, self._laid_out(plan.columns[0], root, threads), window_start, threads)[0]
 
     def band(
         self,
@@ -58,26 +58,36 @@ class BandWorkspace:
         threads: KernelThreads = ONE_THREAD,
     ) -> Bands:
         """Bands of positions sorted by market; what is in none is added to `outside`."""
-        bands, rest = self._run(columns, kinds, root, window_start, threads)
+        return self.band_prices(columns, kinds, self._laid_out(columns, root, threads), window_start, outside, threads)
+
+    def band_prices(
+        self,
+        columns: OrderColumns,
+        kinds: LayerColumns,
+        price: Float64Array,
+        window_start: Float64Array,
+        outside: OutsideSums,
+        threads: KernelThreads = ONE_THREAD,
+    ) -> Bands:
+        """The same of roots (Q + 1,) that stand in the order of the columns; the last is of no use."""
+        bands, rest = self._run(columns, kinds, price, window_start, threads)
         for layer, side in enumerate(kinds.side):
             column = 0 if side > 0 else 1
-            for code, reason in enumerate(REST_REASONS):
-                outside.size[:, column, reason] += rest.size[:, code, layer]
-                outside.position_count[:, column, reason] += rest.position_count[:, code, layer]
+            outside.size[:, column, REST_REASONS] += rest.size[:, :, layer]
+            outside.position_count[:, column, REST_REASONS] += rest.position_count[:, :, layer]
         return bands
 
     def _run(
         self,
         columns: OrderColumns,
         kinds: LayerColumns,
-        root: Float64Array,
+        price: Float64Array,
         window_start: Float64Array,
         threads: KernelThreads,
     ) -> tuple[Bands, RestRows]:
         from liqscape.heatmap import kernels
 
         markets, layers = len(window_start), len(kinds.side)
-        price = self._laid_out(columns, root, threads)
         cells = self._room_for_cells(len(columns.size), markets)
         window = WindowColumns(start=window_start, edges=edge_table())
         scratch = self._room_to_work(columns, layers, threads.count)

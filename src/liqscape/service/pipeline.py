@@ -11,11 +11,13 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
+from liqscape.heatmap.bands import Bands, OutsideSums
 from liqscape.heatmap.build import build_frame, frame_of_holders
 from liqscape.heatmap.found_later import KnownTriggers, MomentAccountsFoundLater
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.plan import BandPlan, held_sizes, plan_bands
+from liqscape.heatmap.standing_bands import StandingBands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.insight.note_taker import ClosedMinute, NoteTaker
 from liqscape.ledger import Ledger
@@ -37,7 +39,6 @@ from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.minute_notes import MinuteNotes
-from liqscape.risk.incremental import IncrementalLevels
 from liqscape.risk.margin import check_names, check_rows
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array, Int64Array
@@ -202,14 +203,14 @@ class Pipeline:
             frame = moving.frame(due, self.provenance, self._threads)
             self._moving = moving
             return frame
-        root = None
+        banded = None
         if self._standing is None or not self._standing.is_of(due):
             self._standing = _Standing(due)
         else:
-            root = self._standing.roots(due)
-        return self._built(due, self._standing.plan, root)
+            banded = self._standing.banded(due, self._threads)
+        return self._built(due, self._standing.plan, banded)
 
-    def _built(self, due: DueMoment, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
+    def _built(self, due: DueMoment, plan: BandPlan | None, banded: tuple[Bands, OutsideSums] | None) -> MarketFrame:
         return build_frame(
             due.accounts,
             due.snapshot,
@@ -217,7 +218,7 @@ class Pipeline:
             self.provenance,
             plan=plan,
             workspace=self._workspace,
-            root=root,
+            banded=banded,
             with_bands=self._with_bands,
             funding=due.funding,
             block=due.block,
@@ -284,7 +285,7 @@ class _Standing:
         self._accounts, self._markets, self._tables = due.accounts, due.markets, due.tables
         self._state = due.state
         self.plan: BandPlan = plan_bands(due.accounts, len(due.markets))
-        self._levels: IncrementalLevels | None = None
+        self._bands: StandingBands | None = None
 
     def leads_to(self, due: DueMoment) -> bool:
         """True where the ledger's state follows from this one, or still is it."""
@@ -294,10 +295,8 @@ class _Standing:
         """True while accounts, markets and margin tables are the same objects."""
         return self._accounts is due.accounts and self._markets is due.markets and self._tables is due.tables
 
-    def roots(self, due: DueMoment) -> Float64Array:
-        """Roots at the present marks, the same to the bit as solved in full."""
-        if self._levels is None:
-            self._levels = IncrementalLevels(due.accounts, due.snapshot, due.tables)
-        else:
-            self._levels.update_marks(due.snapshot.mark)
-        return self._levels.root
+    def banded(self, due: DueMoment, threads: KernelThreads) -> tuple[Bands, OutsideSums]:
+        """Bands at the present marks, the same to the bit as solved in full."""
+        if self._bands is None:
+            self._bands = StandingBands(due.accounts, due.snapshot, due.tables, self.plan)
+        return self._bands.at(due.snapshot, threads)

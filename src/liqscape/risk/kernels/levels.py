@@ -36,11 +36,14 @@ def solve_roots(
     mark: Float64Array,
     tiers: TierColumns,
     root: Float64Array,
+    where: Int32Array | None,
     first_pool: int,
     last_pool: int,
 ) -> None:
-    """Fill root (P,) for some pools: the price where positive, NaN where something is unknown, else no positive mark
-    does it."""
+    """Fill roots of some pools: the price where positive, NaN where something is unknown, else no positive mark does.
+
+    root (P,), or of any length with where (P,) each stands in it.
+    """
     offsets, raw_usd = held.offsets, held.raw_usd
     market_index, size, table_row = positions.market_index, positions.size, positions.table_row
     pool_of_position, is_lone = place.pool, place.is_lone
@@ -67,12 +70,13 @@ def solve_roots(
             total[np.uint64(pool - first)] = running
             before = pool
         if _first_roots(
-            start, count, first, pool_of_position, size, table_row, first_weight, first_bound, total, net, root
+            start, count, first, pool_of_position, size, table_row, first_weight, first_bound, total, net, root, where
         ):
             for step in range(count):
                 row = start + step
                 others = total[pool_of_position[row] - first] - net[step]
-                root[row] = position_root(size[row], others, table_row[row], deduction, weight, first_bound)
+                at = row if where is None else np.int64(where[row])
+                root[at] = position_root(size[row], others, table_row[row], deduction, weight, first_bound)
 
 
 def solve_in_parts(
@@ -82,13 +86,16 @@ def solve_in_parts(
     mark: Float64Array,
     tiers: TierColumns,
     root: Float64Array,
+    *,
+    where: Int32Array | None = None,
     threads: KernelThreads = ONE_THREAD,
 ) -> None:
     """solve_roots of all pools, by so many threads."""
     bounds = threads.split(held.offsets)
 
     def solve(_thread: int, part: int) -> None:
-        solve_roots(held, positions, place, mark, tiers, root, first_pool=bounds[part], last_pool=bounds[part + 1])
+        first, last = bounds[part], bounds[part + 1]
+        solve_roots(held, positions, place, mark, tiers, root, where=where, first_pool=first, last_pool=last)
 
     threads.run(solve, len(bounds) - 1)
 
@@ -132,6 +139,7 @@ def _first_roots(
     total: Float64Array,
     net: Float64Array,
     root: Float64Array,
+    where: Int32Array | None,
 ) -> int:
     """Loop 3 in the first tier; returns how many roots lie beyond it."""
     beyond = 0
@@ -140,7 +148,8 @@ def _first_roots(
         table = np.uint64(table_row[row])
         others = total[np.uint64(pool_of_position[row] - first_pool)] - net[np.uint64(step)]
         scaled = -others * first_weight[np.uint64(2) * table + np.uint64(size[row] < 0.0)]
-        root[row] = scaled / size[row]
+        at = row if where is None else np.uint64(where[row])
+        root[at] = scaled / size[row]
         beyond += abs(scaled) >= first_bound[table]
     return beyond
 

@@ -1,0 +1,75 @@
+"""Bands of accounts that stay as they are, at one batch of marks after the other.
+
+What follows from the accounts alone is kept: their plan, and the levels of positions alone in their pools, which no
+mark moves (docs/liquidation.md, eq. 2). Of the others the columns are kept close together, and each root is written
+straight to where banding reads it, in the order of the coins. Bands are those of `solve_roots` and `build_bands` to
+the bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.heatmap.bands import Bands, OutsideSums
+from liqscape.heatmap.build import note_exempt, window_start
+from liqscape.heatmap.plan import BandPlan
+from liqscape.heatmap.workspace import BandWorkspace
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import MarketSnapshot
+from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
+from liqscape.risk.liquidation import solve_roots
+from liqscape.risk.threads import ONE_THREAD, KernelThreads
+
+
+class StandingBands:
+    """What is kept of some accounts; for one caller at a time.
+
+    Raises ModelError where a position names a market or a margin table that is not there.
+    """
+
+    def __init__(self, accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, plan: BandPlan) -> None:
+        from liqscape.risk.kernels import levels
+
+        self._levels, self._workspace = levels, BandWorkspace()
+        self._accounts, self._plan, self._markets = accounts, plan, len(snapshot.mark)
+        self._tiers = TierColumns(
+            rate=tables.rate,
+            deduction=tables.deduction,
+            weight=levels.tier_weights(tables.rate),
+            first_bound=levels.tier_bounds(tables.lower_bound),
+        )
+        self._price = np.empty(len(plan.size) + 1)
+        self._price[plan.place] = solve_roots(accounts, snapshot, tables)
+        lengths = np.diff(accounts.offsets)
+        several = np.flatnonzero(lengths > 1)
+        rows = np.flatnonzero(accounts.is_lone == 0)
+        offsets = np.concatenate(([0], np.cumsum(lengths[several]))).astype(np.int64)
+        self._held = PoolColumns(offsets=offsets, raw_usd=accounts.raw_usd[several])
+        self._positions = PositionColumns(
+            market_index=accounts.market_index[rows], size=accounts.size[rows], table_row=accounts.table_row[rows]
+        )
+        pool = np.repeat(np.arange(len(several), dtype=np.int32), lengths[several])
+        self._pool = PoolOfPosition(pool=pool, is_lone=np.zeros(len(rows), np.uint8))
+        self._where = plan.place[rows]
+
+    def at(self, snapshot: MarketSnapshot, threads: KernelThreads = ONE_THREAD) -> tuple[Bands, OutsideSums]:
+        """Bands and the stated rest at other marks of the same markets. Cost O(P), some 11 ns a position."""
+        if len(snapshot.mark) != self._markets:
+            raise ModelError(f"{len(snapshot.mark)} marks; these bands are of {self._markets} markets")
+        self._levels.solve_in_parts(
+            self._held,
+            self._positions,
+            self._pool,
+            snapshot.mark,
+            self._tiers,
+            self._price,
+            where=self._where,
+            threads=threads,
+        )
+        outside = OutsideSums.empty(self._markets)
+        start = window_start(snapshot.mark)
+        bands = self._workspace.band_prices(*self._plan.columns, self._price, start, outside, threads)
+        note_exempt(self._accounts, self._plan, outside)
+        return bands, outside
