@@ -87,11 +87,12 @@ ROWS: dict[str, Row] = {
     # rows/memory.py
     "memory growing": Row("memory of a live map of 700,000 positions, what grows with them", "MB", 0.5),
     "memory fixed": Row("the same, what does not", "MB"),
-    # rows/start.py
-    "demo first start": Row("first `make demo`, packages cached: command to page", "s", 0.35),
-    "demo second start": Row("second `make demo`: command to page", "s", 0.5),
-    "serve first start": Row("first start of `serve`: command to frame", "s"),
-    "first what-if": Row("first what-if after it", "s"),
+    # rows/start.py; the first start of a machine runs alone (`benchmarks/start.py --first`)
+    "demo second start": Row("second start of a demo, by the clock: command to page", "s", 0.5),
+    "demo second start, processor": Row("the same, of the processor", "s", 0.5),
+    "demo second start, frame": Row("the same by the clock: command to first frame", "s", 0.5),
+    "look at stored": Row("`serve --read-only`, by the clock: command to page", "s"),
+    "imports": Row("a process that loads what serves a map, of the processor", "s"),
 }
 SHARES = (
     Share("solve and bands over a copy of the bytes it touches", "solve and bands", "stream", 3.4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from liqscape.risk.kernels.asked_first import before_compiling
 from liqscape.service.executors import PREFIX, is_of_questions
 from liqscape.service.waited_for import WaitedFor
 from liqscape.service.warming import preparation
-from liqscape.service.warming.beside import Lane, Tell
+from liqscape.service.warming.beside import Lane, Tell, Warming
 from liqscape.service.warming.preparation import COMPILING, Preparation
 
 
@@ -26,8 +27,8 @@ class PlannedWarming:
         self.fault: LiqscapeError | None = None
         PLANNED.append(self)
 
-    def wait(self, parts: tuple[str, ...]) -> None:
-        for part in parts:
+    def wait(self, parts: tuple[str, ...] | None = None) -> None:
+        for part in tuple(self.parts) if parts is None else parts:
             self.parts[part].wait()
         if self.fault is not None:
             raise self.fault
@@ -116,6 +117,27 @@ def test_where_the_compiler_fails_beside_each_kernel_is_compiled_when_it_is_need
             assert begun.is_set()
             asked_in("questions")
 
+    asyncio.run(run())
+
+
+def test_what_is_compiled_already_is_waited_for_and_not_begun_again() -> None:
+    async def run() -> None:
+        begun = asyncio.Event()
+        warming = PlannedWarming([("map",), ("simulations",)], niceness=0, tell=lambda *_: None)
+        waits = Preparation(lambda *_: None, warming=cast("Warming", warming))
+        with waits.refusing():
+            running = asyncio.create_task(waits.run(asyncio.Event(), begun.set))
+            await begun.wait()
+            warming.tell(3, 9)
+            with pytest.raises(KernelsMissing, match="3 of 9"):
+                asked_in("simulations")
+            for part in warming.parts.values():
+                part.set()
+            await running
+            asked_in("simulations")
+        assert len(PLANNED) == 1
+
+    PLANNED.clear()
     asyncio.run(run())
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from liqscape.service.demo_opening import OpenedDemo
     from liqscape.service.living import LivingMarket
     from liqscape.service.waited_for import WaitedFor
+    from liqscape.service.warming.beside import Warming
 
 DEFAULT_SEED = 7
 DEFAULT_DAYS = 3.0
@@ -137,7 +138,7 @@ def demo(
     settings = DemoSettings(seed=seed, days=days, accounts=accounts, coins=coins, stops_percent=stops)
     plan("demo", data, accounts=accounts, coins=coins, days=days)
     with ExitStack() as stack:
-        restore, waited, end_sample = None, None, _nothing
+        restore, waited, warming, end_sample = None, None, None, _nothing
         stored = stored_demo(settings, data, wall_clock_ms())
         if stored is not None:
             opened, restore = stack.enter_context(resume_demo(settings, data, stored))
@@ -146,7 +147,7 @@ def demo(
         else:
             port = port or choose_port(address, 0)
             sample = stack.enter_context(shown_sample(address, port, token, allow_host, allow_frame))
-            stack.enter_context(_kernels(sample))
+            warming = stack.enter_context(_kernels(sample))
             progress, end_sample = partial(reported_progress, sample.tell), sample.end
             opened = stack.enter_context(open_demo(settings, data, wall_clock_ms, progress))
         hub = Hub(opened.view, executors=opened.executors)
@@ -177,6 +178,7 @@ def demo(
             delivery=delivery,
             alerts=AlertPlace(file=file, data=folder),
             waited=waited,
+            warming=warming,
         )
 
 
@@ -185,7 +187,7 @@ def _nothing() -> None:
 
 
 @contextmanager
-def _kernels(sample: ShownSample) -> Iterator[None]:
+def _kernels(sample: ShownSample) -> Iterator[Warming]:
     """What the market needs is compiled when the block begins; the simulator's share goes on beside it."""
     from liqscape.cli.demo_sample import COMPILING
     from liqscape.cli.serving import progress_to
@@ -201,7 +203,7 @@ def _kernels(sample: ShownSample) -> Iterator[None]:
             warming.tell = tell
             warming.wait(("market",))
             warming.tell = None
-        yield
+        yield warming
 
 
 async def _live(

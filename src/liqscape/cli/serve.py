@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -230,6 +232,7 @@ def serve(
     from liqscape.service.opening import open_recording, open_stored
     from liqscape.service.replicas.mirror import is_replica
     from liqscape.store.history.retention import KEEP_ALL
+    from liqscape.web.waiting_room import WaitingRoom
 
     nats_server = nats_settings(nats, nats_name, nats_token_file, nats_credentials, nats_authority, nats_certificate)
     keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
@@ -252,7 +255,9 @@ def serve(
         raise SettingsError("--alerts goes with a live map: of what is only looked at nothing is fired")
     plan("serve", recording if data is None else data)
     if recording is not None:
-        view = open_recording(recording, candles, data, progress_to)
+        with closing(WaitingRoom(address, port)) as room:
+            view = open_recording(recording, candles, data, partial(room.progress, progress_to))
+            port = room.port
         with open_executors() as executors:
             hub = Hub(view, executors=executors)
             serve_map(view, hub, address, port, token=token, hosts=allow_host, frames=allow_frame, executors=executors)
@@ -443,6 +448,7 @@ def _serve_live(
     from liqscape.service.collecting.opening import open_live
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
+    from liqscape.web.waiting_room import WaitingRoom
 
     log_to_stderr()
     raw_bytes = settings.keep_raw_bytes if settings.has_raw_log else 0
@@ -459,9 +465,12 @@ def _serve_live(
     # garbage kept everybody waiting for 0.1 s and more each time.
     file = alerts or alerts_file(settings.data)
     with (
-        open_live(settings, when_begun=gc.freeze) as opened,
+        closing(WaitingRoom(address, port)) as room,
+        open_live(settings, when_begun=gc.freeze, before_first=room.prepare) as opened,
         open_delivery(settings.data, file) as delivery,
     ):
+        port = room.port
+        room.close()
         serve_map(
             opened.view,
             Hub(opened.view, opened.market.delivered, opened.executors),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from liqscape.service.metrics import LiveMetrics
     from liqscape.service.view import MapView
     from liqscape.service.waited_for import WaitedFor
+    from liqscape.service.warming.beside import Warming
     from liqscape.web.routes.sources import AskSources
     from liqscape.web.server import Work
 
@@ -154,6 +155,7 @@ def serve_map(
     delivery: Deliverer | None = None,
     alerts: AlertPlace | None = None,
     waited: WaitedFor | None = None,
+    warming: Warming | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`.
 
@@ -162,6 +164,7 @@ def serve_map(
 
     alerts  where the rules of this map are; None: it has none.
     waited  what `work` tells of what it waits for, and ends; None: it waits for kernels alone.
+    warming  that compiles already, beyond what `work` needs; None: it is begun here where something is missing.
     """
     from liqscape.cli.run_lines import say_start, say_stopping
     from liqscape.service.alerting.opening import NOWHERE, open_alerts
@@ -209,7 +212,7 @@ def serve_map(
         await hub.shut_down()
 
     waiting = waited or WaitedFor(lambda: view.stored_ms, lambda: time.time_ns() // 1_000_000)
-    preparation = Preparation(waiting.tell, None if executors is None else executors.market)
+    preparation = Preparation(waiting.tell, None if executors is None else executors.market, warming)
     if preparation.is_needed:
         view.ask_preparing = waiting.answer
 

@@ -87,11 +87,13 @@ def open_live(
     seconds: Callable[[], float] = time.monotonic,
     chance: random.Random | None = None,
     when_begun: Callable[[], None] = lambda: None,
+    before_first: Callable[[], None] = lambda: None,
 ) -> Iterator[OpenedLive]:
     """Everything is closed, and durable, when the block is left.
 
     clock    stamps what arrives. seconds: times what is sent and waited for. chance: draws the waits after failures.
     when_begun  called once the server is followed: what is there then stays to the end.
+    before_first  called where nothing is stored, once the server has answered and before its markets are loaded.
 
     Raises SettingsError where the folder is of something else, and where nothing is stored yet and the exchange
     cannot be reached.
@@ -178,7 +180,9 @@ def open_live(
             when_begun=when_begun,
         )
         if stored is None:
-            live_figures = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))
+            first = found or _ask_first(settings, limiter, chosen)
+            before_first()
+            live_figures = begin_at_once(parts, first)
         else:
             live_figures = begin_when_answered(parts, stored, reader)
         weight = WeightWriter(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)

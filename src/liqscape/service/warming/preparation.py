@@ -34,11 +34,12 @@ Tell = Callable[[str, int, int], None]
 class Preparation:
     """`run` compiles what is missing; `refusing` has questions refused meanwhile.
 
-    tell  what is waited for, how much of it is there and of how much; from any thread.
+    tell     what is waited for, how much of it is there and of how much; from any thread.
+    warming  that is under way already, with what the map needs done; somebody else ends it.
     """
 
-    def __init__(self, tell: Tell, executor: Executor | None = None) -> None:
-        self._tell, self._executor = tell, executor
+    def __init__(self, tell: Tell, executor: Executor | None = None, warming: Warming | None = None) -> None:
+        self._tell, self._executor, self._warming = tell, executor, warming
         self._is_over = not self.is_needed
         self._counts = (0, 0)
 
@@ -56,7 +57,10 @@ class Preparation:
     async def run(self, stop: asyncio.Event, begin: Callable[[], None]) -> None:
         """Compile what is missing, unless `stop` is set meanwhile; `begin` is called once a map can live."""
         try:
-            if self.is_needed:
+            if self._warming is not None:
+                begin()
+                await self._finish(self._warming, stop)
+            elif self.is_needed:
                 await pause(stop, FIRST_READER_SECONDS)
                 missing = await beside(self._executor, _missing)
                 if missing and not stop.is_set():
@@ -67,6 +71,19 @@ class Preparation:
         finally:
             self._is_over = True
             begin()
+
+    async def _finish(self, warming: Warming, stop: asyncio.Event) -> None:
+        """Until the rest is there: questions about it are refused, and the map waits for nothing."""
+        warming.tell = self._count
+        stopped = asyncio.create_task(stop.wait())
+        waiting = asyncio.ensure_future(asyncio.to_thread(warming.wait))
+        await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if stop.is_set():
+            await asyncio.to_thread(warming.stop)
+            await asyncio.gather(waiting, return_exceptions=True)
+        else:
+            waiting.result()
 
     async def _compile(self, missing: tuple[str, ...], stop: asyncio.Event, begin: Callable[[], None]) -> None:
         log.warning("kernels are compiled, once for this machine and version; what needs them is answered after that")
@@ -89,8 +106,11 @@ class Preparation:
             await asyncio.to_thread(warming.stop)
         log.warning("kernels are compiled: everything is answered now")
 
-    def _report(self, compiled: int, needed: int) -> None:
+    def _count(self, compiled: int, needed: int) -> None:
         self._counts = compiled, needed
+
+    def _report(self, compiled: int, needed: int) -> None:
+        self._count(compiled, needed)
         self._tell(COMPILING, compiled, needed)
 
     def _refuse(self, _kernel: str) -> None:
