@@ -96,7 +96,7 @@ def test_markets_in_which_nothing_changed_are_shared_and_what_nobody_uses_is_let
         if before.changes_until(ledger.state) is None:
             holders = MarketHolders.of(ledger.state.accounts.gathered(), len(MARKETS))
         shared += int((holders.parts[:, 0] == held.parts[:, 0]).sum())
-        kept_bytes.append(holders.byte_count / max(1, holders.position_count(0, len(MARKETS))))
+        kept_bytes.append(holders.byte_count / max(1, holders.position_count()))
     assert shared > ROUNDS
     assert max(kept_bytes) < 3 * ROW_BYTES
 

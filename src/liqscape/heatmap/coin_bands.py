@@ -6,6 +6,7 @@ sums over a band run in the same order and every figure is the one of `build_ban
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.columns import LayerColumns, OrderColumns
-from liqscape.units import Float64Array
+from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
     from liqscape.ledger.holders import MarketHolders
@@ -37,44 +38,56 @@ class CoinBands:
 
     def of_market(self, market_index: int) -> tuple[Bands, OutsideSums]:
         """Of one market; the rest has one row."""
-        found = self._made.get(market_index)
-        if found is None:
-            found = self._made[market_index] = self._banded(market_index, market_index + 1)
-        return found
+        if market_index not in self._made:
+            self.make([market_index])
+        return self._made[market_index]
+
+    def make(self, markets: Iterable[int]) -> None:
+        """Make those of some markets in one pass, where they are not made yet."""
+        wanted = np.array(sorted(set(markets) - self._made.keys()), np.int64)
+        if not len(wanted):
+            return
+        bands, outside = self._banded(wanted)
+        start = np.searchsorted(bands.market_index, np.append(wanted, wanted[-1] + 1).astype(np.int32)).tolist()
+        for number, market in enumerate(wanted.tolist()):
+            one = slice(number, number + 1)
+            rest = OutsideSums(outside.size[one], outside.position_count[one])
+            self._made[market] = bands.select(slice(start[number], start[number + 1])), rest
 
     def of_all(self) -> tuple[Bands, OutsideSums]:
         """Of all markets."""
         if not self._all:
-            self._all.append(self._banded(0, self._holders.market_count))
+            self._all.append(self._banded(np.arange(self._holders.market_count)))
         return self._all[0]
 
-    def _banded(self, first: int, last: int) -> tuple[Bands, OutsideSums]:
-        """Of the markets [first, last)."""
+    def _banded(self, markets: Int64Array) -> tuple[Bands, OutsideSums]:
+        """Of some markets, rising; the rest has a row for each."""
         from liqscape.heatmap import coin_kernels  # loads the compiler, which a frame that is read does not need
 
+        count = len(markets)
         # Of every source that occurs both sides, whether they do or not: an empty layer has no rows.
-        sources = np.flatnonzero(self._holders.sums.margin_source_size[:, first:last].any(axis=1))
+        sources = np.flatnonzero(self._holders.sums.margin_source_size[:, markets].any(axis=1))
         codes = np.concatenate((sources, sources + LONG_BIT))
         layer_of = np.zeros(LAYER_BITS + 1, np.uint8)
         layer_of[codes] = np.arange(len(codes))
         layers = LayerColumns(
             side=np.where(codes & LONG_BIT, 1, -1).astype(np.int8), margin_source=(codes & SOURCE_BITS).astype(np.uint8)
         )
-        parts, outside = self._holders.parts[first:last], OutsideSums.empty(last - first)
-        apart = coin_kernels.ApartSums(np.zeros((last - first, 2)), np.zeros((last - first, 2), np.int64))
+        outside = OutsideSums.empty(count)
+        apart = coin_kernels.ApartSums(np.zeros((count, 2)), np.zeros((count, 2), np.int64))
         room = _spare.pop() if _spare else _Room()
-        order, root = room.columns(self._holders.position_count(first, last), last - first)
-        count = coin_kernels.take_holders(parts, self._root, layer_of, order, root, apart)
+        order, root = room.columns(self._holders.position_count(markets), count)
+        kept = coin_kernels.take_holders(self._holders.parts[markets], self._root, layer_of, order, root, apart)
         outside.size[:, :, OutsideReason.EXEMPT] = apart.size
         outside.position_count[:, :, OutsideReason.EXEMPT] = apart.position_count
-        kept = OrderColumns(
-            place=order.place[:count],
+        columns = OrderColumns(
+            place=order.place[:kept],
             market_start=order.market_start,
-            size=order.size[:count],
-            layer=order.layer[:count],
+            size=order.size[:kept],
+            layer=order.layer[:kept],
         )
-        bands = room.workspace.band(kept, layers, root[:count], self._window_start[first:last], outside)
-        bands.market_index[:] += np.int32(first)
+        bands = room.workspace.band(columns, layers, root[:kept], self._window_start[markets], outside)
+        bands.market_index[:] = markets[bands.market_index]
         _spare.append(room)
         return bands, outside
 

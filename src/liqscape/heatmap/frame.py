@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,11 @@ class MarketFrame:
         """Memory of the bands, or of what they are found from; the rest is a few numbers a coin."""
         coins = self._coins
         return self.bands.byte_count if coins is None else coins.byte_count
+
+    def make_bands(self, markets: Iterable[int]) -> None:
+        """Make the bands of some markets in one pass, which costs less than one after the other."""
+        if self._coins is not None:
+            self._coins.make(markets)
 
     def bands_of(self, market_index: int) -> Bands:
         """Rows of one market."""

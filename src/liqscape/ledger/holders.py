@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from liqscape.ledger.kernels.gathering import Gathered
 
 
+EVERY_MARKET = slice(None)
 MAX_UNUSED = 0.5
 """Beyond this part of the rows in use, others that stand beside them are let go: everything is copied."""
 
@@ -84,7 +85,7 @@ class MarketHolders:
         is_changed[changed] = True
         is_touched = np.empty(self.market_count, np.bool_)
         rows = by_market.find_touched(self.parts, is_changed, sorted_rows, is_touched)
-        used = self.position_count(0, self.market_count)
+        used = self.position_count()
         if sum(len(block.size) for block in self.blocks) > (1.0 + MAX_UNUSED) * used:
             is_touched[:], rows = True, used + len(fresh.size)
         if not is_touched.any():
@@ -110,11 +111,11 @@ class MarketHolders:
             parts=parts, blocks=tuple(blocks[number] for number in kept.tolist()), block_of=block_of, sums=sums
         )
 
-    def position_count(self, first: int, last: int) -> int:
-        """Positions in the markets [first, last)."""
+    def position_count(self, markets: Int64Array | slice = EVERY_MARKET) -> int:
+        """Positions in some markets."""
         from liqscape.ledger.kernels.by_market import LENGTH
 
-        return int(self.parts[first:last, LENGTH].sum())
+        return int(self.parts[markets, LENGTH].sum())
 
     @property
     def byte_count(self) -> int:

@@ -323,6 +323,7 @@ class Hub:
         self, now: Moment, standing: Standing | None, due: list[tuple[Feed, HeldView, bool]]
     ) -> list[tuple[HeldView, Packet] | None]:
         frames = Frames(now.frame, now.sequence, self.view.status_of(now), standing, is_stored=now.is_stored)
+        frames.prepare(feed.view for feed, _, _ in due)
         return [frames.follow(feed.view, reported, is_stored=is_stored) for feed, reported, is_stored in due]
 
     # The first message of a reader

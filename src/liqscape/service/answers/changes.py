@@ -141,6 +141,5 @@ def _columns(bands: Bands) -> ChangeColumns:
     """Columns that a kernel takes: those of a replica's frame stand in bytes that may not be written to."""
     from liqscape.heatmap.changed_kernels import ChangeColumns
 
-    return ChangeColumns(
-        *(np.require(getattr(bands, name), BAND_COLUMNS[name], ("C", "W")) for name in ChangeColumns._fields)
-    )
+    columns = (getattr(bands, name) for name in ChangeColumns._fields)
+    return ChangeColumns(*(column if column.flags.writeable else column.copy() for column in columns))

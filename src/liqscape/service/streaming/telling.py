@@ -7,7 +7,7 @@ lies between. Readers of whole frames count them one by one, so a frame that is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,12 @@ class Frames:
         self.is_stored = is_stored
         self._merged: dict[tuple[int, int], BandsInView] = {}
         self._coins: dict[int, ViewFrame] = {}
+
+    def prepare(self, views: Iterable[Look]) -> None:
+        """Make the bands of all coins that are looked at together."""
+        find = self.frame.snapshot.markets.find
+        rows = [find(view.coin) for view in views if isinstance(view, StreamView)]
+        self.frame.make_bands(row for row in rows if row is not None)
 
     def bands_in(self, view: StreamView, row: int) -> BandsInView:
         """The rows in view."""
