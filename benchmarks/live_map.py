@@ -309,6 +309,7 @@ def roots_of(held: LiveMap) -> dict[str, Any]:
         "levels kept from frame to frame": None if standing is None else standing._levels,
         "accounts before them": standing,
         "room for banding": pipeline._workspace,
+        "moved on from frame to frame": getattr(pipeline, "_moving", None),
         "notes of the minute": pipeline,
         "known addresses": held.book,
         "what the planner keeps": held.planner,

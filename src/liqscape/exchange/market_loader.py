@@ -74,9 +74,10 @@ def load_accounts(
     is_known[collateral.pool[ticks[collateral.market_index] <= 0]] = False
     kept_position = is_known[pool_of_position] & (lots != 0)
     dropped = int(np.count_nonzero(is_known[pool_of_position] & (lots == 0)))
-    order = _canonical_order(accounts, is_known)
+    names = tuple(accounts.addresses)
+    order = _canonical_order(accounts, _ranks(names), is_known)
     owners = owners_of(accounts, order, exchange.state.market)
-    addresses: list[str] = np.array(accounts.addresses, np.object_)[owners.address_row].tolist()
+    addresses: list[str] = np.array(names, np.object_)[owners.address_row].tolist()
 
     cash = _cash(accounts, snapshot, lots, ticks, kept_position)
     counts = np.bincount(pool_of_position[kept_position], minlength=accounts.pool_count)[order]
@@ -115,9 +116,12 @@ def load_accounts(
     return LoadReport(pool_row, int(np.count_nonzero(~is_known)), dropped, residual)
 
 
-def _canonical_order(accounts: Accounts, is_known: AnyArray) -> Int64Array:
-    """Known pools by address, the cross pool first, then by the coin of their first position and size of cash."""
-    address = _ranks(accounts.addresses)[accounts.address_row]
+def _canonical_order(accounts: Accounts, rank: Int64Array, is_known: AnyArray) -> Int64Array:
+    """Known pools by address, the cross pool first, then by the coin of their first position and size of cash.
+
+    rank (N,) of each address.
+    """
+    address = rank[accounts.address_row]
     starts = accounts.offsets[:-1]
     first = np.full(accounts.pool_count, -1, np.int64)
     has_any = np.diff(accounts.offsets) > 0

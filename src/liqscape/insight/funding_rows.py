@@ -6,6 +6,7 @@ of the frame before, the same from a running map and from its history.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array
 class HeldThen:
     """Of accounts at a frame what funding needs, so that all else of them may go: columns of Accounts."""
 
-    addresses: tuple[str, ...]
+    addresses: Sequence[str]
     address_row: Int32Array
     offsets: Int64Array
     market_index: Int32Array
@@ -65,7 +66,7 @@ def without_funding(rows: Columns) -> Columns:
     return rows if kept.all() else {name: values[kept] for name, values in rows.items()}
 
 
-def _rows_now(before: tuple[str, ...], now: Accounts) -> Int32Array:
+def _rows_now(before: Sequence[str], now: Accounts) -> Int32Array:
     """(N,) row of each address of before among those of now; -1: not known any more."""
     known = len(before)
     if now.addresses is before or now.addresses[:known] == before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -130,19 +130,23 @@ class AddressKeys:
     """Keys of addresses, kept from minute to minute: lists only grow or are replaced."""
 
     def __init__(self) -> None:
-        self._addresses: tuple[str, ...] = ()
+        self._addresses: Sequence[str] = ()
         self._key: Int64Array = np.empty(0, np.int64)
-        self._known: dict[str, int] = {}
 
-    def of(self, addresses: tuple[str, ...]) -> Int64Array:
+    def of(self, addresses: Sequence[str]) -> Int64Array:
         """(N,) key of each address: the same in every process, whatever was seen before."""
-        if addresses is not self._addresses and addresses != self._addresses:
-            known = self._known
-            for address in addresses:
-                if address not in known:
-                    known[address] = address_key(address)
-            self._key = np.fromiter((known[address] for address in addresses), np.int64, len(addresses))
-            self._addresses = addresses
+        if addresses is self._addresses:
+            return self._key
+        count = len(self._addresses)
+        if addresses[:count] == self._addresses:
+            fresh = addresses[count:]
+            more = np.fromiter(map(address_key, fresh), np.int64, len(fresh))
+            self._key = np.concatenate((self._key, more)) if len(fresh) else self._key
+        else:
+            known = dict(zip(self._addresses, self._key.tolist(), strict=True))
+            keys = (address_key(each) if (key := known.get(each)) is None else key for each in addresses)
+            self._key = np.fromiter(keys, np.int64, len(addresses))
+        self._addresses = addresses
         return self._key
 
 

@@ -61,6 +61,11 @@ class AddressTable(Sequence[str]):
         """(K,) addresses of rows."""
         return names_of(self.keys(rows))
 
+    @property
+    def words(self) -> UInt32Array:
+        """(more than all rows, WORDS) of every address, not to be changed. As it is now; rows never move."""
+        return self._word
+
     def keys(self, rows: Int64Array) -> UInt8Array:
         """(K, 20) bytes of rows."""
         return self._word[rows].view(np.uint8).reshape(-1, ADDRESS_BYTES)

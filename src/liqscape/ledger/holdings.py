@@ -86,7 +86,7 @@ class Holdings:
         self._dex_index: dict[str, int] = {}
         self._is_delisted = np.empty(0, np.bool_)
         self._known = np.empty(0, np.int64)
-        self._addresses: tuple[str, ...] = ()
+        self._addresses: Sequence[str] = ()
         """Of the first known ones, as of when they were last asked for."""
         self._publisher = Publisher()
         self._is_tracking = False
@@ -170,9 +170,8 @@ class Holdings:
 
     def state(self) -> HeldState:
         """The same, to be put together when it is read."""
-        before = len(self._addresses)
-        if before < len(self._known):
-            self._addresses += tuple(self.address_numbers[account] for account in self._known[before:].tolist())
+        if len(self._addresses) < len(self._known):
+            self._addresses = self.address_numbers.listed(self._known)
         return self._publisher.state(self._tables, self._known, self._addresses)
 
     def map_rows(self, account_rows: Int64Array) -> Int64Array:
@@ -190,9 +189,10 @@ class Holdings:
         terms = self._terms
         dex_of_market = np.empty(0, np.int64) if terms is None else terms.market[:, LedgerMarketColumn.DEX]
         listed_bits = sum(1 << dex for dex in set(dex_of_market[~self._is_delisted].tolist()) if dex < MAX_DEX_BITS)
+        count = int(self._tables.counter[Count.ACCOUNTS])
         watched = WatchTerms(
-            names=self.address_numbers.listed() if is_newest else self.address_numbers.names,
-            count=int(self._tables.counter[Count.ACCOUNTS]),
+            names=self.address_numbers.listed(np.arange(count)) if is_newest else self.address_numbers.names,
+            count=count,
             known=known,
             accounts=accounts,
             mark=np.empty(0) if terms is None else terms.market_value[:, MarketValueColumn.MARK].copy(),
@@ -443,7 +443,7 @@ class Holdings:
     def _list_known(self, account_rows: Int64Array, *, is_renewed: bool) -> None:
         """Rows of known addresses: in order of first sight since the last complete table.
 
-        The tuple stays the same object while it says the same, so that histories compare it at once.
+        The addresses stay the same object while they say the same, so that histories compare them at once.
         """
         rows = self._tables.account[:, LedgerAccountColumn.KNOWN_ROW]
         before = 0 if is_renewed else len(self._known)
@@ -458,7 +458,7 @@ class Holdings:
         rows[fresh] = np.arange(before, before + len(fresh))
         self._known = np.concatenate((self._known[:before], fresh))
         if is_renewed:
-            listed = tuple(self.address_numbers[account] for account in fresh.tolist())
+            listed = self.address_numbers.listed(self._known)
             if listed != self._addresses:
                 self._addresses = listed
 

@@ -41,7 +41,7 @@ class AccountsFoundLater:
     """A function that gives the accounts of one state, the same object each time. In any thread."""
 
     def __init__(
-        self, base: Gathered, changes: tuple[Changes, ...], addresses: tuple[str, ...], version: Version
+        self, base: Gathered, changes: tuple[Changes, ...], addresses: Sequence[str], version: Version
     ) -> None:
         self._made_of: tuple[Gathered, tuple[Changes, ...]] = base, changes
         self._addresses, self._version = addresses, version
@@ -126,7 +126,7 @@ class Publisher:
 
     def __init__(self) -> None:
         self._log = ChangeLog()
-        self._addresses: tuple[str, ...] = ()
+        self._addresses: Sequence[str] = ()
         self._newest: HeldState | None = None
 
     @property
@@ -136,11 +136,11 @@ class Publisher:
             return Accounts.empty(), np.empty(0, np.int64)
         return self._newest.accounts(), self._newest.known
 
-    def accounts(self, tables: LedgerTables, known: Int64Array, addresses: tuple[str, ...]) -> Accounts:
+    def accounts(self, tables: LedgerTables, known: Int64Array, addresses: Sequence[str]) -> Accounts:
         """What all known addresses hold now. `known` (N,) accounts by row of `addresses`."""
         return self.state(tables, known, addresses).accounts()
 
-    def state(self, tables: LedgerTables, known: Int64Array, addresses: tuple[str, ...]) -> HeldState:
+    def state(self, tables: LedgerTables, known: Int64Array, addresses: Sequence[str]) -> HeldState:
         """The same, to be put together later; the same object while nothing changed."""
         before, changed = self._newest, int(tables.counter[Count.CHANGED])
         if before is not None and not changed and addresses is self._addresses:

@@ -33,7 +33,7 @@ class PublishedState(IntEnum):
 class Accounts:
     """A pools, P positions.
 
-    addresses     (N,)  one per address, lower-case hex.
+    addresses     (N,)  one per address, lower-case hex; any sequence: a live map makes names when they are asked for.
     address_row   (A,)  row in `addresses`.
     raw_usd       (A,)  effective raw USD: account value minus the sum of exposures; NaN where unknown.
     margin_source (A,)  MarginSource: how raw_usd became known.
@@ -51,7 +51,7 @@ class Accounts:
     published_price (P,) the venue's liquidation price where published is PRICE, else NaN.
     """
 
-    addresses: tuple[str, ...]
+    addresses: Sequence[str]
     address_row: Int32Array
     raw_usd: Float64Array
     margin_source: UInt8Array

@@ -6,13 +6,14 @@ being one, and one that was not known yet then was a vault all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
+from liqscape.ledger.known_addresses import rows_among
 from liqscape.service.folders import REGISTER
 from liqscape.units import Int64Array
 
@@ -37,11 +38,11 @@ def stored_vaults(data: Path) -> Vaults:
     return vaults
 
 
-def find_vaults(addresses: tuple[str, ...], vaults: frozenset[str], first: int = 0) -> Int64Array:
+def find_vaults(addresses: Sequence[str], vaults: frozenset[str], first: int = 0) -> Int64Array:
     """(V,) rows from `first` on that are vaults, rising. About 0.1 s for a million addresses."""
     if not vaults:
         return np.empty(0, np.int64)
-    return np.array([row for row in range(first, len(addresses)) if addresses[row] in vaults], np.int64)
+    return first + rows_among(addresses[first:] if first else addresses, vaults)
 
 
 class VaultFinder:
@@ -54,10 +55,10 @@ class VaultFinder:
         self.vaults = vaults
         self._lock = Lock()
         self._known: frozenset[str] = frozenset()
-        self._seen: tuple[str, ...] = ()
+        self._seen: Sequence[str] = ()
         self._rows: Int64Array = np.empty(0, np.int64)
 
-    def rows(self, addresses: tuple[str, ...]) -> Int64Array:
+    def rows(self, addresses: Sequence[str]) -> Int64Array:
         """(V,) rows of vaults in `addresses`, rising."""
         vaults = self.vaults()
         with self._lock:

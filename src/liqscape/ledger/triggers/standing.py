@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ def triggers_on(standing: StandingTriggers, accounts: Accounts) -> tuple[Trigger
     return triggers_of(standing, accounts, rows_of_names(standing.names, accounts.addresses))
 
 
-def rows_of_names(names: tuple[str, ...], addresses: tuple[str, ...]) -> Int64Array:
+def rows_of_names(names: tuple[str, ...], addresses: Sequence[str]) -> Int64Array:
     """(names,) row among a map's addresses of each; -1 where it has none."""
     row = {address: number for number, address in enumerate(addresses)}
     return np.array([row.get(name, -1) for name in names], np.int64)

@@ -24,6 +24,7 @@ from liqscape.insight.alerts.evaluator import AlertEvaluator
 from liqscape.insight.alerts.inputs import LiquidationSeen, MarkBatch
 from liqscape.insight.alerts.state import RuleState
 from liqscape.insight.study_rows import CascadeRow, ClusterRow, SweepRow
+from liqscape.ledger.known_addresses import rows_among
 from liqscape.model.events import MarksUpdated
 from liqscape.model.liquidations import Liquidation
 from liqscape.service.alerting.facts import (
@@ -32,7 +33,6 @@ from liqscape.service.alerting.facts import (
     facts_of,
     levels_of,
     liquidation_seen,
-    rows_of,
     stops_of,
     stored_liquidation_seen,
 )
@@ -253,7 +253,7 @@ class AlertEngine:
         if moment.is_stored and notes is not None and self._has(AlertKind.MARGIN_ADDED):
             coins = moment.frame.snapshot.markets.coins
             addresses = moment.accounts.addresses
-            rows = rows_of(addresses, self._evaluator.watched_addresses)
+            rows = rows_among(addresses, self._evaluator.watched_addresses)
             received = cash_of_notes(notes, rows, addresses, coins)
             found += self._evaluator.see_cash(moved for _, moved in received)
         if self._view.studied.state is None and moment.is_stored:

@@ -22,6 +22,7 @@ from liqscape.insight.alerts.inputs import (
     LiquidationSeen,
 )
 from liqscape.insight.alerts.records import SideWord
+from liqscape.ledger.known_addresses import rows_among
 from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
@@ -95,7 +96,7 @@ def facts_of(frame: MarketFrame, funding_8h: Float64Array) -> FrameFacts:
 def levels_of(moment: Moment, addresses: Set[str]) -> list[AccountLevel]:
     """Levels of the positions of some accounts; none of those that have no level."""
     accounts, snapshot = moment.accounts, moment.frame.snapshot
-    rows = rows_of(accounts.addresses, addresses)
+    rows = rows_among(accounts.addresses, addresses)
     own = accounts.take(np.flatnonzero(np.isin(accounts.address_row, rows)))
     price = solve_liquidation(own, snapshot, moment.tables).price
     owner = own.address_row[own.pool_of_position()]
@@ -160,13 +161,8 @@ def _stop_cluster(cluster: Cluster) -> KnownStopCluster:
     )
 
 
-def rows_of(all_addresses: tuple[str, ...], addresses: Set[str]) -> Int64Array:
-    """Where some of the addresses are."""
-    return np.array([row for row, address in enumerate(all_addresses) if address in addresses], np.int64)
-
-
 def cash_of_notes(
-    notes: Columns, rows: Int64Array | Sequence[int], addresses: tuple[str, ...], coins: tuple[str, ...]
+    notes: Columns, rows: Int64Array | Sequence[int], addresses: Sequence[str], coins: tuple[str, ...]
 ) -> Iterator[tuple[int, CashReceived]]:
     """Deposits and transfers that were written down of the addresses at `rows`, each with its row in the notes."""
     is_own = np.isin(notes["address_row"], rows) & np.isin(notes["kind"], CASH_KINDS) & (notes["usd"] > 0.0)

@@ -184,7 +184,7 @@ class PositionList:
         least = np.partition(self.notional, self.count - end)[self.count - end]
         near = np.flatnonzero(self.notional >= least)
         addresses, owner = self.pools.addresses, self.pools.address_row
-        order = sorted(near.tolist(), key=lambda each: (-self.notional[each], addresses[owner[each]]))
+        order = sorted(near.tolist(), key=lambda each: (-self.notional[each], addresses[int(owner[each])]))
         return np.array(order[:end], np.int64)
 
     def _rows(self, chosen: Int64Array) -> list[PositionAnswer]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from liqscape.feed.discovery import AddressBook
@@ -17,12 +19,12 @@ class AddressBookRows:
 
     def __init__(self, book: AddressBook) -> None:
         self._book = book
-        self._seen: tuple[str, ...] = ()
+        self._seen: Sequence[str] = ()
         self._rows: Int64Array = np.zeros(0, np.int64)
         self._rows_of = 0
         """Rows of the book when those it lacks were last looked up."""
 
-    def find(self, addresses: tuple[str, ...]) -> Steps[Int64Array]:
+    def find(self, addresses: Sequence[str]) -> Steps[Int64Array]:
         """(N,) rows, -1 where the book does not know an address."""
         known = len(self._seen)
         is_grown: bool = addresses is self._seen or (yield lambda: addresses[:known] == self._seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.ledger.known_addresses import rows_among
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
 from liqscape.wire.known_addresses import BACKSTOPS, HLP_LIQUIDATORS
@@ -14,7 +15,7 @@ def seen_vaults(accounts: Accounts, snapshot: MarketSnapshot) -> dict[str, tuple
 
     A vault without positions is not on a map, so what is seen is what the vaults with positions are worth.
     """
-    wanted = [row for row, address in enumerate(accounts.addresses) if address in HLP_LIQUIDATORS | BACKSTOPS]
+    wanted = rows_among(accounts.addresses, HLP_LIQUIDATORS | BACKSTOPS)
     found: dict[str, list[float]] = {}
     for pool in np.flatnonzero(np.isin(accounts.address_row, wanted) & ~np.isnan(accounts.raw_usd)).tolist():
         rows = slice(int(accounts.offsets[pool]), int(accounts.offsets[pool + 1]))

@@ -5,6 +5,7 @@ A keyframe, and a frame of other markets, holds all of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ class FollowedTriggers:
     """What a collector knows of trigger orders, as far as its frames told."""
 
     stood: StoodTriggers | None = None
-    _of: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    _of: tuple[tuple[str, ...], Sequence[str]] = ((), ())
     _rows: Int64Array | None = None
 
     def after(self, sent: dict[str, SentRows], time_ms: int, markets: Markets, *, is_anew: bool) -> FollowedTriggers:

@@ -66,7 +66,7 @@ class HourReader:
         self._moves: list[dict[str, AnyArray]] = []
         self._decimals: dict[str, int] = {}
         self._due: dict[tuple[str, int], tuple[int, float]] = {}
-        self._last: tuple[str, ...] = ()
+        self._last: Sequence[str] = ()
         self._read_ms = 0
         self._slack_ms = min(reader.hold_ms, HOUR_MS)
 
@@ -171,7 +171,7 @@ class HourReader:
         """(M + 1,) of each market; -2 of coins that are not scored; NO_MARKET of the last one, cash."""
         return np.array([*(self._number.get(coin, -2) for coin in markets.coins), NO_MARKET], np.int64)
 
-    def _know(self, addresses: tuple[str, ...]) -> Int64Array:
+    def _know(self, addresses: Sequence[str]) -> Int64Array:
         key = self._keys.of(addresses)
         if addresses is not self._last:
             self._addresses.update(zip(key.tolist(), addresses, strict=True))

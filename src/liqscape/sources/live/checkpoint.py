@@ -86,7 +86,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
             mark=snapshot.mark.astype("<f8").tobytes(),
             oracle=snapshot.oracle.astype("<f8").tobytes(),
             open_interest=snapshot.open_interest.astype("<f8").tobytes(),
-            addresses=accounts.addresses,
+            addresses=tuple(accounts.addresses),
             columns={name: _packed(getattr(accounts, name)) for name in COLUMNS},
             triggers=None if checkpoint.triggers is None else _saved_triggers(checkpoint.triggers),
         )

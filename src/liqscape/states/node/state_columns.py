@@ -57,7 +57,7 @@ KINDS = {
 def pack_state(state: StateSnapshot) -> bytes:
     """As MessagePack."""
     accounts = state.accounts
-    columns: dict[str, AnyArray] = {"oracle": state.oracle, "keys": keys_of(accounts.addresses)}
+    columns: dict[str, AnyArray] = {"oracle": state.oracle, "keys": keys_of(tuple(accounts.addresses))}
     columns |= {name: getattr(accounts, name) for name in KINDS if name not in columns}
     return msgspec.msgpack.encode(
         _SavedState(

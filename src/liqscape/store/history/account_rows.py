@@ -7,7 +7,7 @@ holds until its pool is moved (`is_moved`, or a funding): then the venue's figur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -23,7 +23,7 @@ POOL_VALUES = ("time_ms", "address_row", "pool", *POOL_COLUMNS, "position_count"
 POSITION_VALUES = ("time_ms", *POSITION_COLUMNS)
 
 
-def accounts_of_rows(pools: Rows, positions: Rows, funding: Table, addresses: tuple[str, ...]) -> Accounts:
+def accounts_of_rows(pools: Rows, positions: Rows, funding: Table, addresses: Sequence[str]) -> Accounts:
     """Accounts as they stand after all rows, which are in order of time and begin at a keyframe.
 
     addresses: as listed at the wanted frame. funding: rows up to it; those of the keyframe and before change nothing.
@@ -93,7 +93,7 @@ def rows_of_accounts(accounts: Accounts, time_ms: int) -> tuple[Table, Table]:
 
 
 def apply_rows(
-    accounts: Accounts, pools: Table, positions: Table, funding: Table, addresses: tuple[str, ...], time_ms: int
+    accounts: Accounts, pools: Table, positions: Table, funding: Table, addresses: Sequence[str], time_ms: int
 ) -> Accounts:
     """Accounts after the rows of the next frame, which is no keyframe."""
     if not len(pools["time_ms"]) and not len(positions["time_ms"]) and not len(funding["time_ms"]):
@@ -142,7 +142,7 @@ def _moved(
     position_rows: Int64Array,
     whole_ms: Int64Array,
     fundings: list[StoredFunding],
-    addresses: tuple[str, ...],
+    addresses: Sequence[str],
 ) -> Accounts:
     """Rows in force as accounts, fundings paid and published prices that they made void taken out."""
     chosen = {name: pools[name][pool_rows] for name in POOL_VALUES}

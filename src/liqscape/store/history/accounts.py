@@ -327,7 +327,7 @@ def _address_rows(accounts: Accounts, known: int, time_ms: int) -> Table:
     """Rows of addresses from `known` on."""
     new = np.arange(known, len(accounts.addresses), dtype=np.int32)
     names = np.empty(len(new), np.object_)
-    names[:] = accounts.addresses[known:]
+    names[:] = list(accounts.addresses[known:])
     return {"time_ms": np.full(len(new), time_ms, np.int64), "address_row": new, "address": names}
 
 
