@@ -14,7 +14,7 @@ from liqscape.risk.kernels.jit import merged
 from liqscape.risk.kernels.prefetch import LINE, prefetch
 from liqscape.units import Int64Array
 
-BLOCK = 32
+BLOCK = 16
 """Prints whose rows are asked for together: some 400 lines, which the nearest memory holds."""
 
 
