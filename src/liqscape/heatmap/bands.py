@@ -94,6 +94,8 @@ class OutsideReason(IntEnum):
 
 
 OUTSIDE_REASONS = len(OutsideReason)
+REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
+"""Of what can be liquidated, in the order of the kernels' codes."""
 
 
 @dataclass(frozen=True)

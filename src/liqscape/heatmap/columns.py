@@ -91,8 +91,8 @@ class BandRows(NamedTuple):
     start: Int64Array
 
 
-class RestRows(NamedTuple):
-    """(M, 4, L) coins and positions in no band, in the order of REST_REASONS."""
+class OutsideColumns(NamedTuple):
+    """Of bands.OutsideSums, (M, 2, R): added to."""
 
     size: Float64Array
     position_count: Int64Array

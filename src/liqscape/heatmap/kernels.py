@@ -30,13 +30,14 @@ import math
 
 import numpy as np
 
+from liqscape.heatmap.bands import REST_REASONS
 from liqscape.heatmap.columns import (
     BandRows,
     BandScratch,
     CellColumns,
     LayerColumns,
     OrderColumns,
-    RestRows,
+    OutsideColumns,
     WindowColumns,
 )
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
@@ -51,8 +52,9 @@ WINDOW = 8192
 UNKNOWN_CODE, NO_LEVEL_CODE, BELOW_CODE, FIRST_CODE = 0, 1, 2, 3
 ABOVE_CODE = FIRST_CODE + WINDOW
 CODES = ABOVE_CODE + 1
-RESTS = 4
-"""Codes that are no band."""
+RESTS = len(REST_REASONS)
+REASONS = np.array(REST_REASONS, np.int64)
+"""What the codes that are no band say."""
 SWEPT = 64
 """Cells looked at together; scratch is padded to a multiple."""
 EDGE_DOUBT = 1e-6
@@ -116,11 +118,11 @@ def sum_cells(
     scratch: BandScratch,
     cells: CellColumns,
     into: BandRows,
-    rest_rows: RestRows,
+    outside: OutsideColumns,
     first_market: int,
     last_market: int,
 ) -> None:
-    """Fill the rows of markets first to last, sorted by (market, band, layer), and what is in no band of them."""
+    """Fill the rows of markets first to last, sorted by (market, band, layer), and add what is in no band of them."""
     market_start, plan_size = plan.market_start, plan.size
     slot_of, sums, cell_of = scratch.slot_of, scratch.sums, cells.cell
     layers = len(kinds.side)
@@ -141,11 +143,12 @@ def sum_cells(
             kept_back = PARTIAL_KEPT_BACK * np.float64(level > PARTIAL_THRESHOLD_USD)
             slot = np.uint64(slot_of[np.uint64(cell_of[at])])
             add_four(sums, np.uint64(4) * slot, coins, level, coins * (1.0 - kept_back), 1.0)
-        for rest in range(RESTS):
-            for part in range(layers):
-                at = np.uint64(4 * (rest * layers + part))
-                rest_rows.size[market, rest, part] = sums[at]
-                rest_rows.position_count[market, rest, part] = np.int64(sums[at + np.uint64(3)])
+        for part in range(layers):
+            column = 0 if kinds.side[part] > 0 else 1
+            for rest in range(RESTS):
+                at, reason = np.uint64(4 * (rest * layers + part)), REASONS[rest]
+                outside.size[market, column, reason] += sums[at]
+                outside.position_count[market, column, reason] += np.int64(sums[at + np.uint64(3)])
         base = window.start[market] if window.start[market] == window.start[market] else 0.0
         first_band = int(base) - FIRST_CODE
         _write_rows(

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import OutsideReason, OutsideSums
+from liqscape.heatmap.bands import REST_REASONS, OutsideReason, OutsideSums
 from liqscape.heatmap.columns import RestColumns
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.heatmap.plan import HoldingTotals, holders_of, new_totals, totals_of
-from liqscape.heatmap.workspace import REST_REASONS
 from liqscape.model.accounts import Accounts
 from liqscape.units import Float64Array, MarginSource
 

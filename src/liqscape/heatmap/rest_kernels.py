@@ -10,7 +10,7 @@ from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import Float64Array
 
 UNKNOWN, NO_LEVEL, BELOW, ABOVE = 0, 1, 2, 3
-"""Places of workspace.REST_REASONS."""
+"""Places of bands.REST_REASONS."""
 
 
 @compiled

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import BAND_COLUMNS, Bands, OutsideReason, OutsideSums
+from liqscape.heatmap.bands import BAND_COLUMNS, Bands, OutsideSums
 from liqscape.heatmap.columns import (
     BandRows,
     BandScratch,
     CellColumns,
     LayerColumns,
     OrderColumns,
-    RestRows,
+    OutsideColumns,
     WindowColumns,
 )
 from liqscape.heatmap.grid import edge_table
@@ -19,12 +19,12 @@ from liqscape.heatmap.plan import BandPlan
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import AnyArray, Float64Array, Int64Array
 
-REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
-"""In the order of the kernel's codes."""
-
-
 LINE = 64
 """Bytes of a line of the processor's cache."""
+WIDEST_FIRST = sorted(
+    ((name, np.dtype(kind)) for name, kind in BAND_COLUMNS.items()), key=lambda each: -each[1].itemsize
+)
+ROW_BYTES = sum(kind.itemsize for _, kind in WIDEST_FIRST)
 
 
 class BandWorkspace:
@@ -46,7 +46,7 @@ class BandWorkspace:
         self, plan: BandPlan, root: Float64Array, window_start: Float64Array, threads: KernelThreads = ONE_THREAD
     ) -> Bands:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
-        return self._run(*plan.columns, self._laid_out(plan.columns[0], root, threads), window_start, threads)[0]
+        return self.band(*plan.columns, root, window_start, OutsideSums.empty(len(window_start)), threads)
 
     def band(
         self,
@@ -70,45 +70,23 @@ class BandWorkspace:
         threads: KernelThreads = ONE_THREAD,
     ) -> Bands:
         """The same of roots (Q + 1,) that stand in the order of the columns; the last is of no use."""
-        bands, rest = self._run(columns, kinds, price, window_start, threads)
-        for layer, side in enumerate(kinds.side):
-            column = 0 if side > 0 else 1
-            outside.size[:, column, REST_REASONS] += rest.size[:, :, layer]
-            outside.position_count[:, column, REST_REASONS] += rest.position_count[:, :, layer]
-        return bands
-
-    def _run(
-        self,
-        columns: OrderColumns,
-        kinds: LayerColumns,
-        price: Float64Array,
-        window_start: Float64Array,
-        threads: KernelThreads,
-    ) -> tuple[Bands, RestRows]:
         from liqscape.heatmap import kernels
 
-        markets, layers = len(window_start), len(kinds.side)
-        cells = self._room_for_cells(len(columns.size), markets)
+        layers = len(kinds.side)
+        cells = self._room_for_cells(len(columns.size), len(window_start))
         window = WindowColumns(start=window_start, edges=edge_table())
         scratch = self._room_to_work(columns, layers, threads.count)
         bounds = threads.split(columns.market_start)
 
         def find(thread: int, part: int) -> None:
+            first, last = bounds[part], bounds[part + 1]
             kernels.find_cells(
-                columns,
-                layers,
-                price,
-                window,
-                scratch[thread],
-                cells,
-                first_market=bounds[part],
-                last_market=bounds[part + 1],
+                columns, layers, price, window, scratch[thread], cells, first_market=first, last_market=last
             )
 
         threads.run(find, len(bounds) - 1)
         bands, rows = _table(cells.found_count)
-        shape = (markets, len(REST_REASONS), layers)
-        rest = RestRows(size=np.empty(shape), position_count=np.empty(shape, np.int64))
+        sums = OutsideColumns(size=outside.size, position_count=outside.position_count)
 
         def add_up(thread: int, part: int) -> None:
             kernels.sum_cells(
@@ -119,13 +97,13 @@ class BandWorkspace:
                 scratch[thread],
                 cells,
                 into=rows,
-                rest_rows=rest,
+                outside=sums,
                 first_market=bounds[part],
                 last_market=bounds[part + 1],
             )
 
         threads.run(add_up, len(bounds) - 1)
-        return bands, rest
+        return bands
 
     def _laid_out(self, columns: OrderColumns, root: Float64Array, threads: KernelThreads) -> Float64Array:
         """(Q + 1,) roots in the order of the columns; the last is of no use."""
@@ -165,13 +143,12 @@ def _table(found_count: Int64Array) -> tuple[Bands, BandRows]:
     One large piece is more likely to be kept by the allocator for the next table than eight small ones.
     """
     count = int(found_count.sum())
-    widest_first = sorted(BAND_COLUMNS, key=lambda name: -np.dtype(BAND_COLUMNS[name]).itemsize)
-    memory = np.empty(count * sum(np.dtype(kind).itemsize for kind in BAND_COLUMNS.values()), np.uint8)
+    memory = np.empty(count * ROW_BYTES, np.uint8)
     columns: dict[str, AnyArray] = {}
     start = 0
-    for name in widest_first:
-        stop = start + count * np.dtype(BAND_COLUMNS[name]).itemsize
-        columns[name] = memory[start:stop].view(BAND_COLUMNS[name])
+    for name, kind in WIDEST_FIRST:
+        stop = start + count * kind.itemsize
+        columns[name] = memory[start:stop].view(kind)
         start = stop
     return Bands(**columns), BandRows(**columns, start=np.cumsum(found_count) - found_count)
 
