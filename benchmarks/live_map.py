@@ -53,6 +53,8 @@ from liqscape.service.view import MapView
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from liqscape.units import HOUR_MS
 
+SCRIPT = (sys.executable, str(Path(__file__).resolve().parent / "against" / "script.py"))
+"""How a process is started that may be of an older build."""
 PROVENANCE = Provenance("sandbox", "benchmark", True, "a made-up market")
 FEW = 1_000
 DEXS = 8
@@ -197,7 +199,7 @@ class LiveMap:
 def map_of(accounts: int, seed: int = 7) -> LiveMap:
     """A map of a market that another process made: what making it took does not count here."""
     with tempfile.TemporaryDirectory() as folder:
-        call = [sys.executable, __file__, "--make", folder, "--accounts", str(accounts), "--seed", str(seed)]
+        call = [*SCRIPT, __file__, "--make", folder, "--accounts", str(accounts), "--seed", str(seed)]
         subprocess.run(call, check=True)
         start = read_checkpoint(Path(folder, "start").read_bytes())
         return LiveMap(start, Path(folder, "others").read_bytes(), seed)
@@ -264,7 +266,7 @@ def through_hours(accounts: int, hours: int, seed: int = 7) -> list[float]:
 
 def measured(accounts: int, seed: int = 7) -> dict[str, float]:
     """The same in a process of its own."""
-    call = [sys.executable, __file__, "--json", "--alone", "--accounts", str(accounts), "--seed", str(seed)]
+    call = [*SCRIPT, __file__, "--json", "--alone", "--accounts", str(accounts), "--seed", str(seed)]
     found: dict[str, float] = json.loads(subprocess.run(call, check=True, stdout=subprocess.PIPE).stdout)
     return found
 

@@ -214,3 +214,11 @@ def test_this_build_has_moments_of_its_own() -> None:
     before_moments.give_moments()
     assert Moment.__module__ == "liqscape.heatmap.moment"
     assert sys.modules["liqscape.heatmap.moment"].Moment is Moment
+
+
+def test_a_script_runs_with_its_own_arguments_and_nothing_of_an_older_build(tmp_path: Path) -> None:
+    script = tmp_path / "said.py"
+    script.write_text("import sys\nprint(__name__, sys.argv[1:], 'against.older' in sys.modules)\n")
+    call = [sys.executable, str(CHECKOUT / "benchmarks" / "against" / "script.py"), str(script), "--few", "3"]
+    ended = subprocess.run(call, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "__main__ ['--few', '3'] False"
