@@ -41,6 +41,7 @@ def warm_map() -> None:
 
     with _sample() as view:
         ask_map(view, None)
+        _stand_still(view)
     load_kernels()
 
 
@@ -68,6 +69,17 @@ def warm_simulations() -> None:
     with _sample() as view:
         ask_simulator(view)
     ask_simulator(small_view())
+
+
+def _stand_still(view: MapView) -> None:
+    """Two batches of marks over the same accounts, as a replica gets them."""
+    from liqscape.heatmap.plan import plan_bands
+    from liqscape.heatmap.standing_bands import StandingBands
+
+    moment = view.moment()
+    snapshot = moment.reported.snapshot
+    plan = plan_bands(moment.accounts, len(snapshot.markets))
+    StandingBands(moment.accounts, snapshot, moment.tables, plan).at(snapshot)
 
 
 @contextmanager
