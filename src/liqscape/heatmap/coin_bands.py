@@ -76,17 +76,17 @@ class CoinBands:
         outside = OutsideSums.empty(count)
         apart = coin_kernels.ApartSums(np.zeros((count, 2)), np.zeros((count, 2), np.int64))
         room = _spare.pop() if _spare else _Room()
-        order, root = room.columns(self._holders.position_count(markets), count)
-        kept = coin_kernels.take_holders(self._holders.parts[markets], self._root, layer_of, order, root, apart)
+        order, price = room.columns(self._holders.position_count(markets), count)
+        kept = coin_kernels.take_holders(self._holders.parts[markets], self._root, layer_of, order, price, apart)
         outside.size[:, :, OutsideReason.EXEMPT] = apart.size
         outside.position_count[:, :, OutsideReason.EXEMPT] = apart.position_count
         columns = OrderColumns(
-            place=order.place[:kept],
+            place=order.place,
             market_start=order.market_start,
             size=order.size[:kept],
             layer=order.layer[:kept],
         )
-        bands = room.workspace.band(columns, layers, root[:kept], self._window_start[markets], outside)
+        bands = room.workspace.band_prices(columns, layers, price, self._window_start[markets], outside)
         bands.market_index[:] = markets[bands.market_index]
         _spare.append(room)
         return bands, outside
@@ -99,19 +99,20 @@ class _Room:
         from liqscape.heatmap.workspace import BandWorkspace
 
         self.workspace = BandWorkspace()
-        self._place = np.empty(0, np.int32)
-        self._size, self._root = np.empty(0), np.empty(0)
+        self._size, self._price = np.empty(0), np.empty(0)
         self._layer = np.empty(0, np.uint8)
 
     def columns(self, positions: int, markets: int) -> tuple[OrderColumns, Float64Array]:
-        """For so many positions and their roots; what was given before is good no longer."""
-        if len(self._size) < positions:
-            self._place, self._layer = np.empty(positions, np.int32), np.empty(positions, np.uint8)
-            self._size, self._root = np.empty(positions), np.empty(positions)
+        """For so many positions and their prices; what was given before is good no longer."""
+        if len(self._size) < positions or not len(self._price):
+            self._size, self._price = np.empty(positions), np.empty(positions + 1)
+            self._layer = np.empty(positions, np.uint8)
         start = np.empty(markets + 1, np.int64)
-        return OrderColumns(place=self._place, market_start=start, size=self._size, layer=self._layer), self._root
+        return OrderColumns(place=_IN_ORDER, market_start=start, size=self._size, layer=self._layer), self._price
 
 
+_IN_ORDER = np.empty(0, np.int32)
+"""No places: nothing is to be laid out."""
 _spare: list[_Room] = []
 """Buffers nobody works in. They are taken out and put back, so two threads never share them."""
 

@@ -25,12 +25,13 @@ def take_holders(
     root_of_row: Float64Array,
     layer_of: UInt8Array,
     into: OrderColumns,
-    root: Float64Array,
+    price: Float64Array,
     apart: ApartSums,
 ) -> int:
-    """Put positions of markets, given by the places of their parts (K, 8), in columns to be banded; how many.
+    """Put positions of markets, given by the places of their parts (K, 8), in columns to be banded, with their roots;
+    how many.
 
-    root_of_row  by row of the ledger's position table. layer_of: of each code. into.place counts on: they are in order.
+    root_of_row  by row of the ledger's position table. layer_of: of each code. into.place stays: they are in order.
     """
     kept = 0
     for market in range(len(parts)):
@@ -43,10 +44,9 @@ def take_holders(
                 apart.size[market, side] += abs(amount)
                 apart.position_count[market, side] += 1
                 continue
-            into.place[np.uint64(kept)] = kept
             into.size[np.uint64(kept)] = abs(amount)
             into.layer[np.uint64(kept)] = layer_of[np.uint64(code)]
-            root[np.uint64(kept)] = root_of_row[np.uint64(held.row[np.uint64(row)])]
+            price[np.uint64(kept)] = root_of_row[np.uint64(held.row[np.uint64(row)])]
             kept += 1
     into.market_start[len(parts)] = kept
     return kept

@@ -174,7 +174,7 @@ class Publisher:
 
 def _begins_alike(known: Int64Array, before: Int64Array) -> bool:
     """Whether every address has the row it had."""
-    return len(known) >= len(before) and np.array_equal(known[: len(before)], before)
+    return known is before or (len(known) >= len(before) and np.array_equal(known[: len(before)], before))
 
 
 def _gather(tables: LedgerTables, known: Int64Array) -> Gathered:

@@ -44,7 +44,7 @@ OF_PRICES = ~Doubt.COVERAGE
 
 def doubt_words(reasons: int) -> list[str]:
     """Each reason in words; none where there is no doubt."""
-    return [text for reason, text in WORDS.items() if reasons & reason]
+    return [text for reason, text in WORDS.items() if reasons & reason] if reasons else []
 
 
 def exceeds_interest(coverage: Float64Array) -> BoolArray:
