@@ -108,6 +108,56 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatc
     assert str(folder) in str(caught.value)
 
 
+ASK = """
+import asyncio, tempfile, time
+from contextlib import contextmanager
+from pathlib import Path
+from litestar.testing import TestClient
+from liqscape.service.demo_opening import DemoSettings, open_demo
+from liqscape.service.hub import Hub
+from liqscape.service.liquidation_questions import LiquidationQuestions
+from liqscape.web.app import create_app
+
+@contextmanager
+def silent(*_):
+    yield lambda _: None
+
+settings = DemoSettings(seed=9, days=0.05, accounts=150, coins=3, stops_percent=30)
+with tempfile.TemporaryDirectory() as folder:
+    with open_demo(settings, Path(folder), lambda: int(time.time() * 1_000), silent) as opened:
+        opened.study._follower.advance()
+        view = opened.view
+        frame = view.moment().reported
+        mark, at = float(frame.snapshot.mark[0]), frame.time_ms - 600_000
+        coin = "/api/v1/coins/" + frame.snapshot.markets.coins[0]
+        holder = "/api/v1/accounts/" + view.moment().accounts.addresses[0]
+        stop = f"{coin}/stop?side=long&entry={mark}&stop={mark * 0.7}&risk=100"
+        fall = f"/api/v1/cascade?coin={frame.snapshot.markets.coins[0]}&target_price={mark * 0.7}&minutes=2"
+        paths = [f"{coin}/{name}" for name in (
+            "frame", "frame?mode=joint", "frame?interval=true", f"frame?at={at}", "clusters", "clusters?mode=joint",
+            f"clusters?at={at}", "positions?price_low=1&price_high=1000000", "heatmap?format=json",
+            "heatmap?format=json&mode=joint", f"heatmap?format=json&start={at}", "scale", "candles", "context",
+            "structure", "triggers", "setups", "book", "odds", "caveats", "asymmetry", "deleveraging",
+            "chain?paths=10&links=2", "changes", "sweeps", "overshoot", "cascades",
+        )]
+        paths += [holder, f"{holder}/history?coin=BTC", f"{holder}/state", f"{holder}/deleveraging"]
+        paths += ["/api/v1/" + name for name in ("status", "coins", "board", "agreement", "score")]
+        paths += ["/api/v1/joint?btc_percent=-10"]
+        paths += [stop, f"{stop}&simulate=true"]
+        for mode in ("given", "book", "coupled"):
+            paths += [f"{fall}&mode={mode}{more}" for more in ("", "&paths=3", "&stops=true")]
+        app = create_app(view, Hub(view, executors=opened.executors), executors=opened.executors,
+                         liquidations=LiquidationQuestions(view, opened.liquidations))
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            for path in paths:
+                answer = client.get(path)
+                if answer.status_code not in (200, 404):
+                    print(path, answer.status_code, answer.text)
+        opened.market.advance(int(time.time() * 1_000) + 120_000)
+"""
+
+
+@pytest.mark.truth
 @pytest.mark.truth
 def test_after_warming_a_fresh_process_compiles_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
@@ -116,3 +166,12 @@ def test_after_warming_a_fresh_process_compiles_nothing(tmp_path: Path) -> None:
     fresh = [sys.executable, "-c", LISTEN]
     done = subprocess.run(fresh, env=environment, check=True, capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout == ""
+    asked = subprocess.run(
+        [sys.executable, "-c", LISTEN.partition("from liqscape")[0] + ASK],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert asked.stdout == ""

@@ -532,7 +532,7 @@ class MapView:
         reader = self._history()
         market_row(reader.markets, coin)
         self._range(reader, start_ms, end_ms)
-        as_of_ms = self._moments.at(None).frame.time_ms
+        as_of_ms = self._moments.at(None).reported.time_ms
         source, rows = read_path(reader, self._candles, self._feed, coin, start_ms, end_ms)
         return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
 

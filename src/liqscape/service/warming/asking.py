@@ -32,6 +32,12 @@ def ask_map(view: MapView, liquidations: Path | None) -> None:
     past_ms = frame.time_ms - MINUTE_MS
     holder = view.moment().accounts.addresses[0]
     stop = StopAsked(coin=coin, side="long", entry=mark, stop=FALL * mark, risk=100.0)
+    # First what a page shows first: whoever waits for the compiler sees the map before its panels.
+    _ask(view.scale, coin)
+    for mode in ("solo", "joint"):
+        for span_ms in (10 * MINUTE_MS, HOUR_MS):  # an hour is longer than there is
+            _ask(view.heatmap, coin, start_ms=end_ms - span_ms, end_ms=end_ms, mode=mode, lone=True)
+        _ask(view.heatmap, coin, width=10, mode=mode)
     for at_ms in (None, past_ms):
         for mode in ("solo", "joint"):
             _ask(view.frame, coin, at_ms, mode=mode)
@@ -45,14 +51,9 @@ def ask_map(view: MapView, liquidations: Path | None) -> None:
         _ask(view.joint, -5.0, at_ms)
         _ask(TriggerQuestions(view).ask, coin, at_ms)
         _ask(StopQuestions(view).ask, stop, at_ms)
-    for mode in ("solo", "joint"):
-        for span_ms in (10 * MINUTE_MS, HOUR_MS):  # an hour is longer than there is
-            _ask(view.heatmap, coin, start_ms=end_ms - span_ms, end_ms=end_ms, mode=mode, lone=True)
-        _ask(view.heatmap, coin, width=10, mode=mode)
     _ask(view.board)
     _ask(view.account_history, holder, coin)
     for ask_coin in (
-        view.scale,
         view.candles,
         ContextQuestions(view, liquidations).ask,
         BookQuestions(view).book,
