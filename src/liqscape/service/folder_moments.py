@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,7 +80,8 @@ def moment_at(moments: Iterable[Moment], recording: Path, at_ms: int | None) -> 
             break
         found = moment
     if found is not None:
-        return found
+        # What is kept of it holds names, and the ledger whose numbers they are made of goes.
+        return replace(found, accounts=replace(found.accounts, addresses=tuple(found.accounts.addresses)))
     if at_ms is None or first_ms is None:
         raise NotFound(f"{recording} holds no snapshot")
     asked, first = (f"{datetime.fromtimestamp(each / 1_000, UTC):%Y-%m-%dT%H:%M:%SZ}" for each in (at_ms, first_ms))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from liqscape.heatmap.bands import Bands, OutsideSums
@@ -60,4 +62,5 @@ class KeptMoment(msgspec.Struct, frozen=True, kw_only=True):
     def moment(self) -> Moment:
         """The moment again."""
         frame = self.frame.frame()
-        return Moment(frame=frame, accounts=self.accounts, tables=self.tables, is_stored=self.is_stored)
+        accounts = replace(self.accounts, addresses=tuple(self.accounts.addresses))  # read back as a list
+        return Moment(frame=frame, accounts=accounts, tables=self.tables, is_stored=self.is_stored)
