@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernel_tree import copy_compiler
 from read_only_tree import SITE_PACKAGES, interpreter, run_in_read_only_tree, why_not
 
-import liqscape
-
-SOURCE = Path(liqscape.__file__).parent / "risk" / "kernels"
 LOCATOR = "liqscape.risk.kernels.readable_cache.ReadableCacheLocator"
 KERNEL = """
 from liqscape.risk.kernels.jit import compiled
@@ -38,12 +35,7 @@ def tree() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:  # one that everybody may go into, which tmp_path is not
         root = Path(folder)
         root.chmod(0o755)
-        kernels = root / "liqscape" / "risk" / "kernels"
-        kernels.mkdir(parents=True)
-        for path in (root / "liqscape", kernels.parent, kernels):
-            (path / "__init__.py").touch()
-        for name in ("jit.py", "by_reference.py", "parts.py", "source_digest.py", "readable_cache.py"):
-            shutil.copy(SOURCE / name, kernels / name)
+        kernels = copy_compiler(root, "readable_cache")
         (kernels / "made_up.py").write_text(KERNEL)
         (root / "kernels").mkdir()
         yield root

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from kernel_tree import copy_compiler
 
 import liqscape
 import liqscape.model.events
@@ -31,12 +32,7 @@ RULE = "from typing import NamedTuple\n\nRATE = 3\n\nclass Position(NamedTuple):
 
 def package_with_a_kernel(folder: Path) -> Path:
     """What compiles kernels, alone, with a made-up kernel whose rule stands in another file."""
-    kernels = folder / "liqscape" / "risk" / "kernels"
-    kernels.mkdir(parents=True)
-    for path in (folder / "liqscape", kernels.parent, kernels):
-        (path / "__init__.py").touch()
-    for name in ("jit.py", "by_reference.py", "parts.py", "source_digest.py"):
-        shutil.copy(SOURCE / "risk" / "kernels" / name, kernels / name)
+    kernels = copy_compiler(folder)
     (kernels / "made_up.py").write_text(KERNEL)
     (kernels / "made_up_rule.py").write_text(RULE)
     return kernels
