@@ -59,7 +59,8 @@ def main() -> int:
             for build, python in builds.items():
                 home = Path(made) / f"{build}-{number}"
                 for name, words in COMMANDS.items():
-                    taken[build][name].append(_seconds(python, _line(words, coin, recording), home))
+                    seconds = _seconds(python, _line(words, coin, recording), home, is_mistake=words != QUESTION)
+                    taken[build][name].append(seconds)
     rows = [
         {
             "name": f"{name}, {build}" if build != "now" else name,
@@ -84,11 +85,11 @@ def _line(words: tuple[str, ...], coin: str, recording: Path) -> Iterator[str]:
         yield from ("--recording", str(recording))
 
 
-def _seconds(python: Path, line: Iterator[str], home: Path) -> float:
+def _seconds(python: Path, line: Iterator[str], home: Path, *, is_mistake: bool) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "XDG_CACHE_HOME": str(home), "LIQSCAPE_CACHE": "1"}
     call = [str(python), "-c", "import sys; from liqscape.cli.main import main; sys.exit(main())", *line]
-    subprocess.run(call, env=environment, capture_output=True, check=False)
+    subprocess.run(call, env=environment, capture_output=True, check=not is_mistake)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
