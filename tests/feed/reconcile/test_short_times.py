@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqscape.feed.reconcile.short_times import SPAN_MS, ShortTimes
+from liqscape.feed.reconcile.short_times import SPAN_MS, TOP_MS, ShortTimes
 
 NOW_MS = 1_770_000_000_000
 ROWS = 8
@@ -29,6 +29,16 @@ def test_times_are_those_that_were_set_and_old_ones_no_younger_than_the_span(
         is_recent = (twin < 0) | (now_ms - twin <= SPAN_MS)
         np.testing.assert_array_equal(found[is_recent], twin[is_recent])
         assert (now_ms - found[~is_recent] >= SPAN_MS).all()
+
+
+def test_a_time_at_the_end_of_the_span_is_kept_as_it_is() -> None:
+    times = ShortTimes(-1)
+    times.reserve(2)
+    times[[0]] = NOW_MS - SPAN_MS
+    times[[1]] = NOW_MS
+    assert times[:].tolist() == [NOW_MS - SPAN_MS, NOW_MS]
+    times[[1]] = NOW_MS + TOP_MS  # the origin moves, and the first is beyond the span
+    assert times[:].tolist() == [NOW_MS + TOP_MS - SPAN_MS, NOW_MS + TOP_MS]
 
 
 @pytest.mark.parametrize("missing", [-1, 0])

@@ -38,7 +38,7 @@ class ShortTimes:
             return
         newest_ms = int(given[is_there].max()) if given.ndim else int(given)
         if not 0 < newest_ms - self._origin_ms <= TOP_MS:
-            self._move_origin(newest_ms - SPAN_MS)
+            self._move_origin(newest_ms - SPAN_MS - 1)
         self._after[rows] = np.where(is_there, np.clip(given - self._origin_ms, 1, TOP_MS), 0).astype(np.uint32)
 
     def reserve(self, count: int) -> None:

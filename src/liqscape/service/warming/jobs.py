@@ -30,7 +30,8 @@ PARTS = (*PARTS_OF_MAPS, "simulations")
 LANES = (("map", "simulations"), ("market",))
 """Done by a process each, in this order."""
 KEPT = "kept"
-ACCOUNTS, COINS, DAYS, STOPS_PERCENT = 60, 4, 0.02, 40
+ACCOUNTS, COINS, DAYS, STOPS_PERCENT = 60, 4, 0.045, 40
+"""65 minutes: within any of them funding is paid."""
 SEED = 7
 
 
