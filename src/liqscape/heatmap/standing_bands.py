@@ -18,8 +18,9 @@ from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
+from liqscape.risk.columns import PoolColumns
 from liqscape.risk.liquidation import solve_roots
+from liqscape.risk.moving_pools import MovingPools
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 
 
@@ -34,25 +35,12 @@ class StandingBands:
 
         self._levels, self._workspace = levels, BandWorkspace()
         self._accounts, self._plan, self._markets = accounts, plan, len(snapshot.mark)
-        self._tiers = TierColumns(
-            rate=tables.rate,
-            deduction=tables.deduction,
-            weight=levels.tier_weights(tables.rate),
-            first_bound=levels.tier_bounds(tables.lower_bound),
-        )
+        self._tiers = levels.tier_columns(tables.rate, tables.deduction, tables.lower_bound)
         self._price = np.empty(len(plan.size) + 1)
         self._price[plan.place] = solve_roots(accounts, snapshot, tables)
-        lengths = np.diff(accounts.offsets)
-        several = np.flatnonzero(lengths > 1)
-        rows = np.flatnonzero(accounts.is_lone == 0)
-        offsets = np.concatenate(([0], np.cumsum(lengths[several]))).astype(np.int64)
-        self._held = PoolColumns(offsets=offsets, raw_usd=accounts.raw_usd[several])
-        self._positions = PositionColumns(
-            market_index=accounts.market_index[rows], size=accounts.size[rows], table_row=accounts.table_row[rows]
-        )
-        pool = np.repeat(np.arange(len(several), dtype=np.int32), lengths[several])
-        self._pool = PoolOfPosition(pool=pool, is_lone=np.zeros(len(rows), np.uint8))
-        self._where = plan.place[rows]
+        self._moving = MovingPools(accounts)
+        self._held = PoolColumns(offsets=self._moving.offsets, raw_usd=accounts.raw_usd[self._moving.pools])
+        self._where = plan.place[self._moving.rows]
 
     def at(self, snapshot: MarketSnapshot, threads: KernelThreads = ONE_THREAD) -> tuple[Bands, OutsideSums]:
         """Bands and the stated rest at other marks of the same markets. Cost O(P), some 11 ns a position."""
@@ -60,8 +48,8 @@ class StandingBands:
             raise ModelError(f"{len(snapshot.mark)} marks; these bands are of {self._markets} markets")
         self._levels.solve_in_parts(
             self._held,
-            self._positions,
-            self._pool,
+            self._moving.positions,
+            self._moving.place,
             snapshot.mark,
             self._tiers,
             self._price,

@@ -14,7 +14,7 @@ import numpy as np
 from liqscape.ledger.columns import NO_ROW
 from liqscape.ledger.pool_times import PoolTimes
 from liqscape.model.margin_tables import MarginTables
-from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
+from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array, Int32Array, Int64Array
 
@@ -40,11 +40,8 @@ class StandingPools:
         from liqscape.risk.kernels import levels
 
         self._kernels, self._levels = standing, levels
-        self._tiers = TierColumns(
-            rate=_with_row(tables.rate, 0.0),
-            deduction=_with_row(tables.deduction, 0.0),
-            weight=_with_row(levels.tier_weights(tables.rate), 1.0),
-            first_bound=np.append(levels.tier_bounds(tables.lower_bound), np.inf),
+        self._tiers = levels.tier_columns(
+            _with_row(tables.rate, 0.0), _with_row(tables.deduction, 0.0), _with_row(tables.lower_bound, np.inf)
         )
         self._nothing = standing.Nothing(market_count, len(tables.rate))
         self._several, self._lone = _columns(0, 0), _lone_columns(0)

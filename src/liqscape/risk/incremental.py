@@ -11,8 +11,9 @@ import numpy as np
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
+from liqscape.risk.columns import PoolColumns
 from liqscape.risk.liquidation import solve_roots
+from liqscape.risk.moving_pools import MovingPools
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
 MANY_SHARE = 0.3
@@ -32,26 +33,15 @@ class IncrementalLevels:
 
         self._levels = levels
         self._accounts = accounts
-        self._tiers = TierColumns(
-            rate=tables.rate,
-            deduction=tables.deduction,
-            weight=levels.tier_weights(tables.rate),
-            first_bound=levels.tier_bounds(tables.lower_bound),
-        )
+        self._tiers = levels.tier_columns(tables.rate, tables.deduction, tables.lower_bound)
         self.mark = snapshot.mark.copy()
         self.raw_usd = accounts.raw_usd.copy()
         self.root = solve_roots(accounts, snapshot, tables)
-        lengths = np.diff(accounts.offsets)
-        self._moving_pools = np.flatnonzero(lengths > 1)
-        moving = accounts.take(self._moving_pools)
-        self._moving_offsets = moving.offsets
-        self._moving = PositionColumns(market_index=moving.market_index, size=moving.size, table_row=moving.table_row)
-        self._moving_place: PoolOfPosition | None = None
-        moving_positions = np.flatnonzero(accounts.is_lone == 0)
-        self._moving_positions = moving_positions
-        order = np.argsort(accounts.market_index[moving_positions], kind="stable")
-        self._holder = accounts.pool_of_position()[moving_positions][order]
-        holders = np.bincount(accounts.market_index[moving_positions], minlength=len(snapshot.markets))
+        self._moving = MovingPools(accounts)
+        market_index = self._moving.positions.market_index
+        order = np.argsort(market_index, kind="stable")
+        self._holder = accounts.pool_of_position()[self._moving.rows][order]
+        holders = np.bincount(market_index, minlength=len(snapshot.markets))
         self._holder_start = np.concatenate(([0], np.cumsum(holders)))
 
     def update_marks(self, mark: Float64Array) -> Int64Array:
@@ -60,9 +50,9 @@ class IncrementalLevels:
         self.mark = mark.copy()
         if is_changed.all():
             self._solve_moving()
-            return self._moving_pools
+            return self._moving.pools
         pools = self._pools_holding(np.flatnonzero(is_changed))
-        if len(pools) > MANY_SHARE * len(self._moving_pools):
+        if len(pools) > MANY_SHARE * len(self._moving.pools):
             self._solve_moving()
         else:
             self._solve(pools)
@@ -83,20 +73,17 @@ class IncrementalLevels:
 
     def _solve_moving(self) -> None:
         """All pools with several positions, as one compact run; the others cannot have moved."""
-        if self._moving_place is None:  # most accounts see no second batch of marks
-            lengths = np.diff(self._moving_offsets)
-            pool = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-            self._moving_place = PoolOfPosition(pool=pool, is_lone=np.zeros(len(pool), np.uint8))
-        root = np.empty(len(self._moving.size))
+        moving = self._moving
+        root = np.empty(len(moving.rows))
         self._levels.solve_in_parts(
-            PoolColumns(offsets=self._moving_offsets, raw_usd=self.raw_usd[self._moving_pools]),
-            self._moving,
-            self._moving_place,
+            PoolColumns(offsets=moving.offsets, raw_usd=self.raw_usd[moving.pools]),
+            moving.positions,
+            moving.place,
             self.mark,
             self._tiers,
             root,
         )
-        self.root[self._moving_positions] = root
+        self.root[moving.rows] = root
 
     def _solve(self, pools: Int64Array) -> None:
         accounts, tiers = self._accounts, self._tiers

@@ -24,7 +24,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
+from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns
 from liqscape.risk.margin import check_rows
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import Float64Array, Int8Array, Int32Array, UInt8Array
@@ -137,12 +137,7 @@ def solve_roots_at(
         PositionColumns(market_index=accounts.market_index, size=accounts.size, table_row=table_row),
         PoolOfPosition(pool=accounts.pool_of_position(), is_lone=accounts.is_lone),
         snapshot.mark,
-        TierColumns(
-            rate=rate,
-            deduction=deduction,
-            weight=levels.tier_weights(rate),
-            first_bound=levels.tier_bounds(lower_bound),
-        ),
+        levels.tier_columns(rate, deduction, lower_bound),
         root,
         threads=threads,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.model.margin_tables import MarginTables
-from liqscape.risk.columns import TierColumns
 from liqscape.units import AnyArray, Float64Array, Int64Array
 
 
@@ -30,12 +29,8 @@ class JoinedTables:
         bound = np.full((len(rate), 2), np.inf)
         for part, first in zip(parts, (0, len(before)), strict=False):
             bound[first : first + len(part), : part.lower_bound.shape[1]] = part.lower_bound[:, :2]
-        self.tiers = TierColumns(
-            rate=rate,
-            deduction=np.concatenate([_wide(part.deduction, width) for part in parts]),
-            weight=levels.tier_weights(rate),
-            first_bound=levels.tier_bounds(bound),
-        )
+        deduction = np.concatenate([_wide(part.deduction, width) for part in parts])
+        self.tiers = levels.tier_columns(rate, deduction, bound)
 
     def of_now(self, table_row: AnyArray) -> Int64Array:
         """Rows here of rows of now."""

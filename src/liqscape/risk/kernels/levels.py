@@ -225,6 +225,11 @@ def solve_some_roots(
             root[row] = position_root(size[row], others, table_row[row], deduction, weight, first_bound)
 
 
+def tier_columns(rate: Float64Array, deduction: Float64Array, lower_bound: AnyArray) -> TierColumns:
+    """Tables of these (T, K) rates, deductions and lower bounds, as the solver takes them."""
+    return TierColumns(rate=rate, deduction=deduction, weight=tier_weights(rate), first_bound=tier_bounds(lower_bound))
+
+
 def tier_weights(rate: Float64Array) -> Float64Array:
     """(T, K, 2): 1 / (1 - side * rate) for longs and shorts."""
     return np.stack([1.0 / (1.0 - rate), 1.0 / (1.0 + rate)], axis=-1)
