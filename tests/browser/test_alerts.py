@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from at_rest import wait_for_rest
 from browsing import HEAT_READY, PATIENCE_MS, Server, serving
-from looking import get
+from looking import get, wait_until
 from page_alerts import PageAlerts, made_alert
 from page_states import open_account
 from playwright.sync_api import Browser, Page, expect
@@ -267,7 +267,7 @@ def test_the_browser_is_asked_by_a_click_alone_and_sound_is_off_at_first(told: t
     expect(page.locator("#fired button")).to_have_count(1)
     tell(made_alert("loud", at_ms=made_alert("")["at_ms"] + 5))
     expect(page.locator("#fired button")).to_have_count(2)
-    page.wait_for_function("window.said.shown.length === 1 && window.said.tones === 2")
+    wait_until(page, "window.said.shown.length === 1 && window.said.tones === 2")
     assert page.evaluate("window.said.shown[0][1]") == "loud"
     page.locator("#alerts-notify").click()
     tell(made_alert("silent", at_ms=made_alert("")["at_ms"] + 6, has_sound=False))

@@ -41,7 +41,8 @@ def test_page_its_login_and_its_stream_work_under_a_path(
     session = page.context.cookies()[0]
     assert (session["path"], session["secure"], session["httpOnly"]) == ("/map", True, True)
     before = page.locator("html").get_attribute("data-heat")
+    assert before is not None
     server.push()
-    page.wait_for_function("before => document.documentElement.dataset.heat !== before", arg=before)
+    expect(page.locator("html")).not_to_have_attribute("data-heat", before)
     page.reload()
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))

@@ -70,7 +70,7 @@ def test_a_cluster_opens_with_its_life_its_reasons_in_words_and_its_liquidations
 
 
 def test_liquidations_stand_on_the_map_and_lead_to_band_cluster_and_account(opened: Page) -> None:
-    opened.wait_for_function("document.documentElement.dataset.marks === '5/1'")
+    expect(opened.locator("html")).to_have_attribute("data-marks", "5/1")
     opened.evaluate("location.hash = 'BTC&low=65000&high=74000'")  # they lie farther away than the page shows at first
     opened.wait_for_selector("#chart[data-mark*=',']")
     x, y = (int(part) for part in (opened.locator("#chart").get_attribute("data-mark") or "").split(","))

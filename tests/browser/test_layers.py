@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -20,8 +22,8 @@ def test_resting_orders_are_asked_for_when_switched_on_and_say_whose_they_are(op
 
 
 def test_liquidations_are_off_the_map_while_their_layer_is(opened: Page) -> None:
-    drawn = "document.documentElement.dataset.marks.split('/')[0]"
-    opened.wait_for_function(f"{drawn} !== '0'")
+    html = opened.locator("html")
+    expect(html).to_have_attribute("data-marks", re.compile("^[1-9]"))
     opened.keyboard.press("y")
     opened.locator("#layer-events").uncheck()
-    opened.wait_for_function(f"{drawn} === '0'")
+    expect(html).to_have_attribute("data-marks", re.compile("^0/"))

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from at_rest import wait_for_rest
 from browsing import HEAT_READY, Server
-from looking import coloured_pixels, get, point_at_a_cell, shown_usd, wait_for_colour
+from looking import coloured_pixels, get, point_at_a_cell, shown_usd, wait_for_colour, wait_until
 from playwright.sync_api import Page, Response, expect
 
 
@@ -191,7 +191,7 @@ def test_the_whole_screen_is_left_again_however_soon(opened: Page) -> None:
     opened.keyboard.press("f")
     opened.keyboard.press("f")
     opened.evaluate("() => window.opened")
-    opened.wait_for_function("() => document.fullscreenElement === null")
+    wait_until(opened, "document.fullscreenElement === null")
     wait_for_rest(opened)
     expect(opened.locator("html")).to_have_attribute("data-alone", "")
     assert opened.evaluate("document.fullscreenElement") is None

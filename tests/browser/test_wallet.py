@@ -7,7 +7,7 @@ from typing import Any
 
 from at_rest import wait_for_rest
 from browsing import HEAT_READY, PATIENCE_MS, Server
-from looking import get
+from looking import get, wait_until
 from playwright.sync_api import Browser, Page, Route, expect
 
 
@@ -22,7 +22,7 @@ def accounts_near(page: Page, coin: str = "BTC") -> list[dict[str, Any]]:
 def wait_drawn(page: Page, wanted: str) -> None:
     """Until so many lines of followed accounts and pieces of a level through time are on the map."""
     read = "(document.documentElement.dataset.wallets ?? '0/0').split('/').map(Number)"
-    page.wait_for_function(f"() => {{ const [lines, runs] = {read}; return {wanted}; }}")
+    wait_until(page, f"(([lines, runs]) => {wanted})({read})")
 
 
 def test_pasted_link_opens_the_account_and_the_address_of_the_page_keeps_it(opened: Page) -> None:

@@ -1,10 +1,11 @@
-"""What a test sees on the chart's canvases."""
+"""What a test sees on the chart's canvases and knows of the page's state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from browsing import PATIENCE_MS
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -40,6 +41,27 @@ COLOURED = """
   return { count, found };
 }
 """
+
+
+UNTIL = """
+async (patience) => {
+  const end = performance.now() + patience;
+  while (!(CONDITION)) {
+    if (performance.now() > end) return false;
+    await new Promise(requestAnimationFrame);
+  }
+  return true;
+}
+"""
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Until a condition in JavaScript holds, asked at each drawn frame.
+
+    Playwright's `wait_for_function` reads its text anew at each look, and from the second look on the page's content
+    policy refuses that: it works only where the condition holds already.
+    """
+    assert page.evaluate(UNTIL.replace("CONDITION", condition), PATIENCE_MS), f"never came true: {condition}"
 
 
 def coloured_pixels(page: Page) -> int:
