@@ -16,6 +16,7 @@ from liqscape.heatmap.bands import OutsideReason
 from liqscape.heatmap.build import HALF_SPAN, build_bands, build_frame, window_start
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_edge, band_of_price
+from liqscape.heatmap.kernels import MANY_POSITIONS
 from liqscape.heatmap.merge import merge_bands
 from liqscape.heatmap.rest import sum_positions
 from liqscape.model import Accounts, MarketSnapshot
@@ -144,6 +145,16 @@ def test_prices_on_and_beside_an_edge_fall_where_the_grid_says() -> None:
         accounts, snapshot = _longs_with_levels(price)
         root = solve_roots(accounts, snapshot, TABLES)
         np.testing.assert_array_equal(_expand(build_bands(accounts, snapshot, root)[0]), np.sort(band_of_price(root)))
+
+
+@pytest.mark.parametrize("positions", [1, MANY_POSITIONS, MANY_POSITIONS + 1])
+def test_a_market_of_few_and_of_many_positions_has_a_row_for_each_band_that_holds_something(positions: int) -> None:
+    random = np.random.default_rng(positions)
+    accounts, snapshot = _longs_with_levels(1_100.0 * np.exp(random.uniform(-1.9, 1.9, positions)))
+    root = solve_roots(accounts, snapshot, TABLES)
+    bands, _ = build_bands(accounts, snapshot, root)
+    band, count = np.unique(band_of_price(root), return_counts=True)
+    assert (bands.band.tolist(), bands.position_count.tolist()) == (band.tolist(), count.tolist())
 
 
 def test_exempt_accounts_are_kept_apart_and_counted() -> None:

@@ -9,7 +9,8 @@ rows that are handed over, so each market is gone through twice:
 - `find_cells` takes blocks of positions. The band of each is found by the logarithm, a short series on the bits of the
   number, which the compiler turns into vector code; what lies in no band gets one of four codes next to the window
   that stand for the reasons. Its cell is marked. At the end of a market the marks are swept, 64 at once: cells come in
-  order without sorting, and how many rows there are is known before any is made.
+  order without sorting, and how many rows there are is known before any is made. A market of few positions also marks
+  which 64 hold something, and only those are swept: looking at all 32,784 cells would cost more than its positions.
 - `sum_cells` adds every position to the sums of its cell and writes the rows where they stay.
 
 Before them the roots are laid out by market (`lay_out`): walked in the order of the accounts, they are written to as
@@ -57,6 +58,8 @@ REASONS = np.array(REST_REASONS, np.int64)
 """What the codes that are no band say."""
 SWEPT = 64
 """Cells looked at together; scratch is padded to a multiple."""
+MANY_POSITIONS = 4096
+"""Of a market: all cells are swept. A second mark for each position costs as much there (measured: 0.16 ns)."""
 EDGE_DOUBT = 1e-6
 PARTIAL_KEPT_BACK = 1.0 - PARTIAL_SHARE
 
@@ -88,7 +91,9 @@ def find_cells(
     """Fill the cells of positions of markets first to last, and which cells of bands hold something."""
     market_start, layer, touched = plan.market_start, plan.layer, scratch.touched
     mantissa = np.empty(BLOCK)
-    masks, mask_start = np.empty((len(touched) >> 6) + 1, np.uint64), np.empty((len(touched) >> 6) + 1, np.int32)
+    groups = len(touched) >> 6
+    masks, mask_start = np.empty(groups + 1, np.uint64), np.empty(groups + 1, np.int32)
+    is_held = np.zeros(groups + (-groups % SWEPT), np.uint8)
     layer_bits = _bits_of(layers)
     for market in range(first_market, last_market):
         start, stop = market_start[market], market_start[market + 1]
@@ -103,10 +108,15 @@ def find_cells(
                     cell_of[step] = (UNKNOWN_CODE << layer_bits) + layer_of[step]
             for step in range(last - first):
                 touched[np.uint64(cell_of[np.uint64(step)])] = 1
+            if stop - start <= MANY_POSITIONS:
+                for step in range(last - first):
+                    is_held[np.uint64(cell_of[np.uint64(step)]) >> np.uint64(6)] = 1
+        if stop - start > MANY_POSITIONS:
+            is_held[:groups] = 1
         for rest in range(RESTS):
             for part in range(layers):
                 touched[_rest_cell(rest, part, layer_bits)] = 0
-        cells.found_count[market] = _sweep(touched, masks, mask_start, cells.found[start : stop + 1])
+        cells.found_count[market] = _sweep(touched, is_held, masks, mask_start, cells.found[start : stop + 1])
 
 
 @compiled
@@ -266,19 +276,26 @@ def _band_by_edges(price: float, edges: Float64Array) -> int:
 
 
 @inlined
-def _sweep(touched: UInt8Array, masks: UInt64Array, mask_start: Int32Array, found: Int32Array) -> int:
+def _sweep(
+    touched: UInt8Array, is_held: UInt8Array, masks: UInt64Array, mask_start: Int32Array, found: Int32Array
+) -> int:
     """Fill found with the cells whose byte is set, rising, and clear the bytes; returns how many.
 
+    is_held  of each 64 cells whether they may hold something; cleared too.
     Nobody can predict where levels lie, so nothing is asked: of each 64 cells the bits are written down, and kept where
     there are any; then each turn takes the lowest bit and goes on to the next 64 where it was the last.
     """
     held = 0
-    for group in range(len(touched) >> 6):
-        mask = marked_bytes(touched, np.uint64(SWEPT * group))
-        masks[np.uint64(held)] = mask
-        mask_start[np.uint64(held)] = np.int32(SWEPT * group)
-        held += np.int64(mask != 0)
-    touched[:] = 0
+    for part in range(len(is_held) >> 6):
+        left = marked_bytes(is_held, np.uint64(SWEPT * part))
+        while left != 0:
+            first = np.uint64(SWEPT) * np.uint64(SWEPT * part + lowest_bit(left))
+            left &= left - np.uint64(1)
+            mask = marked_bytes(touched, first)
+            masks[np.uint64(held)], mask_start[np.uint64(held)] = mask, np.int32(first)
+            held += np.int64(mask != 0)
+            touched[first : first + np.uint64(SWEPT)] = 0
+    is_held[:] = 0
     masks[held], mask_start[held] = 1, 0
     index, filled, mask, start = 0, 0, masks[0], mask_start[0]
     while index < held:
