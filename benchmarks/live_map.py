@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -51,6 +52,7 @@ from liqscape.service.pipeline import Pipeline
 from liqscape.service.streaming.stream_view import stream_view
 from liqscape.service.view import MapView
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from liqscape.steps import finish
 from liqscape.units import HOUR_MS
 
 SCRIPT = (sys.executable, str(Path(__file__).resolve().parent / "against" / "script.py"))
@@ -161,7 +163,7 @@ class LiveMap:
     def plan(self) -> None:
         """Whom to read next: what stays of it is what the planner keeps of everybody."""
         ledger = self.pipeline.ledger
-        watch = ledger.watch(solve_roots(ledger.accounts, ledger.snapshot, ledger.tables))
+        watch = finish(ledger.watch_steps(partial(solve_roots, snapshot=ledger.snapshot, tables=ledger.tables)))
         for question in self.planner.plan(self.time_ms, watch):
             self.planner.abandoned(question)
 
@@ -284,7 +286,7 @@ def weigh(roots: dict[str, Any]) -> dict[str, tuple[int, int]]:
                 continue
             seen.add(id(each))
             if isinstance(each, np.ndarray):
-                if each.base is None:
+                if not isinstance(each.base, np.ndarray):  # else a view of one
                     arrays += each.nbytes
                 else:
                     left.append(each.base)

@@ -21,7 +21,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "liqscape"
 RINGS = (
     ("errors", "spelling"),
     ("units",),
-    ("steps",),
+    ("steps", "sparse"),
     ("model",),
     ("risk",),
     ("ledger",),
@@ -39,7 +39,20 @@ RINGS = (
 )
 """Lowest first. Packages of one ring do not know each other."""
 
-PURE = ("errors", "spelling", "units", "steps", "model", "risk", "ledger", "heatmap", "exchange", "cascade", "insight")
+PURE = (
+    "errors",
+    "spelling",
+    "units",
+    "steps",
+    "sparse",
+    "model",
+    "risk",
+    "ledger",
+    "heatmap",
+    "exchange",
+    "cascade",
+    "insight",
+)
 
 OUTSIDE_WORLD = {
     "aiohttp",

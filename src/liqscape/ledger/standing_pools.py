@@ -54,7 +54,6 @@ class StandingPools:
         self._first_place = self._first_lone = np.empty(0, np.int32)
         """Of each address."""
         self._times = PoolTimes()
-        self._root = np.empty(0)
         self.move(np.empty(0, np.int64), gathered, address_count)
 
     @property
@@ -93,8 +92,7 @@ class StandingPools:
         """(row_count,) roots at marks (M,) by row of the ledger's position table; NaN where no position is."""
         places, rows = self._ends.tolist()
         held, lone, lone_places = self._several, self._lone, int(self._lone_ends[0])
-        if len(self._root) < rows:
-            self._root = np.empty(len(held.row))
+        root = np.empty(rows)
         self._levels.solve_in_parts(
             PoolColumns(offsets=held.offsets[: places + 1], raw_usd=held.raw_usd[:places]),
             PositionColumns(
@@ -103,11 +101,11 @@ class StandingPools:
             PoolOfPosition(pool=held.pool[:rows], is_lone=held.is_lone[:rows]),
             np.append(mark, 0.0),
             self._tiers,
-            self._root[:rows],
+            root,
             threads=threads,
         )
         by_row: Float64Array = np.full(row_count, np.nan)
-        self._kernels.spread_roots(held.row[:rows], self._root[:rows], by_row)
+        self._kernels.spread_roots(held.row[:rows], root, by_row)
         self._kernels.spread_roots(lone.row[:lone_places], lone.root[:lone_places], by_row)
         return by_row
 

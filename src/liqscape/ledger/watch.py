@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -123,7 +123,7 @@ def watch_steps(terms: WatchTerms, tables: Callable[[], LedgerTables], solve: So
 
 
 def _positions(terms: WatchTerms, solve: Solve | None) -> _Positions:
-    accounts = terms.accounts
+    accounts = replace(terms.accounts)  # what is derived of a copy of the record goes with it: 5 bytes a position
     pool = accounts.pool_of_position()
     holder = terms.known[accounts.address_row[pool]]
     price = terms.mark[accounts.market_index]

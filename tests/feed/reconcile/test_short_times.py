@@ -62,3 +62,13 @@ def test_a_time_of_a_clock_that_was_wrong_is_moved_back() -> None:
     assert NOW_MS <= times[:][1] <= NOW_MS + 9 * SPAN_MS + 1
     times[:] = np.minimum(times[:], NOW_MS)
     assert times[:].tolist() == [NOW_MS, NOW_MS]
+
+
+def test_cleared_times_are_missing_and_may_be_set_again() -> None:
+    times = ShortTimes(0)
+    times.reserve(3)
+    times[[0, 2]] = NOW_MS
+    times.clear()
+    assert times[:].tolist() == [0, 0, 0]
+    times[[1]] = NOW_MS + 1
+    assert times[:].tolist() == [0, NOW_MS + 1, 0]

@@ -13,6 +13,7 @@ import numpy as np
 
 from liqscape.feed.discovery.dex_bits import DexBits
 from liqscape.model.address_words import names_of
+from liqscape.sparse import with_more
 from liqscape.units import AnyArray, BoolArray, Float32Array, Float64Array, Int64Array, UInt8Array
 
 SECOND_MS = 1_000
@@ -98,9 +99,7 @@ class AddressFigures:
         self.dex_bits.reserve(room)
         for name, column in vars(self).items():
             if isinstance(column, np.ndarray):
-                longer = np.zeros(room, column.dtype)
-                longer[:used] = column[:used]
-                setattr(self, name, longer)
+                setattr(self, name, with_more(column[:used], room))
 
     def taken(self, key: UInt8Array, rows: Int64Array) -> RegisterColumns:
         """Rows as copies; key (K, 20) theirs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.sparse import with_more
 from liqscape.units import AnyArray, Int64Array
 
 NARROW, MIDDLE, WIDE = np.dtype(np.uint16), np.dtype(np.uint32), np.dtype(np.int64)
@@ -36,6 +37,4 @@ class DexBits:
 
     def reserve(self, count: int) -> None:
         """Make room for so many rows."""
-        longer = np.zeros(count, self._bits.dtype)
-        longer[: len(self._bits)] = self._bits
-        self._bits = longer
+        self._bits = with_more(self._bits, count)

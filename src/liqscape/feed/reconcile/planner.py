@@ -20,6 +20,7 @@ from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Choice,
 from liqscape.feed.reconcile.short_times import ShortTimes
 from liqscape.feed.reconcile.watch_places import WatchPlaces
 from liqscape.ledger import WatchColumns
+from liqscape.sparse import with_more
 from liqscape.steps import BLOCK, Steps, blocks, finish
 from liqscape.units import AnyArray, BoolArray, Int64Array
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
@@ -221,8 +222,9 @@ class Planner:
         self._answered += 1
         self._read += len(question.rows)
         self._end(question)
-        self._failures[list(question.rows)] = 0
-        self._searched.join(np.array(question.rows, np.int64), self._bit(question.dex))
+        rows = np.array(question.rows, np.int64)
+        self._failures[rows[self._failures[rows] != 0]] = 0  # nothing is written of who never failed
+        self._searched.join(rows, self._bit(question.dex))
         if question.dex in self.dexs[1:]:
             holders = [row for row, may_hold in zip(question.rows, holds, strict=True) if may_hold]
             self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
@@ -230,7 +232,7 @@ class Planner:
     def server_answers(self) -> None:
         """Something was answered. After an outage, which says nothing against them, everybody may be asked about."""
         if self._row_of_failures >= OUTAGE_FAILURES:
-            self._not_before_ms[:] = 0
+            self._not_before_ms.clear()
         self._row_of_failures = 0
 
     def streamed(self, question: PlannedQuestion[Any], held_in: Iterable[str], now_ms: int) -> None:
@@ -471,13 +473,7 @@ class Planner:
         room = max(count, 3 * held // 2)
         for column in (self._asked_ms, self._not_before_ms, self._looked, self._searched):
             column.reserve(room)
-        self._pending, self._failures = _longer(self._pending, room), _longer(self._failures, room)
-
-
-def _longer(column: AnyArray, count: int) -> AnyArray:
-    longer = np.zeros(count, column.dtype)
-    longer[: len(column)] = column
-    return longer
+        self._pending, self._failures = with_more(self._pending, room), with_more(self._failures, room)
 
 
 def _bounded(times: ShortTimes, rows: Int64Array, most_ms: int) -> Int64Array:

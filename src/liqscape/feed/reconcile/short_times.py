@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.sparse import sparse_zeros, with_more
 from liqscape.units import AnyArray, Int64Array
 
 SPAN_MS = 1 << 31
@@ -43,14 +44,16 @@ class ShortTimes:
 
     def reserve(self, count: int) -> None:
         """Make room for so many rows."""
-        longer = np.zeros(count, np.uint32)
-        longer[: len(self._after)] = self._after
-        self._after = longer
+        self._after = with_more(self._after, count)
+
+    def clear(self) -> None:
+        """No row has a time any more."""
+        self._after = sparse_zeros(len(self._after), np.uint32)
 
     def _move_origin(self, origin_ms: int) -> None:
         """Times before it are taken for the first one after it, those beyond its reach for the last: only a clock that
         was wrong sets those."""
-        is_there = self._after != 0
-        moved = np.clip(self._after.astype(np.int64) + (self._origin_ms - origin_ms), 1, TOP_MS)
-        self._after = np.where(is_there, moved, 0).astype(np.uint32)
+        rows = np.flatnonzero(self._after)
+        moved = np.clip(self._after[rows].astype(np.int64) + (self._origin_ms - origin_ms), 1, TOP_MS)
+        self._after[rows] = moved.astype(np.uint32)
         self._origin_ms = origin_ms

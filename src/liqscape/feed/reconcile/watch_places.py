@@ -6,6 +6,7 @@ import numpy as np
 
 from liqscape.feed.discovery.addresses import AddressBook
 from liqscape.ledger import WatchColumns
+from liqscape.sparse import with_more
 from liqscape.steps import Steps
 from liqscape.units import BoolArray, Int32Array, Int64Array
 
@@ -19,7 +20,8 @@ class WatchPlaces:
 
     def __init__(self, book: AddressBook) -> None:
         self._book = book
-        self._place: Int32Array = np.full(1_024, NOWHERE, np.int32)
+        self._behind: Int32Array = np.zeros(1_024, np.int32)
+        """Place + 1 of each row: nothing is written of rows that are nowhere."""
         self._followed = 0
         self._unmet: Int64Array = np.zeros(0, np.int64)
         """Places of addresses that only the ledger knows."""
@@ -40,23 +42,20 @@ class WatchPlaces:
             places = asked[first : first + NAMES]
             rows = self._book.rows([watch.address[place] for place in places.tolist()])
             is_met = (rows >= 0) & (rows < self.row_count)
-            self._place[rows[is_met]] = places[is_met]
+            self._behind[rows[is_met]] = places[is_met] + 1
             self._unmet = np.concatenate((self._unmet, places[~is_met]))
             self._followed = max(self._followed, int(places[-1]) + 1)
             yield None
 
     def of(self, rows: Int64Array) -> Int32Array:
         """(N,) place of each of these rows of the book; NOWHERE where the ledger does not know it."""
-        return self._place[rows]
+        return self._behind[rows] - np.int32(1)
 
     def rows_where(self, is_meant: BoolArray) -> Int64Array:
         """Rows of the book, rising, whose place is meant (N,)."""
-        place = self._place[: self.row_count]
-        rows = np.flatnonzero(place >= 0)
-        return rows[is_meant[place[rows]]]
+        rows = np.flatnonzero(self._behind[: self.row_count])
+        return rows[is_meant[self._behind[rows] - 1]]
 
     def _grow(self) -> None:
-        if self.row_count > len(self._place):
-            longer = np.full(max(self.row_count, 3 * len(self._place) // 2), NOWHERE, np.int32)
-            longer[: len(self._place)] = self._place
-            self._place = longer
+        if self.row_count > len(self._behind):
+            self._behind = with_more(self._behind, max(self.row_count, 3 * len(self._behind) // 2))
