@@ -27,6 +27,7 @@ from liqscape.exchange.rules import AccountOrder, VaultChoice
 
 if TYPE_CHECKING:
     from liqscape.cascade.members import Member
+    from liqscape.cascade.prepare import LoadedMarket
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MAX_MEMBERS = 1_000
@@ -73,8 +74,9 @@ def run_ensemble(
 
     The digest is the SHA-256 of those of all runs, one after the other (`run_cascade`, `run_member`).
 
-    The market is loaded once; THREADS runs go on at the same time, each in a copy of it. progress is told the share of
-    all that is done, often within each run and in the thread that asked: what it raises ends them all.
+    The market is loaded once; THREADS runs go on at the same time, each in a copy of it, which the next one gets.
+    progress is told the share of all that is done, often within each run and in the thread that asked: what it raises
+    ends them all.
     Raises SettingsError for a count outside 1..MAX_MEMBERS, and as run_cascade.
     """
     from liqscape.cascade.kernels.index import start_index
@@ -89,12 +91,18 @@ def run_ensemble(
     if settings.is_indexed:
         start_index(market.exchange.state, market.index)
 
+    used: list[LoadedMarket] = []
+
     def run(number: int, watch: Watch) -> CascadeResult | Member:
         mine = drawn_settings(settings, number - 1)[0] if number else settings
-        ready = prepare(question, shock, mine, market.copied(mine))
+        own = market.copied(mine, _newest(used))
+        ready = prepare(question, shock, mine, own)
         if number:
-            return run_member(question, shock, mine, ready, watch)
-        return run_prepared(question, shock, mine, ready, watch=watch)
+            result: CascadeResult | Member = run_member(question, shock, mine, ready, watch)
+        else:
+            result = run_prepared(question, shock, mine, ready, watch=watch)
+        used.append(own)
+        return result
 
     results = at_once(run, count + 1, THREADS, progress or _ignore)
     central = cast("CascadeResult", results[0])
@@ -126,6 +134,14 @@ def run_ensemble(
         central=central,
         triggers=stops.result(LEVELS),
     )
+
+
+def _newest(used: list[LoadedMarket]) -> LoadedMarket | None:
+    """Taken off the list; None where there is none, or another thread was faster."""
+    try:
+        return used.pop()
+    except IndexError:
+        return None
 
 
 def _ignore(share: float) -> None:

@@ -114,6 +114,14 @@ def read_items(fills: Int64Array, events: Int64Array, marks: Marks, start_ms: in
     return items
 
 
+def closed_by_market(items: Items, market_count: int) -> tuple[Float64Array, Float64Array]:
+    """(M,) micro-USD closed by force, and the same with longs > 0 and shorts < 0."""
+    signed = items.side * (items.filled + items.backstop + items.adl)
+    closed: Float64Array = np.bincount(items.market, np.abs(signed), market_count).astype(np.float64)
+    closed_signed: Float64Array = np.bincount(items.market, signed, market_count).astype(np.float64)
+    return closed, closed_signed
+
+
 def by_second(items: Items, market_count: int) -> SecondRows:
     """One row a second and market, in order."""
     key = items.time_ms // 1_000 * market_count + items.market

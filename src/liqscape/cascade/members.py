@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.cascade.at_once import Watch
-from liqscape.cascade.flows import by_second
 from liqscape.cascade.kernels.blocks import RunRecord
+from liqscape.cascade.logs import SumLog
 from liqscape.cascade.outcome import overshoot
 from liqscape.cascade.prepare import PreparedRun
 from liqscape.cascade.question import CascadeInput, CascadeSettings
 from liqscape.cascade.results import Overshoot, Totals
 from liqscape.cascade.run import focus_of, path_of
 from liqscape.cascade.shocks import Shock
-from liqscape.cascade.simulating import calm_record, simulate, totals_of
+from liqscape.cascade.simulating import calm_record, simulate, totals_of, vaults_seen
 from liqscape.cascade.trigger_results import StopFlow
 
 
@@ -42,15 +42,15 @@ def run_member(
     """
     markets = slice(None) if shock.focus is None else slice(shock.focus, shock.focus + 1)
     calm = calm_record(settings, run, markets)
-    done = simulate(question, settings, run, watch=watch)
-    focus, directions = focus_of(shock, done.items, len(question.snapshot.markets))
+    log = SumLog(question.snapshot.time_ms, vaults_seen(run), len(question.snapshot.markets))
+    done = simulate(question, settings, run, log, watch)
+    focus, directions = focus_of(shock, log.closed, log.closed_signed)
     first = None
     if focus:
         path = path_of(_of_markets(run.record, markets), calm, done.scale[markets], done.samples)
         place = focus[0] - (markets.start or 0)
         first = overshoot(path, place, question.snapshot.markets.coins[focus[0]], directions[0])
-    totals = totals_of(run, done, by_second(done.items, len(question.snapshot.markets)))
-    figures = figures_of(totals, done.first_adl_ms, first)
+    figures = figures_of(totals_of(run, done, log.totals()), log.first_adl_ms, first)
     digest = hashlib.sha256(run.exchange.digest().encode())
     digest.update(np.ascontiguousarray(done.marks.mark, "<i8").data)
     digest.update(np.array(list(figures.values()), "<f8").data)

@@ -22,6 +22,7 @@ from liqscape.cascade.kernels.blocks import (
 from liqscape.cascade.kernels.holders import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import Outside
+from liqscape.cascade.own_tables import own_state, own_table
 from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
 from liqscape.cascade.results import InputReport
 from liqscape.cascade.shocks import Shock
@@ -34,7 +35,6 @@ from liqscape.exchange.columns import (
     PoolColumn,
     PositionColumn,
     Role,
-    TriggerCounter,
 )
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
@@ -48,9 +48,6 @@ EXPONENTIALS = 8
 """Of eq. 10: within 1 % of the power law up to 10 tau."""
 MIN_SCALE = 0.002
 """Relative move a market is expected to make even if the shock leaves it alone; a matter of speed."""
-LOGS = ("fill", "event")
-SHARED = ("tier", "order", "level", "holding", "trigger", "triggers_of")
-"""Tables that no cascade changes, or only where they have rows (own_state)."""
 LOG_ROWS = 2_000_000
 """Room for fills and events between two drains, besides some for every position."""
 
@@ -86,11 +83,20 @@ class LoadedMarket:
     notes: tuple[str, ...]
     triggers: TriggerLoad | None
 
-    def copied(self, settings: CascadeSettings) -> LoadedMarket:
-        """A market of its own for one run under these settings."""
-        exchange = self.exchange.twin(own_state(self.exchange.state), _rules_of(settings))
-        index = Index._make(column.copy() for column in self.index)
-        return replace(self, exchange=exchange, holders=self.holders.copied(), index=index)
+    def copied(self, settings: CascadeSettings, used: LoadedMarket | None = None) -> LoadedMarket:
+        """A market of its own for one run under these settings.
+
+        used  a copy whose run is over: its tables are written over, and no new memory is asked for. That takes a third
+              of the time, for the system hands out memory only once it has wiped it.
+        """
+        state = own_state(self.exchange.state, None if used is None else used.exchange.state)
+        index = Index._make(
+            own_table(column, None if used is None else mine)
+            for column, mine in zip(self.index, (used or self).index, strict=True)
+        )
+        holders = self.holders.copied(None if used is None else used.holders)
+        exchange = self.exchange.twin(state, _rules_of(settings))
+        return replace(self, exchange=exchange, holders=holders, index=index)
 
 
 def load_market(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> LoadedMarket:
@@ -111,26 +117,6 @@ def load_market(question: CascadeInput, shock: Shock, settings: CascadeSettings)
         notes=notes,
         triggers=triggers,
     )
-
-
-def own_state(state: State) -> State:
-    """Tables that a run may change, copied; logs empty. Tables without a row are shared: nobody adds one in a cascade.
-
-    `zeros` and not `zeros_like`: room that is never written to takes neither time nor memory.
-    """
-    own = {
-        name: np.zeros(table.shape, table.dtype) if name in LOGS else table.copy()
-        for name, table in state._asdict().items()
-        if name not in SHARED
-    }
-    if state.clock[ClockColumn.HOLDING_COUNT]:
-        own["holding"] = state.holding.copy()
-    if state.trigger_counter[TriggerCounter.END]:
-        end = int(state.trigger_counter[TriggerCounter.END])
-        own["trigger"] = np.zeros(state.trigger.shape, np.int64)
-        own["trigger"][:end] = state.trigger[:end]
-        own["triggers_of"] = state.triggers_of.copy()
-    return state._replace(**own)
 
 
 def prepare(

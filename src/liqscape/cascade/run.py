@@ -18,7 +18,6 @@ from liqscape.exchange.scale import UUSD
 from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
-    from liqscape.cascade.flows import Items
     from liqscape.cascade.kernels.blocks import RunRecord
     from liqscape.cascade.prepare import PreparedRun
 
@@ -50,20 +49,29 @@ def run_prepared(
 ) -> CascadeResult:
     """Simulate in a market that was prepared for it. progress and watch as in `simulate`."""
     from liqscape.cascade.fates import fates, winners
-    from liqscape.cascade.flows import by_level, by_second
+    from liqscape.cascade.flows import by_level, by_second, closed_by_market
+    from liqscape.cascade.logs import ItemLog, first_adl_ms
     from liqscape.cascade.outcome import branching, clusters_reached, levels, overshoot
-    from liqscape.cascade.simulating import calm_record, simulate, totals_of
+    from liqscape.cascade.simulating import DRAIN_ROWS, calm_record, simulate, totals_of, vaults_seen
 
     exchange, record, snapshot = run.exchange, run.record, question.snapshot
     calm = calm_record(settings, run)
-    done = simulate(question, settings, run, progress, watch)
-    items, scale = done.items, done.scale
+    log, markets = ItemLog(snapshot.time_ms, vaults_seen(run)), len(snapshot.markets)
+
+    def told(share: float) -> None:
+        if watch is not None:
+            watch(share)
+        if progress is not None:
+            progress(share, by_second(log.newest, markets))
+
+    done = simulate(question, settings, run, log, told, 0 if progress else DRAIN_ROWS)
+    items, scale = log.items(), done.scale
     path = path_of(record, calm, scale, done.samples)
-    focus, directions = focus_of(shock, items, len(snapshot.markets))
+    focus, directions = focus_of(shock, *closed_by_market(items, markets))
     root = levels(question)
-    second, level = by_second(items, len(snapshot.markets)), by_level(items, scale)
+    second, level = by_second(items, markets), by_level(items, scale)
     lost = fates(exchange, items, done.value)
-    cut = winners(exchange, done.adl_fills, done.marks, snapshot.time_ms, settings.horizon_ms)
+    cut = winners(exchange, log.adl_fills(), done.marks, snapshot.time_ms, settings.horizon_ms)
     coins = snapshot.markets.coins
     return CascadeResult(
         label=shock.label,
@@ -89,11 +97,11 @@ def run_prepared(
         ),
         vault_equity=record.vault[: done.samples] / UUSD,
         vault_dex=run.vault_dexs,
-        first_adl_ms=done.first_adl_ms,
+        first_adl_ms=first_adl_ms(items),
         winners=cut,
         fates=lost,
         next_cluster=clusters_reached(question, root, path, focus, directions),
-        totals=totals_of(run, done, second),
+        totals=totals_of(run, done, log.totals(second)),
         report=run.report,
         assumptions=(*shock.notes, *run.assumptions),
         triggers=done.triggers,
@@ -101,18 +109,19 @@ def run_prepared(
     )
 
 
-def focus_of(shock: Shock, items: Items, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Of `count` markets those to look at, and the direction of each: the shock's own first, then those with the most
-    liquidated."""
-    signed = items.side * (items.filled + items.backstop + items.adl)
-    size = np.bincount(items.market, np.abs(signed), count)
-    long_share = np.bincount(items.market, signed, count)
+def focus_of(
+    shock: Shock, closed: Float64Array, closed_signed: Float64Array
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Markets to look at, and the direction of each: the shock's own first, then those with the most liquidated.
+
+    closed and closed_signed as `closed_by_market` has them.
+    """
     move = shock.target_log_return
-    order = np.lexsort((np.arange(count), -np.abs(move), -size))
+    order = np.lexsort((np.arange(len(move)), -np.abs(move), -closed))
     named = [] if shock.focus is None else [shock.focus]
-    rows = named + [int(row) for row in order if row != shock.focus and (size[row] > 0.0 or move[row] != 0.0)]
+    rows = named + [int(row) for row in order if row != shock.focus and (closed[row] > 0.0 or move[row] != 0.0)]
     rows = rows[:FOCUS_MARKETS]
-    directions = [int(np.sign(move[row])) or (1 if long_share[row] < 0.0 else -1) for row in rows]
+    directions = [int(np.sign(move[row])) or (1 if closed_signed[row] < 0.0 else -1) for row in rows]
     return tuple(rows), tuple(directions)
 
 

@@ -27,7 +27,8 @@ from liqscape.cascade.kernels.firing import fire_among
 from liqscape.cascade.kernels.holders import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import STEP, Outside
-from liqscape.cascade.prepare import MIN_SCALE, PreparedRun, own_state
+from liqscape.cascade.own_tables import own_state
+from liqscape.cascade.prepare import MIN_SCALE, PreparedRun
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import ClockColumn, MarketColumn
 from liqscape.exchange.kernels.margin import all_margins

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from liqscape.cascade.own_tables import own_table
 from liqscape.exchange.columns import NO_ROW, AccountColumn, FillColumn, MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.kernels.ledger import position_row
 from liqscape.exchange.state import State
@@ -47,10 +48,11 @@ class Holders(NamedTuple):
     mark: Int64Array
     """(M,) ticks; 0 at the start, so that a value begins as cash."""
 
-    def copied(self) -> Holders:
-        """One that may go its own way; what never changes is shared."""
+    def copied(self, used: Holders | None = None) -> Holders:
+        """One that may go its own way; what never changes is shared. used: one that is written over."""
+        changing = ("lots", "entry", "value", "mark")
         return self._replace(
-            lots=self.lots.copy(), entry=self.entry.copy(), value=self.value.copy(), mark=self.mark.copy()
+            **{name: own_table(getattr(self, name), None if used is None else getattr(used, name)) for name in changing}
         )
 
 
