@@ -8,7 +8,7 @@ import numpy as np
 
 from liqscape.ledger.columns import MARKET_BITS, NEVER_MS, NO_ROW, Count, LegColumn, LegValueColumn
 from liqscape.ledger.tables import LedgerTables
-from liqscape.units import Float64Array, Int32Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt32Array
 
 MAX_LEGS = 1 << 20
 """Legs of prints kept at most; about 100 MB."""
@@ -17,7 +17,7 @@ KEEP_MS = 600_000
 SLACK = 8
 """The ring grows where letting go leaves less than this part of it free: or every batch would look for room."""
 
-Table = TypeVar("Table", Float64Array, Int32Array, Int64Array)
+Table = TypeVar("Table", Float64Array, Int32Array, Int64Array, UInt32Array)
 
 
 def with_room(
@@ -30,7 +30,7 @@ def with_room(
         tables = tables._replace(
             account=_grown(tables.account, size, 0),
             traded=_grown(tables.traded, size, 0),
-            state_ms=_grown(tables.state_ms, size, 0),
+            state_behind=_grown(tables.state_behind, size, 0),
             changed=_grown(tables.changed, size, 0),
         )
     if count[Count.POOL_END] + pools > len(tables.pool):
@@ -52,12 +52,12 @@ def with_room(
 
 def with_dexs(tables: LedgerTables, dexs: int) -> LedgerTables:
     """Room for the states of so many dexs; what an address holds on a new one is not known."""
-    known = tables.state_ms.shape[1]
+    known = tables.state_behind.shape[1]
     if dexs <= known:
         return tables
-    state_ms, used = np.zeros((len(tables.state_ms), dexs), np.int64), int(tables.counter[Count.ACCOUNTS])
-    state_ms[:used, :known], state_ms[:used, known:] = tables.state_ms[:used], NEVER_MS
-    return tables._replace(state_ms=state_ms)
+    behind, used = np.zeros((len(tables.state_behind), dexs), np.uint32), int(tables.counter[Count.ACCOUNTS])
+    behind[:used, :known] = tables.state_behind[:used]
+    return tables._replace(state_behind=behind)
 
 
 def with_markets(tables: LedgerTables, markets: int) -> LedgerTables:

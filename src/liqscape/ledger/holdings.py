@@ -436,7 +436,6 @@ class Holdings:
                 LedgerAccountColumn.FORCED_MS,
             ]
             fresh[:, never] = NEVER_MS
-            self._tables.state_ms[before:count] = NEVER_MS
             self._tables.counter[Count.ACCOUNTS] = count
         return account_rows
 

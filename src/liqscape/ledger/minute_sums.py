@@ -25,6 +25,7 @@ from liqscape.ledger.columns import (
     LegValueColumn,
     MarketValueColumn,
 )
+from liqscape.ledger.state_times import state_times
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.model.minute_notes import NO_MARKET, Columns, MinuteKind
@@ -154,13 +155,13 @@ class MinuteSums:
 
     def _begin(self, tables: LedgerTables) -> None:
         self._next_leg = int(tables.counter[Count.LEG_END])
-        self._account_count, self._dex_count = int(tables.counter[Count.ACCOUNTS]), tables.state_ms.shape[1]
+        self._account_count, self._dex_count = int(tables.counter[Count.ACCOUNTS]), tables.state_behind.shape[1]
         self._forced, self._cash, self._legs, self._replaced = {}, [], [], []
 
     def keep_states(self, tables: LedgerTables, accounts: Int64Array) -> None:
         """Before states of these accounts are replaced: what is news is news against those held as the minute began."""
         known = accounts[accounts < self._account_count]
-        self._replaced.append((known, tables.state_ms[known, : self._dex_count]))
+        self._replaced.append((known, state_times(tables, known, slice(self._dex_count))))
 
     def force_prints(self, hit: Int64Array, value: Float64Array) -> None:
         """Prints taken for liquidations."""
@@ -259,7 +260,7 @@ class MinuteSums:
 
     def _is_news(self, tables: LedgerTables, account: Int64Array, dex: AnyArray, time_ms: Int64Array) -> BoolArray:
         """Whether each is newer than the state that was held of its account and dex when the minute began."""
-        state_ms = tables.state_ms[account, dex]
+        state_ms = state_times(tables, account, dex)
         if self._replaced:
             accounts = np.concatenate([accounts for accounts, _ in self._replaced])
             unique, first = np.unique(accounts, return_index=True)

@@ -36,7 +36,7 @@ def new_tables() -> LedgerTables:
         counter=count,
         account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
         traded=np.zeros(FIRST_ROWS),
-        state_ms=np.zeros((FIRST_ROWS, 1), np.int64),
+        state_behind=np.zeros((FIRST_ROWS, 1), np.uint32),
         changed=np.zeros(FIRST_ROWS, np.int64),
         pool=np.zeros((FIRST_ROWS, LedgerPoolColumn.WIDTH), np.int32),
         observed_ms=np.zeros(FIRST_ROWS, np.int64),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from liqscape.units import Float64Array, Int32Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt32Array
 
 
 class LedgerTables(NamedTuple):
@@ -16,8 +16,8 @@ class LedgerTables(NamedTuple):
     """(N, LedgerAccountColumn.WIDTH)"""
     traded: Float64Array
     """(N,) USD traded, decayed to TRADE_MS."""
-    state_ms: Int64Array
-    """(N, D) venue time of the newest state by dex; NEVER_MS."""
+    state_behind: UInt32Array
+    """(N, D) what the newest state by dex is older by than STATE_MS (state_times.py); 0 never read."""
     changed: Int64Array
     """(N,) accounts that changed since they were published, the first Count.CHANGED rows; each once."""
     pool: Int32Array

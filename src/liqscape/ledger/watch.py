@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from liqscape.ledger.columns import MAX_DEX_BITS, NEVER_MS, NO_ROW, LedgerAccountColumn
+from liqscape.ledger.state_times import state_times
 from liqscape.ledger.tables import LedgerTables
 from liqscape.model.accounts import Accounts
 from liqscape.steps import Steps, blocks
@@ -116,7 +117,7 @@ def watch_steps(terms: WatchTerms, tables: Callable[[], LedgerTables], solve: So
         yield None
     state_ms: Int64Array = np.empty(len(held.holder), np.int64)
     for rows in blocks(len(state_ms)):
-        state_ms[rows] = tables().state_ms[held.holder[rows], held.dex[rows]]
+        state_ms[rows] = state_times(tables(), held.holder[rows], held.dex[rows])
         yield None
     columns: WatchColumns = yield partial(_columns, terms, held, account, traded, state_ms)
     return columns

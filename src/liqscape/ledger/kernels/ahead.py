@@ -42,7 +42,7 @@ def _ask_for_account(tables: LedgerTables, account: int, market: int, bucket: in
     prefetch(tables.account, account, 0)
     prefetch(tables.account, account, LINE)
     prefetch(tables.traded, account, 0)
-    prefetch(tables.state_ms, account, 0)
+    prefetch(tables.state_behind, account, 0)
 
 
 @merged

@@ -16,6 +16,7 @@ from liqscape.ledger.columns import (
 )
 from liqscape.ledger.kernels.holdings import note_change
 from liqscape.ledger.kernels.recent import add_leg
+from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, merged
@@ -36,7 +37,7 @@ def move_reported(tables: LedgerTables, terms: Terms, movements: MovementColumns
     for row in range(len(user)):
         account = user[row]
         add_leg(tables, time_ms[row], NO_TRADE, -1 - dex[row], account, amount[row], whole[row], 0.0, 1, NOT_FORCED)
-        state_ms = tables.state_ms[account, dex[row]]
+        state_ms = state_time(tables, account, dex[row])
         _, moved[row] = _pool_and_amount(tables, terms, account, dex[row], amount[row], whole[row])
         if state_ms >= time_ms[row]:
             continue  # it is in the state already

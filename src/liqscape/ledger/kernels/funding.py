@@ -19,6 +19,7 @@ from liqscape.ledger.columns import (
 )
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, merged
 from liqscape.units import HOUR_MS
@@ -33,7 +34,7 @@ def pay_pool(tables: LedgerTables, terms: Terms, pool: int) -> None:
     row = tables.pool[pool, LedgerPoolColumn.FIRST]
     while row != NO_ROW:
         market = tables.position[row, LedgerPositionColumn.MARKET]
-        state_ms = tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]
+        state_ms = state_time(tables, account, terms.market[market, LedgerMarketColumn.DEX])
         if tables.position[row, LedgerPositionColumn.FUNDED_HOUR] < hour and state_ms <= due_ms:
             due = tables.due[market]
             if np.isnan(due):
@@ -77,7 +78,7 @@ def _pay_back(tables: LedgerTables, terms: Terms, leg: int) -> None:
     due_ms = tables.counter[Count.DUE_MS]
     account, market = tables.leg[leg, LegColumn.ACCOUNT], tables.leg[leg, LegColumn.MARKET]
     dex, due = terms.market[market, LedgerMarketColumn.DEX], tables.due[market]
-    state_ms = tables.state_ms[account, dex]
+    state_ms = state_time(tables, account, dex)
     if state_ms == NEVER_MS or state_ms > due_ms or np.isnan(due):
         return
     hour = due_ms // HOUR_MS
@@ -105,7 +106,7 @@ def pay_reported(tables: LedgerTables, terms: Terms, time_ms: int, payments: Pay
     hour = time_ms // HOUR_MS
     for payment in range(len(user)):
         account, market = user[payment], market_index[payment]
-        state_ms = tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]
+        state_ms = state_time(tables, account, terms.market[market, LedgerMarketColumn.DEX])
         if state_ms == NEVER_MS or state_ms >= time_ms:
             continue
         tables.account[account, LedgerAccountColumn.MOVED_MS] = max(

@@ -17,6 +17,7 @@ from liqscape.ledger.columns import (
     LedgerPositionColumn,
     PositionValueColumn,
 )
+from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, merged
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
@@ -154,12 +155,7 @@ def forget_changed(tables: LedgerTables) -> None:
 @compiled
 def doubt_holders(tables: LedgerTables, terms: Terms, is_meant: BoolArray, time_ms: int) -> int:
     """Who holds one of these markets (M,) is unsure up to a time, unless its state is newer; returns how many."""
-    account_table, pool_table, position_table, state_ms_table = (
-        tables.account,
-        tables.pool,
-        tables.position,
-        tables.state_ms,
-    )
+    account_table, pool_table, position_table = tables.account, tables.pool, tables.position
     count = 0
     for account in range(tables.counter[Count.ACCOUNTS]):
         is_holder = False
@@ -168,7 +164,7 @@ def doubt_holders(tables: LedgerTables, terms: Terms, is_meant: BoolArray, time_
             row = pool_table[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW and not is_holder:
                 market = position_table[row, LedgerPositionColumn.MARKET]
-                state_ms = state_ms_table[account, terms.market[market, LedgerMarketColumn.DEX]]
+                state_ms = state_time(tables, account, terms.market[market, LedgerMarketColumn.DEX])
                 is_holder = is_meant[market] and NEVER_MS < state_ms < time_ms
                 row = position_table[row, LedgerPositionColumn.NEXT]
             pool = pool_table[pool, LedgerPoolColumn.NEXT]

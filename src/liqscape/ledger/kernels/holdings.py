@@ -13,6 +13,7 @@ from liqscape.ledger.columns import (
     PositionValueColumn,
 )
 from liqscape.ledger.kernels.keys import drop_key, put_key
+from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables
 from liqscape.risk.kernels.jit import merged
 from liqscape.units import MarginSource, PoolMode
@@ -39,7 +40,7 @@ def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: floa
     pool[LedgerPoolColumn.LAST] = NO_ROW
     pool[LedgerPoolColumn.PREVIOUS] = last
     pool[LedgerPoolColumn.NEXT] = NO_ROW
-    tables.observed_ms[row] = tables.state_ms[account, dex]
+    tables.observed_ms[row] = state_time(tables, account, dex)
     tables.cash[row] = cash
     if last == NO_ROW:
         tables.account[account, LedgerAccountColumn.FIRST_POOL] = row

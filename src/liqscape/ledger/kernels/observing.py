@@ -23,6 +23,7 @@ from liqscape.ledger.kernels.cash import move_cash
 from liqscape.ledger.kernels.funding import pay_pool
 from liqscape.ledger.kernels.holdings import add_pool, add_position, remove_pool
 from liqscape.ledger.kernels.keys import bit_of, find_position
+from liqscape.ledger.kernels.state_times import forget_states, note_state, state_time
 from liqscape.ledger.kernels.taking import doubt_opening, take_leg
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, inlined, merged
@@ -61,9 +62,8 @@ def forget_unnamed(tables: LedgerTables, account_rows: Int64Array, latest_ms: in
         if tables.account[account, LedgerAccountColumn.IS_NAMED] == 0 and NEVER_MS < state_ms <= latest_ms:
             while tables.account[account, LedgerAccountColumn.FIRST_POOL] != NO_ROW:
                 remove_pool(tables, tables.account[account, LedgerAccountColumn.FIRST_POOL])
-            tables.state_ms[account, :] = NEVER_MS
+            forget_states(tables, account)
             tables.account[account, LedgerAccountColumn.UNREAD_DEXS] = 0
-            tables.account[account, LedgerAccountColumn.STATE_MS] = NEVER_MS
 
 
 @compiled
@@ -94,7 +94,7 @@ def observe(
         newest_ms = NEVER_MS
         for dex in range(len(is_covered)):
             if is_covered[dex]:
-                newest_ms = max(newest_ms, tables.state_ms[account, dex])
+                newest_ms = max(newest_ms, state_time(tables, account, dex))
         is_taken[index] = not is_newest_kept or at_ms >= newest_ms
         compared_start[index + 1] = compared_start[index]
         if not is_taken[index]:
@@ -108,12 +108,8 @@ def observe(
         _remove_covered(tables, terms, account, is_covered)
         for dex in range(len(is_covered)):
             if is_covered[dex]:
-                tables.state_ms[account, dex] = at_ms
                 tables.account[account, LedgerAccountColumn.UNREAD_DEXS] &= ~bit_of(dex)
-        newest_ms = NEVER_MS
-        for dex in range(tables.state_ms.shape[1]):
-            newest_ms = max(newest_ms, tables.state_ms[account, dex])
-        tables.account[account, LedgerAccountColumn.STATE_MS] = newest_ms
+        note_state(tables, account, is_covered, at_ms)
         tables.account[account, LedgerAccountColumn.SETTLED_USD] = 0
         for number in range(pool_start[index], pool_start[index + 1]):
             given = pool_order[number]

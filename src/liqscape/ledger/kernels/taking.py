@@ -27,6 +27,7 @@ from liqscape.ledger.kernels.holdings import (
     shared_pool,
 )
 from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import merged
@@ -90,7 +91,7 @@ def take_leg(
 def doubt_opening(tables: LedgerTables, terms: Terms, account: int, market: int) -> None:
     """Before a print: who holds nothing in a coin by a state older than its last gap may have opened it in the gap."""
     missed_ms = terms.market[market, LedgerMarketColumn.MISSED_MS]
-    if missed_ms <= tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]:
+    if missed_ms <= state_time(tables, account, terms.market[market, LedgerMarketColumn.DEX]):
         return
     if find_position(tables, account, market) == NO_ROW:
         tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(

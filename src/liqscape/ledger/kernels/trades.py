@@ -25,6 +25,7 @@ from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
 from liqscape.ledger.kernels.keys import bit_of, find_position
 from liqscape.ledger.kernels.recent import add_leg, find_leg, has_forgotten
+from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.kernels.taking import doubt_opening, take_leg
 from liqscape.ledger.new_tables import new_hits, new_tables, new_terms
 from liqscape.ledger.tables import HitTables, LedgerTables, Terms
@@ -181,7 +182,7 @@ def _is_beyond_memory(tables: LedgerTables, terms: Terms, account: int, market: 
     """Whether a leg that is not remembered may have been applied before; its account is then unsure until read."""
     if time_ms > tables.forgotten[market]:
         return False
-    state_ms = tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]
+    state_ms = state_time(tables, account, terms.market[market, LedgerMarketColumn.DEX])
     if state_ms == NEVER_MS or state_ms >= time_ms or not has_forgotten(tables, account):
         return False
     newest_ms = tables.counter[Count.NEWEST_MS]
@@ -208,7 +209,7 @@ def _note_trade(tables: LedgerTables, terms: Terms, account: int, market: int, n
     tables.traded[account] += notional
     tables.account[account, LedgerAccountColumn.TRADE_MS] = max(before_ms, time_ms)
     dex = terms.market[market, LedgerMarketColumn.DEX]
-    state_ms = tables.state_ms[account, dex]
+    state_ms = state_time(tables, account, dex)
     if state_ms >= time_ms:
         return False  # it is in the state already
     tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
@@ -373,7 +374,7 @@ def _correct_fee(tables: LedgerTables, terms: Terms, number: int, fee: float) ->
     tables.leg_value[leg, LegValueColumn.FEE] = fee
     account, market = tables.leg[leg, LegColumn.ACCOUNT], tables.leg[leg, LegColumn.MARKET]
     dex = terms.market[market, LedgerMarketColumn.DEX]
-    state_ms = tables.state_ms[account, dex]
+    state_ms = state_time(tables, account, dex)
     if state_ms == NEVER_MS or state_ms >= tables.leg[leg, LegColumn.TIME_MS]:
         return
     row = find_position(tables, account, market)
