@@ -14,6 +14,7 @@ from liqscape.ledger.kernels import gathering
 from liqscape.ledger.published import Publisher
 from liqscape.model import Accounts
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
+from liqscape.model.lineage import MAX_VERSION
 
 ROUNDS = 40
 
@@ -83,6 +84,22 @@ def test_whoever_differs_from_an_earlier_state_is_among_those_that_changed_since
     assert states[0].changed_since(states[-1]) is None
     assert replace(states[-1], size=states[-1].size).changed_since(states[-1]) is None
     assert states[-1].changed_since(read_in_full(ledger)) is None
+
+
+def test_a_full_log_is_followed_by_another_one_and_states_of_both_are_not_compared() -> None:
+    random, ledger = np.random.default_rng(1), begun_ledger(1)
+    states = [ledger.accounts]
+    ledger._holdings._publisher._log.version = MAX_VERSION - 1
+    for number in range(3):
+        ledger.apply(prints(random, 2_000 + number))
+        states.append(ledger.accounts)
+    begun, last, fresh, later = states
+    assert last.changed_since(begun) is not None
+    assert fresh.changed_since(last) is None
+    changed = later.changed_since(fresh)
+    assert changed is not None
+    now, then = held_by_address(later), held_by_address(fresh)
+    assert {row for row, held in enumerate(now) if row >= len(then) or held != then[row]} <= set(changed.tolist())
 
 
 def test_an_account_object_handed_out_never_changes_afterwards() -> None:

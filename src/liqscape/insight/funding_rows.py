@@ -7,30 +7,42 @@ of the frame before, the same from a running map and from its history.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from liqscape.model.accounts import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.minute_notes import Columns, MinuteKind, MinuteNotes
-from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array
+from liqscape.units import AnyArray, Float64Array, Int32Array
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeldThen:
-    """Of accounts at a frame what funding needs, so that all else of them may go: columns of Accounts."""
+    """Of accounts at a frame what funding needs, in numbers as wide as they must be, so that all else of them may go.
+
+    run_row, run_length  (R,) holders of the positions: rows of addresses, each so many positions long.
+    market_index, size   (P,)
+    """
 
     addresses: Sequence[str]
-    address_row: Int32Array
-    offsets: Int64Array
-    market_index: Int32Array
+    run_row: Int32Array
+    run_length: AnyArray
+    market_index: AnyArray
     size: Float64Array
 
     @classmethod
     def of(cls, accounts: Accounts) -> HeldThen:
-        """The columns themselves, no copies."""
-        return cls(**{each.name: getattr(accounts, each.name) for each in fields(cls)})
+        """Sizes are the column itself, no copy."""
+        starts = np.flatnonzero(np.diff(accounts.address_row, prepend=-1))
+        first = np.append(accounts.offsets[starts], accounts.position_count)
+        return cls(
+            addresses=accounts.addresses,
+            run_row=accounts.address_row[starts],
+            run_length=_narrow(np.diff(first)),
+            market_index=_narrow(accounts.market_index),
+            size=accounts.size,
+        )
 
 
 def with_funding(notes: MinuteNotes, before: HeldThen, now: Accounts, paid: HourlyFunding, time_ms: int) -> MinuteNotes:
@@ -42,13 +54,14 @@ def with_funding(notes: MinuteNotes, before: HeldThen, now: Accounts, paid: Hour
     """
     if notes.accounts is None:
         return notes
-    due = np.append(paid.due, np.nan)[np.minimum(before.market_index, len(paid.due))]
+    market = before.market_index.astype(np.int32)
+    due = np.append(paid.due, np.nan)[np.minimum(market, len(paid.due))]
     usd = -before.size * due
-    row = _rows_now(before.addresses, now)[np.repeat(before.address_row, np.diff(before.offsets))]
+    row = _rows_now(before.addresses, now)[np.repeat(before.run_row, before.run_length)]
     kept = np.flatnonzero(np.isfinite(usd) & (usd != 0.0) & (row >= 0))
     funding: Columns = {
         "address_row": row[kept],
-        "market_index": before.market_index[kept],
+        "market_index": market[kept],
         "kind": np.full(len(kept), MinuteKind.FUNDING, np.uint8),
         "size": np.full(len(kept), np.nan),
         "usd": usd[kept],
@@ -64,6 +77,12 @@ def without_funding(rows: Columns) -> Columns:
     """What of MinuteNotes.accounts is not made of the due of a coin: all that has to be kept."""
     kept = rows["kind"] != MinuteKind.FUNDING
     return rows if kept.all() else {name: values[kept] for name, values in rows.items()}
+
+
+def _narrow(column: AnyArray) -> AnyArray:
+    """Whole numbers from 0 on in the narrowest type that holds them."""
+    narrow: AnyArray = column.astype(np.min_scalar_type(int(column.max(initial=0))))
+    return narrow
 
 
 def _rows_now(before: Sequence[str], now: Accounts) -> Int32Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from liqscape.ledger.columns import MARKET_BITS, NEVER_MS, NO_ROW, Count, LegColumn, LegValueColumn
 from liqscape.ledger.tables import LedgerTables
+from liqscape.sparse import with_more
 from liqscape.units import Float64Array, Int32Array, Int64Array, UInt32Array
 
 MAX_LEGS = 1 << 20
@@ -31,7 +32,7 @@ def with_room(
             account=_grown(tables.account, size, 0),
             traded=_grown(tables.traded, size, 0),
             state_behind=_grown(tables.state_behind, size, 0),
-            changed=_grown(tables.changed, size, 0),
+            changed=with_more(tables.changed, size),
         )
     if count[Count.POOL_END] + pools > len(tables.pool):
         size = _doubled(len(tables.pool), count[Count.POOL_END] + pools)

@@ -37,7 +37,7 @@ def new_tables() -> LedgerTables:
         account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
         traded=np.zeros(FIRST_ROWS),
         state_behind=np.zeros((FIRST_ROWS, 1), np.uint32),
-        changed=np.zeros(FIRST_ROWS, np.int64),
+        changed=np.zeros(FIRST_ROWS, np.int32),
         pool=np.zeros((FIRST_ROWS, LedgerPoolColumn.WIDTH), np.int32),
         observed_ms=np.zeros(FIRST_ROWS, np.int64),
         cash=np.zeros(FIRST_ROWS),

@@ -149,8 +149,8 @@ class Publisher:
         from liqscape.ledger.kernels import gathering
 
         is_alike = before is not None and _begins_alike(known, before.known)
-        if not is_alike:
-            self._log = ChangeLog()  # rows are of other addresses now
+        if not is_alike or self._log.is_full:
+            self._log = ChangeLog()  # rows may be of other addresses now
         rows = tables.account[tables.changed[:changed], LedgerAccountColumn.KNOWN_ROW]
         rows = np.sort(rows[rows != NO_ROW])
         version = self._log.note(rows, len(known))

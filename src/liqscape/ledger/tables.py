@@ -18,7 +18,7 @@ class LedgerTables(NamedTuple):
     """(N,) USD traded, decayed to TRADE_MS."""
     state_behind: UInt32Array
     """(N, D) what the newest state by dex is older by than STATE_MS (state_times.py); 0 never read."""
-    changed: Int64Array
+    changed: Int32Array
     """(N,) accounts that changed since they were published, the first Count.CHANGED rows; each once."""
     pool: Int32Array
     """(A, LedgerPoolColumn.WIDTH)"""

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.units import Int64Array
+from liqscape.sparse import with_more
+from liqscape.units import AnyArray, Int64Array
+
+MAX_VERSION = (1 << 32) - 1
 
 
 class ChangeLog:
@@ -19,15 +22,18 @@ class ChangeLog:
 
     def __init__(self) -> None:
         self.version = 0
-        self._changed_at = np.zeros(1_024, np.int64)
+        self._changed_at: AnyArray = np.zeros(1_024, np.uint32)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no further state: another log begins then, after 13 years of ten states a second."""
+        return self.version == MAX_VERSION
 
     def note(self, rows: Int64Array, count: int) -> Version:
         """Note that these addresses, and those that are new among `count`, differ from the state before."""
         known = len(self._changed_at)
         if count > known:
-            grown = np.zeros(max(count, 2 * known), np.int64)
-            grown[:known] = self._changed_at
-            self._changed_at = grown
+            self._changed_at = with_more(self._changed_at, max(count, 2 * known))
         self.version += 1
         self._changed_at[rows] = self.version
         return Version(self, self.version)
