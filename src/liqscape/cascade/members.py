@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,16 +38,18 @@ def run_member(
 ) -> Member:
     """Simulate in a market that was prepared for it, to the bit as `run_cascade` with these settings would.
 
-    The path without liquidations is only wanted of the first coin, and where the shock names that, only it is made.
+    The first coin's prices alone are wanted. Where the shock names that, only they are sampled, and the path without
+    liquidations is made of it alone.
     """
     markets = slice(None) if shock.focus is None else slice(shock.focus, shock.focus + 1)
     calm = calm_record(settings, run, markets)
+    run = replace(run, record=_of_markets(run.record, markets))
     log = SumLog(question.snapshot.time_ms, vaults_seen(run), len(question.snapshot.markets))
     done = simulate(question, settings, run, log, watch)
     focus, directions = focus_of(shock, log.closed, log.closed_signed)
     first = None
     if focus:
-        path = path_of(_of_markets(run.record, markets), calm, done.scale[markets], done.samples)
+        path = path_of(run.record, calm, done.scale[markets], done.samples)
         place = focus[0] - (markets.start or 0)
         first = overshoot(path, place, question.snapshot.markets.coins[focus[0]], directions[0])
     figures = figures_of(totals_of(run, done, log.totals()), log.first_adl_ms, first)
@@ -58,9 +60,12 @@ def run_member(
 
 
 def _of_markets(record: RunRecord, markets: slice) -> RunRecord:
-    """The samples of these markets."""
+    """Room for samples of these markets."""
+    market = record.market[markets].copy()
     by_market = ("mark", "middle", "outside", "withdrawal")
-    return record._replace(**{name: getattr(record, name)[:, markets] for name in by_market})
+    tables = {name: getattr(record, name) for name in by_market}
+    room = {name: np.zeros((len(table), len(market), *table.shape[2:])) for name, table in tables.items()}
+    return record._replace(market=market, **room)
 
 
 def figures_of(totals: Totals, first_adl_ms: int | None, first: Overshoot | None) -> dict[str, float]:

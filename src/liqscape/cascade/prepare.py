@@ -317,6 +317,7 @@ def propagator(decay_ms: float, block_ms: int) -> tuple[Float64Array, Float64Arr
 def _record(markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings) -> RunRecord:
     updates = min(updates, settings.horizon_ms // settings.rules.mark_period_ms + 2)
     return RunRecord(
+        market=np.arange(markets),
         done=np.zeros(3, np.int64),
         sample_ms=np.zeros(samples, np.int64),
         mark=np.zeros((samples, markets)),

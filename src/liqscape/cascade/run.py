@@ -58,13 +58,13 @@ def run_prepared(
     calm = calm_record(settings, run)
     log, markets = ItemLog(snapshot.time_ms, vaults_seen(run)), len(snapshot.markets)
 
-    def told(share: float) -> None:
+    def passed_on(share: float) -> None:
         if watch is not None:
             watch(share)
         if progress is not None:
             progress(share, by_second(log.newest, markets))
 
-    done = simulate(question, settings, run, log, told, 0 if progress else DRAIN_ROWS)
+    done = simulate(question, settings, run, log, passed_on, 0 if progress else DRAIN_ROWS)
     items, scale = log.items(), done.scale
     path = path_of(record, calm, scale, done.samples)
     focus, directions = focus_of(shock, *closed_by_market(items, markets))

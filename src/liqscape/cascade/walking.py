@@ -145,15 +145,16 @@ def begin_walk(run: PreparedRun, market: int, log_return: float, blocks: int, *,
 
 
 def _record(markets: int) -> RunRecord:
-    """Room for the one sample of the first block and the mark updates of one step."""
+    """Room for the one sample of the first block, of no market, and the mark updates of one step."""
     samples, updates = 1, 4
     return RunRecord(
+        market=np.zeros(0, np.int64),
         done=np.zeros(3, np.int64),
         sample_ms=np.zeros(samples, np.int64),
-        mark=np.zeros((samples, markets)),
-        middle=np.zeros((samples, markets)),
-        outside=np.zeros((samples, markets)),
-        withdrawal=np.zeros((samples, markets, 2)),
+        mark=np.zeros((samples, 0)),
+        middle=np.zeros((samples, 0)),
+        outside=np.zeros((samples, 0)),
+        withdrawal=np.zeros((samples, 0, 2)),
         vault=np.zeros((samples, 0), np.int64),
         vault_row=np.zeros(0, np.int64),
         update_ms=np.zeros(updates, np.int64),

@@ -44,20 +44,23 @@ SAMPLES, MARKS, CHECKS = 0, 1, 2
 
 
 class RunRecord(NamedTuple):
-    """What a run writes down. S samples, U mark updates, V liquidators, M markets; ticks, NaN where not known."""
+    """What a run writes down. S samples of K markets, U mark updates of all M, V liquidators; ticks, NaN where not
+    known."""
 
+    market: Int64Array
+    """(K,) whose prices are sampled: a member of an ensemble is asked for those of one."""
     done: Int64Array
     """(3,) samples, mark updates, pools checked exactly"""
     sample_ms: Int64Array
     """(S,)"""
     mark: Float64Array
-    """(S, M)"""
+    """(S, K)"""
     middle: Float64Array
-    """(S, M)"""
+    """(S, K)"""
     outside: Float64Array
-    """(S, M)"""
+    """(S, K)"""
     withdrawal: Float64Array
-    """(S, M, 2) W"""
+    """(S, K, 2) W"""
     vault: Int64Array
     """(S, V) account value of each liquidator, micro-USD"""
     vault_row: Int64Array
@@ -205,19 +208,20 @@ def _note_marks(state: State, record: RunRecord, start_ms: int) -> None:
 def _sample(state: State, outside: Outside, record: RunRecord, start_ms: int) -> None:
     at = record.done[SAMPLES]
     record.sample_ms[at] = state.clock[ClockColumn.TIME_MS] - start_ms
-    for market in range(state.market.shape[0]):
+    for place in range(len(record.market)):
+        market = record.market[place]
         mark = state.market[market, MarketColumn.MARK]
-        record.mark[at, market] = float(mark) if mark > 0 else np.nan
-        record.middle[at, market] = np.nan
-        record.outside[at, market] = outside.middle[market] if outside.middle[market] > 0.0 else np.nan
-        record.withdrawal[at, market, BID] = np.nan
-        record.withdrawal[at, market, ASK] = np.nan
+        record.mark[at, place] = float(mark) if mark > 0 else np.nan
+        record.middle[at, place] = np.nan
+        record.outside[at, place] = outside.middle[market] if outside.middle[market] > 0.0 else np.nan
+        record.withdrawal[at, place, BID] = np.nan
+        record.withdrawal[at, place, ASK] = np.nan
         if state.market[market, MarketColumn.BOOK_KIND] == BookKind.PROFILE and mark > 0:
             bid, ask = seen_best(state, market)
             if bid > 0 and ask > 0:
-                record.middle[at, market] = (bid + ask) * 0.5
+                record.middle[at, place] = (bid + ask) * 0.5
             for side in (BID, ASK):
-                record.withdrawal[at, market, side] = np.exp(
+                record.withdrawal[at, place, side] = np.exp(
                     state.profile_state[market, ProfileState.LOG_WITHDRAWAL_BID + side]
                 )
     for vault in range(record.vault_row.shape[0]):

@@ -19,6 +19,9 @@ Pools wait in buckets, one ladder of them a market and side, one for readings; w
 back. Liquidatable pools, and pools touched by a fill, are *hot*: checked exactly every time until they are safe again.
 Bounds are float64 and shrunk by SAFETY and MARGIN, so rounding errs towards checking: the answer is that of checking
 everybody.
+
+Checking is waiting for memory: a pool and its positions lie anywhere in 80 MB. So those who are due are first taken out
+of all their buckets, and their rows asked for, and then looked at one after the other.
 """
 
 from __future__ import annotations
@@ -42,14 +45,19 @@ from liqscape.exchange.kernels.liquidation import is_margined
 from liqscape.exchange.kernels.margin import is_below, is_empty, pool_margin
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined, merged, pass_by_reference
+from liqscape.risk.kernels.prefetch import LINE, prefetch
 from liqscape.units import Float64Array, Int64Array
 
 AGAINST = 4.0
 """How much rarer moves against the shock are taken to be."""
 SAFETY, MARGIN = 1.0 - 1e-9, 1e-9
-BUCKETS, RUNGS = 4_096, 128
+BUCKETS, RUNGS = 4_096, 512
 """Of readings, and of a market and side. What is x expected moves away lies at the share x / (1 + x) of them: fine
 where much happens, and without an end where everything further lies."""
+ROW_END = 8 * (int(PoolColumn.WIDTH) - 1)
+"""Of a pool's row, which may lie on three lines: where its last number begins."""
+AHEAD = 8
+"""Pools whose positions are asked for before they are looked at."""
 HOT, NOWHERE = -2, -1
 HOT_COUNT, CHECKED, IS_STARTED = 0, 1, 2
 
@@ -79,6 +87,8 @@ class Index(NamedTuple):
     """(BUCKETS + 2 M * RUNGS,) buckets of readings, then those of each market: longs, shorts."""
     hot: Int64Array
     """(A,) hot pools, HOT_COUNT of them."""
+    taken: Int64Array
+    """(A,) room for those that are due at one reading."""
     reading: Float64Array
     """(1,) T."""
     counter: Int64Array
@@ -103,6 +113,7 @@ def empty_index(pools: int, scale: Float64Array, direction: Int64Array) -> Index
         before=np.full(pools, NO_ROW, np.int64),
         head=np.full(BUCKETS + 2 * markets * RUNGS, NO_ROW, np.int64),
         hot=np.zeros(pools, np.int64),
+        taken=np.zeros(pools, np.int64),
         reading=np.zeros(1),
         counter=np.zeros(3, np.int64),
     )
@@ -236,16 +247,37 @@ def find_exposed(state: State, index: Index, found: Int64Array) -> int:
     count = _check_hot(state, index, found)
     if step == 0.0:
         return count
+    due = _take_due(state, index, before, now)
+    for at in range(due):
+        if at + AHEAD < due:
+            row = state.pool[index.taken[at + AHEAD], PoolColumn.START]
+            prefetch(state.position, row, 0)
+            prefetch(state.position, row, LINE)
+        count = _look(state, index, index.taken[at], found, count)
+    return count
+
+
+@inlined
+def _take_due(state: State, index: Index, before: float, now: float) -> int:
+    """Pools that are due at the present marks, or as the odometer went from `before` to `now`, out of their buckets and
+    into `taken`. Returns how many."""
+    for market in range(state.market.shape[0]):
+        mark, last = index.last[market], index.previous[market]
+        if mark != last and index.anchor[market] > 0:
+            head = index.head[_rung(index, market, mark > last, last)]
+            prefetch(index.next, head, 0)
+            prefetch(index.due, head, 0)
+    due = 0
     for market in range(state.market.shape[0]):
         mark, last = index.last[market], index.previous[market]
         if mark != last and index.anchor[market] > 0:
             is_rise = mark > last
             first, end = _rung(index, market, is_rise, last), _rung(index, market, is_rise, mark)
             for bucket in range(first, end + 1):
-                count = _open_bucket(state, index, bucket, float(mark), 1.0 if is_rise else -1.0, found, count)
+                due = _open_bucket(state, index, bucket, float(mark), 1.0 if is_rise else -1.0, due)
     for bucket in range(_share(before, BUCKETS), _share(now, BUCKETS) + 1):
-        count = _open_bucket(state, index, bucket, now, 1.0, found, count)
-    return count
+        due = _open_bucket(state, index, bucket, now, 1.0, due)
+    return due
 
 
 @inlined
@@ -259,18 +291,19 @@ def _check_hot(state: State, index: Index, found: Int64Array) -> int:
 
 
 @inlined
-def _open_bucket(
-    state: State, index: Index, bucket: int, now: float, sign: float, found: Int64Array, count: int
-) -> int:
-    """Look at the pools of a bucket that are due; sign -1 where they wait for a fall."""
+def _open_bucket(state: State, index: Index, bucket: int, now: float, sign: float, due: int) -> int:
+    """Take the pools of a bucket that are due; sign -1 where they wait for a fall. Returns how many are taken now."""
     pool = index.head[bucket]
     while pool != NO_ROW:
         after = index.next[pool]
         if (now - index.due[pool]) * sign >= 0.0:
             _unlink(index, pool)
-            count = _look(state, index, pool, found, count)
+            for offset in (0, LINE, ROW_END):
+                prefetch(state.pool, pool, offset)
+            index.taken[due] = pool
+            due += 1
         pool = after
-    return count
+    return due
 
 
 @merged
