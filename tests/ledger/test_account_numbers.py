@@ -15,7 +15,7 @@ from liqscape.model.address_words import AddressWords
 
 ADDRESSES = st.integers(0, 60).map(lambda number: f"0x{number * 0x1234567890ABCDEF1234567:040x}")
 OTHERS = st.sampled_from(["", "alice", "0x" + "g" * 40, f"0x{'1' * 40},0x{'2' * 40}", "0x" + "1" * 39, "ä", "\ud800"])
-STEPS = st.lists(st.tuples(st.sampled_from(["add", "found", "known"]), st.lists(ADDRESSES, max_size=9)), max_size=9)
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "found"]), st.lists(ADDRESSES, max_size=9)), max_size=9)
 
 
 def as_words(names: Sequence[str]) -> AddressWords:
@@ -38,11 +38,8 @@ def test_accounts_are_numbered_as_a_dict_numbers_them(
         if what == "add":
             wanted = [known.setdefault(name, len(known)) for name in names]
             assert numbers.numbers(asked).tolist() == wanted
-        elif what == "found":
-            assert numbers.found(asked).tolist() == wanted
         else:
-            found = numbers.known(asked)
-            assert (None if found is None else found.tolist()) == (None if -1 in wanted else wanted)
+            assert numbers.found(asked).tolist() == wanted
     assert list(numbers.names) == list(numbers.listed(np.arange(len(known)))) == list(known)
     assert len(numbers) == len(known)
     assert all(name in numbers and numbers[number] == name for name, number in known.items())
@@ -59,7 +56,5 @@ def test_many_addresses_are_found_again_however_they_are_named() -> None:
     order = random.permutation(len(names))
     asked = [names[row] for row in order]
     for each in (asked, as_words(asked)):
-        found = numbers.known(each)
-        assert found is not None
-        assert found.tolist() == order.tolist()
-    assert numbers.known([*asked[:40], "0x" + "f" * 40]) is None
+        assert numbers.found(each).tolist() == order.tolist()
+    assert numbers.found([*asked[:40], "0x" + "f" * 40]).tolist() == [*order[:40].tolist(), -1]

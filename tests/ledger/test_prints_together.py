@@ -11,6 +11,8 @@ from populations import make_accounts
 
 from liqscape.errors import ModelError
 from liqscape.ledger import Ledger
+from liqscape.ledger.address_table import read_words
+from liqscape.model.address_words import AddressWords
 from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted
 from liqscape.model.trades import Trades
 
@@ -61,6 +63,48 @@ def test_the_length_of_batches_changes_nothing(seed: int) -> None:
         other.flush_liquidations()
         alone.flush_liquidations()
     assert sorted(map(repr, few.take_liquidations())) == sorted(map(repr, whole.take_liquidations()))
+
+
+def test_users_are_found_by_name_by_words_and_beside_names_that_are_no_address() -> None:
+    random = np.random.default_rng(4)
+    days = [prints(random, START_MS + 1 + number) for number in range(20)]
+    named, worded, mixed = ledger_of_everybody(), ledger_of_everybody(), ledger_of_everybody()
+    mixed.apply(
+        _among(days[0], ("somebody", "nobody"), START_MS + 1)
+    )  # its users are found by their names from then on
+    for day in days:
+        word = read_words(day.trades.addresses)
+        assert word is not None
+        columns = {each.name: getattr(day.trades, each.name) for each in fields(Trades)}
+        named.apply(day)
+        mixed.apply(day)
+        worded.apply(TradesPrinted(day.time_ms, 0, Trades(**columns | {"addresses": AddressWords(word)})))
+    for other in (worded, mixed):
+        for name in ("raw_usd", "size", "entry_price", "market_index", "offsets", "margin_source"):
+            assert getattr(other.accounts, name).tobytes() == getattr(named.accounts, name).tobytes(), name
+    assert worded.tracking_figures() == named.tracking_figures()
+
+
+def test_users_who_are_new_come_in_the_middle_of_known_ones() -> None:
+    ledger, random = ledger_of_everybody(), np.random.default_rng(5)
+    for number in range(3):
+        day = prints(random, START_MS + 1 + number)
+        fresh = f"0x{2 * number + 10_000:040x}", f"0x{2 * number + 10_001:040x}"
+        before = ledger.tracking_figures().unknown
+        ledger.apply(day)
+        assert ledger.tracking_figures().unknown == before
+        ledger.apply(_among(day, fresh, START_MS + 50 + number))
+        assert ledger.tracking_figures().unknown == before + 2
+
+
+def _among(day: TradesPrinted, users: tuple[str, str], time_ms: int) -> TradesPrinted:
+    """One print of two users who are named behind those of a day."""
+    first = {
+        each.name: getattr(day.trades, each.name)[:1].copy() for each in fields(Trades) if each.name != "addresses"
+    }
+    row = np.full(1, len(day.trades.addresses), np.int32)
+    columns = first | {"buyer": row, "seller": row + np.int32(1), "time_ms": np.full(1, time_ms)}
+    return TradesPrinted(time_ms, 0, Trades(addresses=(*day.trades.addresses, *users), **columns))
 
 
 def test_prints_of_a_market_that_is_not_defined_change_nothing() -> None:

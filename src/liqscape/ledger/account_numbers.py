@@ -43,16 +43,10 @@ class AccountNumbers:
         word = self._words(addresses)
         return self._numbered(addresses) if word is None else self._table.put(word)
 
-    def known(self, addresses: Sequence[str]) -> Int64Array | None:
-        """(N,) numbers of these addresses; None where one was never named."""
-        if self._number is not None:
-            found = self.found(addresses)
-            return None if len(found) and int(found.min()) < 0 else found
-        if isinstance(addresses, AddressWords):
-            numbers, count = self._table.find(addresses.word)
-        else:
-            numbers, count = self._table.find_names(addresses)
-        return numbers if count == len(numbers) else None
+    @property
+    def table(self) -> AddressTable | None:
+        """Where accounts are found by words; None once something was named that is no address."""
+        return self._table if self._number is None else None
 
     def found(self, addresses: Sequence[str]) -> Int64Array:
         """(N,) numbers of these addresses; -1 for one that was never named."""

@@ -95,15 +95,7 @@ class AddressTable(Sequence[str]):
         if not len(word):
             return rows, 0
         kernels = self._loaded or self._load()
-        return rows, kernels.find_rows(self._columns_at(), word, rows)
-
-    def find_names(self, names: Sequence[str]) -> tuple[Int64Array, int]:
-        """The same of names, few at a time; (anything, -1) where one is no address."""
-        rows: Int64Array = np.empty(len(names), np.int64)
-        if not len(names):
-            return rows, 0
-        kernels = self._loaded or self._load()
-        return rows, kernels.find_names(self._columns_at(), _text_of(names), rows)
+        return rows, kernels.find_rows(self.columns_at(), word, rows)
 
     def put(self, word: UInt32Array) -> Int64Array:
         """Add addresses given as words, (K, WORDS), and return their rows; -1 where there is no room."""
@@ -116,7 +108,8 @@ class AddressTable(Sequence[str]):
             self.refused_count += int(np.count_nonzero(rows < 0))
         return rows
 
-    def _columns_at(self) -> Int64Array:
+    def columns_at(self) -> Int64Array:
+        """Where all is, for kernels (risk/kernels/packed.py); the same object while nothing moves."""
         if self._places is None:
             kernels = self._loaded or self._load()
             if self._asked is None:
@@ -159,11 +152,11 @@ def read_words(names: Sequence[str]) -> UInt32Array | None:
         return word
     from liqscape.ledger.kernels.address_table import read_names
 
-    return word if read_names(_text_of(names), word) else None
+    return word if read_names(text_of(names), word) else None
 
 
-def _text_of(names: Sequence[str]) -> bytes:
-    """One behind the other, with a comma between them; what is not ASCII is in no address."""
+def text_of(names: Sequence[str]) -> bytes:
+    """Names as kernels read them, with a comma between them; what is not ASCII is in no address."""
     return ",".join(names).encode("ascii", "replace")
 
 
@@ -172,7 +165,6 @@ def prepare_table() -> None:
     table, name = AddressTable(2), "0x" + "0" * 2 * ADDRESS_BYTES
     table.add((name,))
     table.rows((name,))
-    table.find_names((name,))
     table.reserve(2 * FIRST_ROOM)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
-APPLIED, OUT_OF_ORDER, NO_ROOM, NO_MARKET = range(4)
+APPLIED, OUT_OF_ORDER, NO_ROOM, NO_MARKET, NOT_KNOWN = range(5)
 """What came of prints; only of APPLIED has anything changed."""
 
 
@@ -24,6 +24,17 @@ class PrintColumns(NamedTuple):
     is_buyer_taker: BoolArray
     time_ms: Int64Array
     trade_id: Int64Array
+
+
+class PrintRoom(NamedTuple):
+    """What the kernel of prints finds or is told beside their columns.
+
+    number  (at least K,) accounts by row of the addresses that the prints name.
+    order   (at least T,) rows in the order in which they are taken, where they are not as they come.
+    """
+
+    number: Int64Array
+    order: Int64Array
 
 
 class FillColumns(NamedTuple):

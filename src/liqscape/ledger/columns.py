@@ -4,6 +4,9 @@ An account is any address that was ever observed or seen trading. Prices and mon
 everything else int64, or 32 bits where rows of pools and positions
 point at each other. Pools of an account and positions of a pool are doubly linked lists, so that nothing moves when
 one goes.
+
+What a print touches of an account, of a pool and of a position lies in one line of memory each (lines.py). Columns of
+different kinds are views of the same rows, each counted in its own width.
 """
 
 from __future__ import annotations
@@ -68,40 +71,46 @@ class Count(IntEnum):
 
 
 class LedgerAccountColumn(IntEnum):
-    """(N, ...)"""
+    """(N, ...): the first line of what any print asks for, the second of the rest."""
 
     FIRST_POOL = 0
-    LAST_POOL = 1
-    KNOWN_ROW = 2
-    """Row in Accounts.addresses; NO_ROW where no state is known."""
+    TRADE_MS = 1
+    """Newest trade."""
+    MOVED_MS = 2
+    """Newest trade, funding, movement of cash or gap that concerns it."""
     STATE_MS = 3
     """Newest state of any dex."""
-    TRADE_MS = 4
-    """Newest trade."""
-    MOVED_MS = 5
-    """Newest trade, funding, movement of cash or gap that concerns it."""
-    UNSURE_MS = 6
-    """What is known is in doubt up to this time."""
-    LAST_LEG = 7
+    LAST_LEG = 4
     """Number of its newest leg; 0 none."""
-    FORCED_MS = 8
+    FORCED_MS = 5
     """Time of its newest print taken for a liquidation."""
-    IS_NAMED = 9
-    """Scratch of a complete observation."""
-    IS_EXEMPT = 10
-    REPORTED_HOUR = 11
-    """Last hour since 1970 of which a payment was reported."""
-    IS_CHANGED = 12
+    IS_CHANGED = 6
     """It is among the changed ones."""
-    SETTLED_USD = 13
+    LAST_POOL = 8
+    KNOWN_ROW = 9
+    """Row in Accounts.addresses; NO_ROW where no state is known."""
+    UNSURE_MS = 10
+    """What is known is in doubt up to this time."""
+    IS_NAMED = 11
+    """Scratch of a complete observation."""
+    IS_EXEMPT = 12
+    REPORTED_HOUR = 13
+    """Last hour since 1970 of which a payment was reported."""
+    SETTLED_USD = 14
     """Whole USD of positions that delistings took away since its newest state."""
-    UNREAD_DEXS = 14
+    UNREAD_DEXS = 15
     """Bits of dexs in which it traded or held something, and of which no state has come that says what it holds."""
-    WIDTH = 15
+
+
+class AccountValueColumn(IntEnum):
+    """(N, ...) of the same two lines."""
+
+    TRADED = 7
+    """USD traded, decayed to TRADE_MS."""
 
 
 class LedgerPoolColumn(IntEnum):
-    """(A, ...) of 32 bits: rows, numbers and flags, no times."""
+    """(A, ...) of 32 bits: rows, numbers and flags; the first 48 bytes of a line."""
 
     ACCOUNT = 0
     DEX = 1
@@ -117,11 +126,24 @@ class LedgerPoolColumn(IntEnum):
     """Published even without positions: it was observed so."""
     IS_MOVED = 11
     """Changed since it was observed: what the venue printed for its positions no longer holds."""
-    WIDTH = 12
+
+
+class PoolTimeColumn(IntEnum):
+    """(A, ...) of 64 bits, of the same line."""
+
+    OBSERVED_MS = 6
+    """Venue time of the state behind the cash."""
+
+
+class PoolValueColumn(IntEnum):
+    """(A, ...) of 64 bits, of the same line."""
+
+    CASH = 7
+    """Raw USD."""
 
 
 class LedgerPositionColumn(IntEnum):
-    """(P, ...) of 32 bits, likewise."""
+    """(P, ...) of 32 bits, likewise; the first half of a line."""
 
     ACCOUNT = 0
     POOL = 1
@@ -132,20 +154,24 @@ class LedgerPositionColumn(IntEnum):
     NEXT = 6
     FUNDED_HOUR = 7
     """Last hour since 1970 whose funding is in the cash; NO_ROW none."""
-    WIDTH = 8
 
 
 class PositionValueColumn(IntEnum):
-    """(P, ...) of a position."""
+    """(P, ...) of 64 bits, the second half of the line."""
 
-    SIZE = 0
-    ENTRY = 1
-    LEVERAGE = 2
-    OBSERVED_MARK = 3
-    PUBLISHED_PRICE = 4
-    FUNDED = 5
+    SIZE = 4
+    ENTRY = 5
+    LEVERAGE = 6
+    FUNDED = 7
     """What was paid by rate for FUNDED_HOUR; NaN where it was reported or is in the state, so nothing is to correct."""
-    WIDTH = 6
+
+
+class StatedColumn(IntEnum):
+    """(P, ...) what the state of a position said beside; no print asks for it."""
+
+    OBSERVED_MARK = 0
+    PUBLISHED_PRICE = 1
+    WIDTH = 2
 
 
 class LegColumn(IntEnum):

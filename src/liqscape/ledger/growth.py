@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from liqscape.ledger.columns import MARKET_BITS, NEVER_MS, NO_ROW, Count, LegColumn, LegValueColumn
+from liqscape.ledger.lines import grown_lines
 from liqscape.ledger.tables import LedgerTables
 from liqscape.sparse import with_more
 from liqscape.units import Float64Array, Int32Array, Int64Array, UInt32Array
@@ -28,22 +29,23 @@ def with_room(
     count = tables.counter.tolist()
     if count[Count.ACCOUNTS] + accounts > len(tables.account):
         size = _doubled(len(tables.account), count[Count.ACCOUNTS] + accounts)
+        account = grown_lines(tables.account, size)
         tables = tables._replace(
-            account=_grown(tables.account, size, 0),
-            traded=_grown(tables.traded, size, 0),
+            account=account,
+            account_value=account.view(np.float64),
             state_behind=_grown(tables.state_behind, size, 0),
             changed=with_more(tables.changed, size),
         )
     if count[Count.POOL_END] + pools > len(tables.pool):
         size = _doubled(len(tables.pool), count[Count.POOL_END] + pools)
-        tables = tables._replace(
-            pool=_grown(tables.pool, size, 0),
-            observed_ms=_grown(tables.observed_ms, size, 0),
-            cash=_grown(tables.cash, size, 0),
-        )
+        pool = grown_lines(tables.pool, size)
+        tables = tables._replace(pool=pool, pool_time=pool.view(np.int64), pool_value=pool.view(np.float64))
     if count[Count.POSITION_END] + positions > len(tables.position):
         size = _doubled(len(tables.position), count[Count.POSITION_END] + positions)
-        tables = tables._replace(position=_grown(tables.position, size, 0), value=_grown(tables.value, size, 0))
+        position = grown_lines(tables.position, size)
+        tables = tables._replace(
+            position=position, value=position.view(np.float64), stated=_grown(tables.stated, size, 0)
+        )
     if 2 * (count[Count.KEYS] + positions) > len(tables.slot):
         tables = _with_slots(tables, positions)
     if count[Count.LEG_END] - count[Count.LEG_START] + legs > len(tables.leg):

@@ -59,14 +59,13 @@ from liqscape.steps import Steps
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
 if TYPE_CHECKING:
+    from liqscape.ledger.address_table import AddressTable
     from liqscape.ledger.print_tables import PrintTables
 
 DEFAULT_LEVERAGE = 20.0
 """Setting of who never chose one, capped by the coin."""
 ALWAYS_MS = 1 << 62
 """After every time."""
-AS_GIVEN = np.empty(0, np.int64)
-"""An order that says to take rows as they come."""
 LARGEST_BATCH = 65_536
 """Rows a kernel takes at once; the ring of legs holds many times as many."""
 
@@ -247,8 +246,8 @@ class Holdings:
 
     def trade_known(self, trades: Trades) -> bool:
         """As `trade`, where all users were named before and prints are in order; else False, and nothing changed."""
-        number = self.address_numbers.known(trades.addresses)
-        if number is None or not 0 < len(trades) <= LARGEST_BATCH or not self._apply(trades, number, AS_GIVEN):
+        users = self.address_numbers.table
+        if users is None or not 0 < len(trades) <= LARGEST_BATCH or not self._apply(trades, users):
             return False
         self._is_tracking = True
         return True
@@ -258,23 +257,23 @@ class Holdings:
         self._is_tracking = True
         trades = event.trades
         number = self._numbers(trades.addresses)
-        if 0 < len(trades) <= LARGEST_BATCH and self._apply(trades, number, AS_GIVEN):
+        if 0 < len(trades) <= LARGEST_BATCH and self._apply(trades, number):
             return
         order = np.lexsort((trades.market_index, trades.trade_id, trades.time_ms))
         for first in range(0, len(order), LARGEST_BATCH):
             self._apply(trades, number, order[first : first + LARGEST_BATCH])
 
-    def _apply(self, trades: Trades, number: Int64Array, order: Int64Array) -> bool:
-        """Rows in an order, all as they come where it is AS_GIVEN; False where those are not in order of time."""
+    def _apply(self, trades: Trades, users: AddressTable | Int64Array, order: Int64Array | None = None) -> bool:
+        """Rows in an order, or all as they come; False where those are not in order of time, or a user is not found."""
         if self._print_tables is None:
             from liqscape.ledger.print_tables import PrintTables
 
             self._print_tables = PrintTables()
         apply, terms = self._print_tables.apply, self._set_terms
-        outcome = apply(self._tables, terms, order, number, trades, is_room_made=False)
+        outcome = apply(self._tables, terms, users, trades, order, is_room_made=False)
         if outcome == NO_ROOM:
-            self._make_room(2 * (len(order) or len(trades)))
-            outcome = apply(self._tables, terms, order, number, trades, is_room_made=True)
+            self._make_room(2 * (len(trades) if order is None else len(order)))
+            outcome = apply(self._tables, terms, users, trades, order, is_room_made=True)
         if outcome != APPLIED:
             return False
         hits = self._print_tables.hits(self._tables)

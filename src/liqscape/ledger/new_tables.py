@@ -10,20 +10,19 @@ from liqscape.ledger.columns import (
     Count,
     HitColumn,
     HitValueColumn,
-    LedgerAccountColumn,
     LedgerMarketColumn,
-    LedgerPoolColumn,
-    LedgerPositionColumn,
     LegColumn,
     LegValueColumn,
     MarketValueColumn,
-    PositionValueColumn,
+    StatedColumn,
 )
+from liqscape.ledger.lines import new_lines
 from liqscape.ledger.tables import HitTables, LedgerTables, Terms
 from liqscape.units import Int64Array
 
 FIRST_ROWS = 1024
 """Capacity of a new table; a power of two."""
+ACCOUNT_LINES = 2
 
 
 def new_tables() -> LedgerTables:
@@ -32,17 +31,20 @@ def new_tables() -> LedgerTables:
     count[[Count.FREE_POOL, Count.FREE_POSITION]] = NO_ROW
     count[[Count.NEWEST_MS, Count.DUE_MS, Count.FORGOTTEN_MS]] = NEVER_MS
     count[[Count.LEG_END, Count.LEG_START]] = 1
+    account = new_lines(FIRST_ROWS, ACCOUNT_LINES).view(np.int64)
+    pool, position = new_lines(FIRST_ROWS), new_lines(FIRST_ROWS)
     return LedgerTables(
         counter=count,
-        account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
-        traded=np.zeros(FIRST_ROWS),
+        account=account,
+        account_value=account.view(np.float64),
         state_behind=np.zeros((FIRST_ROWS, 1), np.uint32),
         changed=np.zeros(FIRST_ROWS, np.int32),
-        pool=np.zeros((FIRST_ROWS, LedgerPoolColumn.WIDTH), np.int32),
-        observed_ms=np.zeros(FIRST_ROWS, np.int64),
-        cash=np.zeros(FIRST_ROWS),
-        position=np.zeros((FIRST_ROWS, LedgerPositionColumn.WIDTH), np.int32),
-        value=np.zeros((FIRST_ROWS, PositionValueColumn.WIDTH)),
+        pool=pool,
+        pool_time=pool.view(np.int64),
+        pool_value=pool.view(np.float64),
+        position=position,
+        value=position.view(np.float64),
+        stated=np.zeros((FIRST_ROWS, StatedColumn.WIDTH)),
         slot=np.full(2 * FIRST_ROWS, NO_ROW, np.int32),
         leg=_table(FIRST_ROWS, LegColumn.WIDTH),
         leg_value=np.zeros((FIRST_ROWS, LegValueColumn.WIDTH)),

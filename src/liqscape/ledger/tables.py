@@ -13,23 +13,25 @@ class LedgerTables(NamedTuple):
     counter: Int64Array
     """(Count.WIDTH,)"""
     account: Int64Array
-    """(N, LedgerAccountColumn.WIDTH)"""
-    traded: Float64Array
-    """(N,) USD traded, decayed to TRADE_MS."""
+    """(N, two lines): LedgerAccountColumn"""
+    account_value: Float64Array
+    """(N, two lines), the same memory: AccountValueColumn"""
     state_behind: UInt32Array
     """(N, D) what the newest state by dex is older by than STATE_MS (state_times.py); 0 never read."""
     changed: Int32Array
     """(N,) accounts that changed since they were published, the first Count.CHANGED rows; each once."""
     pool: Int32Array
-    """(A, LedgerPoolColumn.WIDTH)"""
-    observed_ms: Int64Array
-    """(A,) venue time of the state behind the cash."""
-    cash: Float64Array
-    """(A,) raw USD."""
+    """(A, a line): LedgerPoolColumn"""
+    pool_time: Int64Array
+    """(A, a line), the same memory: PoolTimeColumn"""
+    pool_value: Float64Array
+    """(A, a line), the same memory: PoolValueColumn"""
     position: Int32Array
-    """(P, LedgerPositionColumn.WIDTH)"""
+    """(P, a line): LedgerPositionColumn"""
     value: Float64Array
-    """(P, PositionValueColumn.WIDTH)"""
+    """(P, a line), the same memory: PositionValueColumn"""
+    stated: Float64Array
+    """(P, StatedColumn.WIDTH)"""
     slot: Int32Array
     """(H,) positions by account and market (kernels/keys.py); NO_ROW empty, GONE_ROW where one is gone."""
     leg: Int64Array

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from liqscape.ledger.columns import MAX_DEX_BITS, NEVER_MS, NO_ROW, LedgerAccountColumn
+from liqscape.ledger.columns import MAX_DEX_BITS, NEVER_MS, NO_ROW, AccountValueColumn, LedgerAccountColumn
 from liqscape.ledger.state_times import state_times
 from liqscape.ledger.tables import LedgerTables
 from liqscape.model.accounts import Accounts
@@ -113,7 +113,7 @@ def watch_steps(terms: WatchTerms, tables: Callable[[], LedgerTables], solve: So
         table = tables()
         for column, copied in account.items():
             copied[rows] = table.account[rows, column]
-        traded[rows] = table.traded[rows]
+        traded[rows] = table.account_value[rows, AccountValueColumn.TRADED]
         yield None
     state_ms: Int64Array = np.empty(len(held.holder), np.int64)
     for rows in blocks(len(state_ms)):

@@ -26,7 +26,7 @@ for each in (
     json_kernels.write_decimals,
     standing.room_for, standing.replace_pools, standing.merge_times, standing.time_at, standing.spread_roots,
     plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
-    address_table.find_rows, address_table.find_names, address_table.put_rows, address_table.fill_slots,
+    address_table.find_rows, address_table.put_rows, address_table.fill_slots,
     address_table.read_names, print_kernels.read_prints, print_kernels.move_addresses, print_kernels.place_coins,
 ):
     if not each.signatures:

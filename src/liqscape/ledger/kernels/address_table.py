@@ -17,7 +17,7 @@ from liqscape.risk.kernels.prefetch import prefetch
 from liqscape.units import Int32Array, Int64Array, UInt32Array
 
 ZERO, LETTER_X, COMMA = 0x30, 0x78, 0x2C
-BLOCK = 16
+BLOCK = 64
 """Addresses whose rows are asked for together."""
 LAST_BYTE = 19
 """Of an address, which may stand in the next line of memory."""
@@ -72,7 +72,12 @@ def _place(slots: Int32Array, known: UInt32Array, wanted: UInt32Array, number: i
 @compiled
 def find_rows(columns_at: Int64Array, wanted: UInt32Array, rows: Int64Array) -> int:
     """Row of each wanted address, -1 where it is not known; how many are known."""
-    columns = _columns_at(columns_at)
+    return look_up(_columns_at(columns_at), wanted, rows)
+
+
+@merged
+def look_up(columns: TableColumns, wanted: UInt32Array, rows: Int64Array) -> int:
+    """The same within a kernel."""
     count = 0
     for first in range(0, len(wanted), BLOCK):
         last = min(first + BLOCK, len(wanted))
@@ -133,10 +138,9 @@ def read_names(text: bytes, word: UInt32Array) -> bool:
     return row == len(word)
 
 
-@compiled
-def find_names(columns_at: Int64Array, text: bytes, rows: Int64Array) -> int:
-    """As find_rows, of K names with a comma between them; NO_ADDRESS where one is no address."""
-    columns = _columns_at(columns_at)
+@merged
+def look_up_names(columns: TableColumns, text: bytes, rows: Int64Array) -> int:
+    """The same of K names with a comma between them; NO_ADDRESS where one is no address."""
     asked = columns.asked
     if len(text) != len(rows) * (LETTERS + 1) - 1:
         return NO_ADDRESS

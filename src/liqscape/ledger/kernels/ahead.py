@@ -11,10 +11,10 @@ from liqscape.ledger.kernels.keys import find_position, first_place
 from liqscape.ledger.kernels.recent import bucket_of
 from liqscape.ledger.tables import LedgerTables
 from liqscape.risk.kernels.jit import merged
-from liqscape.risk.kernels.prefetch import LINE, prefetch
+from liqscape.risk.kernels.prefetch import prefetch
 from liqscape.units import Int64Array
 
-BLOCK = 16
+BLOCK = 32
 """Prints whose rows are asked for together: some 400 lines, which the nearest memory holds."""
 
 
@@ -40,8 +40,6 @@ def _ask_for_account(tables: LedgerTables, account: int, market: int, bucket: in
     prefetch(tables.slot, first_place(tables, account, market), 0)
     prefetch(tables.bucket, bucket, 0)
     prefetch(tables.account, account, 0)
-    prefetch(tables.account, account, LINE)
-    prefetch(tables.traded, account, 0)
     prefetch(tables.state_behind, account, 0)
 
 
@@ -51,7 +49,6 @@ def _ask_for_position(tables: LedgerTables, account: int, market: int, bucket: i
     if step == 1:
         row = tables.slot[first_place(tables, account, market)]  # mostly it is the one
         prefetch(tables.position, row, 0)
-        prefetch(tables.value, row, 0)
         prefetch(tables.leg, tables.bucket[bucket] & (len(tables.leg) - 1), 0)
         return
     row = find_position(tables, account, market)
@@ -59,5 +56,3 @@ def _ask_for_position(tables: LedgerTables, account: int, market: int, bucket: i
     if row != NO_ROW:
         pool = tables.position[row, LedgerPositionColumn.POOL]
     prefetch(tables.pool, pool, 0)
-    prefetch(tables.pool, pool, LINE)
-    prefetch(tables.cash, pool, 0)

@@ -13,6 +13,7 @@ from liqscape.ledger.columns import (
     LedgerMarketColumn,
     LedgerPoolColumn,
     LedgerPositionColumn,
+    PoolValueColumn,
 )
 from liqscape.ledger.kernels.holdings import note_change
 from liqscape.ledger.kernels.recent import add_leg
@@ -64,7 +65,7 @@ def move_cash(
         return -1
     if moved == 0.0:
         return 0
-    tables.cash[pool] += moved
+    tables.pool_value[pool, PoolValueColumn.CASH] += moved
     note_change(tables, pool)
     return 1
 

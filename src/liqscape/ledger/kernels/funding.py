@@ -15,6 +15,7 @@ from liqscape.ledger.columns import (
     LedgerPositionColumn,
     LegColumn,
     LegValueColumn,
+    PoolValueColumn,
     PositionValueColumn,
 )
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
@@ -43,7 +44,7 @@ def pay_pool(tables: LedgerTables, terms: Terms, pool: int) -> None:
                 )
             else:
                 amount = -tables.value[row, PositionValueColumn.SIZE] * due
-                tables.cash[pool] += amount
+                tables.pool_value[pool, PoolValueColumn.CASH] += amount
                 tables.value[row, PositionValueColumn.FUNDED] = amount
                 tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = hour
                 note_change(tables, pool)
@@ -95,7 +96,7 @@ def _pay_back(tables: LedgerTables, terms: Terms, leg: int) -> None:
             return
         pool = tables.position[row, LedgerPositionColumn.POOL]
         tables.value[row, PositionValueColumn.FUNDED] += amount
-    tables.cash[pool] += amount
+    tables.pool_value[pool, PoolValueColumn.CASH] += amount
     note_change(tables, pool)
 
 
@@ -120,7 +121,7 @@ def pay_reported(tables: LedgerTables, terms: Terms, time_ms: int, payments: Pay
             )
             pool = shared_pool(tables, account, terms.market[market, LedgerMarketColumn.DEX])
             if pool != NO_ROW and tables.counter[Count.DUE_MS] // HOUR_MS < hour:
-                tables.cash[pool] += amount[payment]
+                tables.pool_value[pool, PoolValueColumn.CASH] += amount[payment]
                 note_change(tables, pool)
             continue
         funded_hour = tables.position[row, LedgerPositionColumn.FUNDED_HOUR]
@@ -128,7 +129,7 @@ def pay_reported(tables: LedgerTables, terms: Terms, time_ms: int, payments: Pay
         if funded_hour > hour or (funded_hour == hour and np.isnan(funded)):
             continue
         pool = tables.position[row, LedgerPositionColumn.POOL]
-        tables.cash[pool] += amount[payment] - (funded if funded_hour == hour else 0.0)
+        tables.pool_value[pool, PoolValueColumn.CASH] += amount[payment] - (funded if funded_hour == hour else 0.0)
         tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = hour
         tables.value[row, PositionValueColumn.FUNDED] = np.nan
         note_change(tables, pool)

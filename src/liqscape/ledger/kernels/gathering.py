@@ -15,7 +15,10 @@ from liqscape.ledger.columns import (
     LedgerMarketColumn,
     LedgerPoolColumn,
     LedgerPositionColumn,
+    PoolTimeColumn,
+    PoolValueColumn,
     PositionValueColumn,
+    StatedColumn,
 )
 from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables, Terms
@@ -86,11 +89,11 @@ def _gather_account(
     while pool != NO_ROW:
         if pool_table[pool, LedgerPoolColumn.POSITIONS] > 0 or pool_table[pool, LedgerPoolColumn.IS_SHOWN] != 0:
             into.address_row[pool_count] = address
-            into.raw_usd[pool_count] = tables.cash[pool]
+            into.raw_usd[pool_count] = tables.pool_value[pool, PoolValueColumn.CASH]
             into.margin_source[pool_count] = pool_table[pool, LedgerPoolColumn.MARGIN_SOURCE]
             into.mode[pool_count] = pool_table[pool, LedgerPoolColumn.MODE]
             into.is_exempt[pool_count] = pool_table[pool, LedgerPoolColumn.IS_EXEMPT] != 0
-            into.observed_ms[pool_count] = tables.observed_ms[pool]
+            into.observed_ms[pool_count] = tables.pool_time[pool, PoolTimeColumn.OBSERVED_MS]
             is_moved = pool_table[pool, LedgerPoolColumn.IS_MOVED] != 0
             pool_count += 1
             row = pool_table[pool, LedgerPoolColumn.FIRST]
@@ -101,10 +104,10 @@ def _gather_account(
                 into.table_row[position_count] = position_table[row, LedgerPositionColumn.TABLE]
                 into.entry_price[position_count] = value_table[row, PositionValueColumn.ENTRY]
                 into.leverage[position_count] = value_table[row, PositionValueColumn.LEVERAGE]
-                into.observed_mark[position_count] = value_table[row, PositionValueColumn.OBSERVED_MARK]
+                into.observed_mark[position_count] = tables.stated[row, StatedColumn.OBSERVED_MARK]
                 into.published[position_count] = 0 if is_moved else position_table[row, LedgerPositionColumn.PUBLISHED]
                 into.published_price[position_count] = (
-                    np.nan if is_moved else value_table[row, PositionValueColumn.PUBLISHED_PRICE]
+                    np.nan if is_moved else tables.stated[row, StatedColumn.PUBLISHED_PRICE]
                 )
                 position_count += 1
                 row = position_table[row, LedgerPositionColumn.NEXT]

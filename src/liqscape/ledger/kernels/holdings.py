@@ -10,6 +10,8 @@ from liqscape.ledger.columns import (
     LedgerAccountColumn,
     LedgerPoolColumn,
     LedgerPositionColumn,
+    PoolTimeColumn,
+    PoolValueColumn,
     PositionValueColumn,
 )
 from liqscape.ledger.kernels.keys import drop_key, put_key
@@ -40,8 +42,8 @@ def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: floa
     pool[LedgerPoolColumn.LAST] = NO_ROW
     pool[LedgerPoolColumn.PREVIOUS] = last
     pool[LedgerPoolColumn.NEXT] = NO_ROW
-    tables.observed_ms[row] = state_time(tables, account, dex)
-    tables.cash[row] = cash
+    tables.pool_time[row, PoolTimeColumn.OBSERVED_MS] = state_time(tables, account, dex)
+    tables.pool_value[row, PoolValueColumn.CASH] = cash
     if last == NO_ROW:
         tables.account[account, LedgerAccountColumn.FIRST_POOL] = row
     else:
@@ -93,9 +95,11 @@ def add_position(tables: LedgerTables, pool: int, market: int, size: float) -> i
     tables.position[row, LedgerPositionColumn.PREVIOUS] = last
     tables.position[row, LedgerPositionColumn.NEXT] = NO_ROW
     tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = NO_ROW
-    tables.value[row] = np.nan
     tables.value[row, PositionValueColumn.SIZE] = size
+    tables.value[row, PositionValueColumn.ENTRY] = np.nan
+    tables.value[row, PositionValueColumn.LEVERAGE] = np.nan
     tables.value[row, PositionValueColumn.FUNDED] = 0.0
+    tables.stated[row] = np.nan
     if last == NO_ROW:
         tables.pool[pool, LedgerPoolColumn.FIRST] = row
     else:
@@ -148,7 +152,7 @@ def shared_pool(tables: LedgerTables, account: int, dex: int) -> int:
 def note_change(tables: LedgerTables, pool: int) -> None:
     """Cash or sizes of a pool are no longer as observed."""
     tables.pool[pool, LedgerPoolColumn.IS_MOVED] = 1
-    if not np.isnan(tables.cash[pool]):
+    if not np.isnan(tables.pool_value[pool, PoolValueColumn.CASH]):
         tables.pool[pool, LedgerPoolColumn.MARGIN_SOURCE] = MarginSource.TRACKED
     _list_changed(tables, tables.pool[pool, LedgerPoolColumn.ACCOUNT])
 

@@ -9,6 +9,7 @@ from liqscape.ledger.columns import (
     LedgerPoolColumn,
     LedgerPositionColumn,
     MarketValueColumn,
+    PoolValueColumn,
     PositionValueColumn,
 )
 from liqscape.ledger.tables import LedgerTables, Terms
@@ -19,7 +20,7 @@ from liqscape.risk.kernels.jit import merged
 def level_of(tables: LedgerTables, terms: Terms, row: int) -> float:
     """Mark at which the pool of a position reaches maintenance, as it comes; NaN where something is not known."""
     pool = tables.position[row, LedgerPositionColumn.POOL]
-    total = tables.cash[pool]
+    total = tables.pool_value[pool, PoolValueColumn.CASH]
     other = tables.pool[pool, LedgerPoolColumn.FIRST]
     while other != NO_ROW:
         if other != row:
@@ -48,7 +49,7 @@ def is_reached(level: float, size: float, mark: float, tolerance: float) -> bool
 @merged
 def account_value(tables: LedgerTables, terms: Terms, pool: int) -> float:
     """USD of a pool at the newest marks; NaN where something is not known."""
-    total = tables.cash[pool]
+    total = tables.pool_value[pool, PoolValueColumn.CASH]
     row = tables.pool[pool, LedgerPoolColumn.FIRST]
     while row != NO_ROW:
         total += (

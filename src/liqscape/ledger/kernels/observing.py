@@ -17,7 +17,10 @@ from liqscape.ledger.columns import (
     LedgerPositionColumn,
     LegColumn,
     LegValueColumn,
+    PoolTimeColumn,
+    PoolValueColumn,
     PositionValueColumn,
+    StatedColumn,
 )
 from liqscape.ledger.kernels.cash import move_cash
 from liqscape.ledger.kernels.funding import pay_pool
@@ -118,7 +121,7 @@ def observe(
             pool = add_pool(tables, account, dex, mode[given], raw_usd[given], margin_source[given])
             tables.pool[pool, LedgerPoolColumn.IS_EXEMPT] = is_exempt[given]
             tables.account[account, LedgerAccountColumn.IS_EXEMPT] = is_exempt[given]
-            tables.observed_ms[pool] = observed_ms[given]
+            tables.pool_time[pool, PoolTimeColumn.OBSERVED_MS] = observed_ms[given]
             tables.pool[pool, LedgerPoolColumn.IS_SHOWN] = start == stop
             for position in range(start, stop):
                 row = add_position(tables, pool, market_index[position], size[position])
@@ -127,8 +130,8 @@ def observe(
                 tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = (at_ms - 1) // HOUR_MS
                 tables.value[row, PositionValueColumn.ENTRY] = entry_price[position]
                 tables.value[row, PositionValueColumn.LEVERAGE] = leverage[position]
-                tables.value[row, PositionValueColumn.OBSERVED_MARK] = observed_mark[position]
-                tables.value[row, PositionValueColumn.PUBLISHED_PRICE] = published_price[position]
+                tables.stated[row, StatedColumn.OBSERVED_MARK] = observed_mark[position]
+                tables.stated[row, StatedColumn.PUBLISHED_PRICE] = published_price[position]
                 tables.value[row, PositionValueColumn.FUNDED] = np.nan
             if at_ms <= tables.counter[Count.DUE_MS]:
                 pay_pool(tables, terms, pool)
@@ -240,13 +243,15 @@ def _replay(tables: LedgerTables, terms: Terms, account: int, at_ms: int, is_cov
             amount, whole = tables.leg_value[row, LegValueColumn.SIZE], tables.leg_value[row, LegValueColumn.PRICE]
             move_cash(tables, terms, account, dex, amount, whole, tables.leg[row, LegColumn.TIME_MS])
             continue
+        held = find_position(tables, account, market)
         if tables.leg[row, LegColumn.IS_REPORTED] == 0:
-            doubt_opening(tables, terms, account, market)
+            doubt_opening(tables, terms, account, market, held)
         take_leg(
             tables,
             terms,
             account,
             market,
+            held,
             tables.leg_value[row, LegValueColumn.SIZE],
             tables.leg_value[row, LegValueColumn.PRICE],
             tables.leg_value[row, LegValueColumn.FEE],
@@ -282,7 +287,8 @@ def _note_tracked(
                 compared[number, ComparedColumn.ACCOUNT] = account
                 compared[number, ComparedColumn.MARKET] = tables.position[row, LedgerPositionColumn.MARKET]
                 compared_value[number, ComparedValueColumn.TRACKED_SIZE] = tables.value[row, PositionValueColumn.SIZE]
-                compared_value[number, ComparedValueColumn.TRACKED_RAW_USD] = tables.cash[pool]
+                cash = tables.pool_value[pool, PoolValueColumn.CASH]
+                compared_value[number, ComparedValueColumn.TRACKED_RAW_USD] = cash
                 number += 1
                 row = tables.position[row, LedgerPositionColumn.NEXT]
         pool = tables.pool[pool, LedgerPoolColumn.NEXT]
@@ -311,7 +317,9 @@ def _note_true(
             0.0 if is_gone else tables.value[row, PositionValueColumn.SIZE]
         )
         compared_value[number, ComparedValueColumn.TRUE_RAW_USD] = (
-            np.nan if is_gone else tables.cash[tables.position[row, LedgerPositionColumn.POOL]]
+            np.nan
+            if is_gone
+            else tables.pool_value[tables.position[row, LedgerPositionColumn.POOL], PoolValueColumn.CASH]
         )
     pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
@@ -330,7 +338,8 @@ def _note_true(
                     compared_value[last, ComparedValueColumn.TRACKED_SIZE] = 0.0
                     compared_value[last, ComparedValueColumn.TRUE_SIZE] = tables.value[row, PositionValueColumn.SIZE]
                     compared_value[last, ComparedValueColumn.TRACKED_RAW_USD] = np.nan
-                    compared_value[last, ComparedValueColumn.TRUE_RAW_USD] = tables.cash[pool]
+                    cash = tables.pool_value[pool, PoolValueColumn.CASH]
+                    compared_value[last, ComparedValueColumn.TRUE_RAW_USD] = cash
                     last += 1
                 row = tables.position[row, LedgerPositionColumn.NEXT]
         pool = tables.pool[pool, LedgerPoolColumn.NEXT]

@@ -44,7 +44,7 @@ def settle_markets(tables: LedgerTables, terms: Terms, is_settled: BoolArray, ti
             tables.account[account, LedgerAccountColumn.SETTLED_USD] += (
                 MIN_USD if np.isnan(usd) else max(MIN_USD, int(usd))
             )
-            take_leg(tables, terms, account, market, -size, mark, 0.0, time_ms, NOT_FORCED)
+            take_leg(tables, terms, account, market, row, -size, mark, 0.0, time_ms, NOT_FORCED)
             row = _next_settled(tables, account, is_settled)
         if is_holder:
             count += 1

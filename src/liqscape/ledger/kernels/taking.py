@@ -16,6 +16,7 @@ from liqscape.ledger.columns import (
     LedgerPoolColumn,
     LedgerPositionColumn,
     MarketValueColumn,
+    PoolValueColumn,
     PositionValueColumn,
 )
 from liqscape.ledger.kernels.holdings import (
@@ -26,7 +27,6 @@ from liqscape.ledger.kernels.holdings import (
     remove_position,
     shared_pool,
 )
-from liqscape.ledger.kernels.keys import find_position
 from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
@@ -43,18 +43,22 @@ def take_leg(
     terms: Terms,
     account: int,
     market: int,
+    row: int,
     size: float,
     price: float,
     fee: float,
     time_ms: int,
     forced: int,
 ) -> None:
-    """Buy (size > 0) or sell at a price. `forced`: LiquidationMethod of a fill that closes this account's position."""
-    row = find_position(tables, account, market)
+    """Buy (size > 0) or sell at a price.
+
+    row     the account's position in the market, as `find_position` gives it.
+    forced  LiquidationMethod of a fill that closes this position.
+    """
     pool = _pool_for(tables, terms, account, market, row)
     held = 0.0 if row == NO_ROW else tables.value[row, PositionValueColumn.SIZE]
     after = on_grid(held + size, terms.market_value[market, MarketValueColumn.SCALE])
-    tables.cash[pool] -= size * price + fee
+    tables.pool_value[pool, PoolValueColumn.CASH] -= size * price + fee
     if row == NO_ROW:
         row = add_position(tables, pool, market, 0.0)
     if time_ms <= tables.counter[Count.DUE_MS]:
@@ -84,16 +88,19 @@ def take_leg(
             if tables.pool[pool, LedgerPoolColumn.MODE] == PoolMode.ISOLATED:
                 remove_pool(tables, pool)
             elif forced == LiquidationMethod.BACKSTOP:
-                tables.cash[pool] = 0.0
+                tables.pool_value[pool, PoolValueColumn.CASH] = 0.0
 
 
 @merged
-def doubt_opening(tables: LedgerTables, terms: Terms, account: int, market: int) -> None:
-    """Before a print: who holds nothing in a coin by a state older than its last gap may have opened it in the gap."""
+def doubt_opening(tables: LedgerTables, terms: Terms, account: int, market: int, row: int) -> None:
+    """Before a print: who holds nothing in a coin by a state older than its last gap may have opened it in the gap.
+
+    row: the position, as `find_position` gives it.
+    """
     missed_ms = terms.market[market, LedgerMarketColumn.MISSED_MS]
     if missed_ms <= state_time(tables, account, terms.market[market, LedgerMarketColumn.DEX]):
         return
-    if find_position(tables, account, market) == NO_ROW:
+    if row == NO_ROW:
         tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
             tables.account[account, LedgerAccountColumn.UNSURE_MS], missed_ms
         )
@@ -143,20 +150,20 @@ def _settle_isolated(
     opened = abs(after) if held * after <= 0.0 else abs(size) - closed
     moved = 0.0
     if after == 0.0:
-        moved = -max(0.0, tables.cash[pool])
+        moved = -max(0.0, tables.pool_value[pool, PoolValueColumn.CASH])
     elif closed > 0.0 and held * after > 0.0:
-        moved = -max(0.0, tables.cash[pool] + after * price) * closed / abs(held)
+        moved = -max(0.0, tables.pool_value[pool, PoolValueColumn.CASH] + after * price) * closed / abs(held)
     else:
         if closed > 0.0:  # a flip: what the old position left goes home first
-            moved = -max(0.0, tables.cash[pool] + after * price)
+            moved = -max(0.0, tables.pool_value[pool, PoolValueColumn.CASH] + after * price)
         leverage = tables.value[row, PositionValueColumn.LEVERAGE]
         if np.isnan(leverage):
             leverage = terms.market_value[market, MarketValueColumn.LEVERAGE]
         moved += opened * price / leverage
-    tables.cash[pool] += moved
+    tables.pool_value[pool, PoolValueColumn.CASH] += moved
     home = shared_pool(tables, tables.pool[pool, LedgerPoolColumn.ACCOUNT], tables.pool[pool, LedgerPoolColumn.DEX])
     if home != NO_ROW:
-        tables.cash[home] -= moved
+        tables.pool_value[home, PoolValueColumn.CASH] -= moved
         note_change(tables, home)
 
 
@@ -176,7 +183,7 @@ def _pay_late(tables: LedgerTables, row: int, pool: int, size: float) -> None:
         )
         return
     amount = -size * due
-    tables.cash[pool] += amount
+    tables.pool_value[pool, PoolValueColumn.CASH] += amount
     tables.value[row, PositionValueColumn.FUNDED] = amount + (
         tables.value[row, PositionValueColumn.FUNDED] if is_this_hour else 0.0
     )

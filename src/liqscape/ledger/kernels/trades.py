@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.batches import APPLIED, NO_MARKET, NO_ROOM, OUT_OF_ORDER, FillColumns, PrintColumns
+from liqscape.ledger.batches import (
+    APPLIED,
+    NO_MARKET,
+    NO_ROOM,
+    NOT_KNOWN,
+    OUT_OF_ORDER,
+    FillColumns,
+    PrintColumns,
+    PrintRoom,
+)
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
+    AccountValueColumn,
     Count,
     HitColumn,
     HitValueColumn,
@@ -18,8 +28,10 @@ from liqscape.ledger.columns import (
     LegColumn,
     LegValueColumn,
     MarketValueColumn,
+    PoolValueColumn,
     PositionValueColumn,
 )
+from liqscape.ledger.kernels.address_table import COLUMNS, look_up, look_up_names
 from liqscape.ledger.kernels.ahead import BLOCK, ask_ahead
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
@@ -29,10 +41,11 @@ from liqscape.ledger.kernels.state_times import state_time
 from liqscape.ledger.kernels.taking import doubt_opening, take_leg
 from liqscape.ledger.new_tables import new_hits, new_tables, new_terms
 from liqscape.ledger.tables import HitTables, LedgerTables, Terms
+from liqscape.model.address_words import LETTERS
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.risk.kernels.packed import Packing
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 HALF_LIFE_MS = 3_600_000.0
 """Traded notional counts half after an hour without trades."""
@@ -44,17 +57,24 @@ START_SLACK = 1e-3
 TABLES = Packing(new_tables())
 TERMS = Packing(new_terms())
 HITS = Packing(new_hits(1))
+ROOM = Packing(PrintRoom(np.zeros(1, np.int64), np.zeros(1, np.int64)))
 _tables_at, _terms_at, _hits_at = TABLES.unpack, TERMS.unpack, HITS.unpack
-TERMS_FROM, HITS_FROM = TABLES.width, TABLES.width + TERMS.width
-"""Where their places begin, behind those of the tables."""
+_room_at, _names_at = ROOM.unpack, COLUMNS.unpack
+TERMS_FROM = TABLES.width
+HITS_FROM = TERMS_FROM + TERMS.width
+ROOM_FROM = HITS_FROM + HITS.width
+NAMES_FROM = ROOM_FROM + ROOM.width
+PLACES = NAMES_FROM + COLUMNS.width
+"""Where their places begin, behind those of the tables, and how many there are."""
 
 
 @compiled
 def apply_trades(
     places: Int64Array,
     is_room_made: bool,
-    order: Int64Array,
-    number: Int64Array,
+    ordered: int,
+    word: UInt32Array,
+    text: bytes,
     buyer: Int32Array,
     seller: Int32Array,
     market_index: Int32Array,
@@ -64,15 +84,23 @@ def apply_trades(
     time_ms: Int64Array,
     trade_id: Int64Array,
 ) -> int:
-    """Both legs of T prints in the given order; liquidations that show fill the hit tables (T rows of room).
+    """Both legs of T prints; liquidations that show fill the hit tables (T rows of room).
 
-    places: of the tables, the terms and the hit tables, one behind the other. Columns are handed over one by one: in a
-    record they take 2 us more a call. number: accounts by row of the prints' addresses. An empty order takes prints as
-    they come; OUT_OF_ORDER where they are not in order of (time, trade id, market) then: sorting twenty of them costs
-    as much as applying one.
+    places: of the tables, the terms, the hit tables, the room and the table of addresses, one behind the other. Columns
+    are handed over one by one: in a record they take 2 us more a call. word, text: addresses that the prints name, as
+    words or as names with a comma between them, NOT_KNOWN where one is not in the table; without both their numbers are
+    in the room. ordered: rows to take in the order that is in the room. Without any prints are taken as they come,
+    OUT_OF_ORDER where that is not by (time, trade id, market): sorting twenty of them costs as much as applying one.
     is_room_made: all the room there may be has been made; else NO_ROOM where a table may be too short.
     """
     tables, terms, hits = _tables_at(places), _terms_at(places[TERMS_FROM:]), _hits_at(places[HITS_FROM:])
+    room, names = _room_at(places[ROOM_FROM:]), _names_at(places[NAMES_FROM:])
+    number, order = room.number, room.order[:ordered]
+    if len(word) > 0 and look_up(names, word, number) < len(word):
+        return NOT_KNOWN
+    count = (len(text) + 1) // (LETTERS + 1)
+    if len(text) > 0 and look_up_names(names, text, number[:count]) < count:
+        return NOT_KNOWN
     prints = PrintColumns(buyer, seller, market_index, price, size, is_buyer_taker, time_ms, trade_id)
     tables.counter[Count.HITS] = 0
     count = len(order) if len(order) > 0 else len(market_index)
@@ -142,26 +170,27 @@ def _apply_print(
     add_leg(tables, time_ms, trade_id, market, account, signed, price, fee, 0, NOT_FORCED)
     if is_beyond or not _note_trade(tables, terms, account, market, notional, time_ms):
         return
-    doubt_opening(tables, terms, account, market)
-    level = _forced_level(tables, terms, account, market, signed, time_ms) if is_taker else np.inf
+    row = find_position(tables, account, market)
+    doubt_opening(tables, terms, account, market, row)
+    level = _forced_level(tables, terms, account, market, row, signed, time_ms) if is_taker else np.inf
+    held = 0.0 if row == NO_ROW else tables.value[row, PositionValueColumn.SIZE]
+    take_leg(tables, terms, account, market, row, signed, price, fee, time_ms, NOT_FORCED)
     if np.isinf(level):
-        take_leg(tables, terms, account, market, signed, price, fee, time_ms, NOT_FORCED)
         return
-    held = tables.value[find_position(tables, account, market), PositionValueColumn.SIZE]
-    take_leg(tables, terms, account, market, signed, price, fee, time_ms, NOT_FORCED)
     tables.account[account, LedgerAccountColumn.FORCED_MS] = time_ms
     closed, side = min(abs(signed), abs(held)), 1 if held > 0.0 else -1
     _add_hit(tables, terms, account, market, time_ms, trade_id, side, NO_ROW, closed, price, level, hit, hit_value)
 
 
 @merged
-def _forced_level(tables: LedgerTables, terms: Terms, account: int, market: int, signed: float, time_ms: int) -> float:
+def _forced_level(
+    tables: LedgerTables, terms: Terms, account: int, market: int, row: int, signed: float, time_ms: int
+) -> float:
     """Level of the position a taker closes, where the print looks like its liquidation; infinite where it does not.
 
     It does where the mark is at the level, or where the same instant closed something of this account by force: one
     order meets many makers, and a cross account loses several positions at once.
     """
-    row = find_position(tables, account, market)
     if row == NO_ROW or tables.value[row, PositionValueColumn.SIZE] * signed >= 0.0:
         return np.inf
     if tables.pool[tables.position[row, LedgerPositionColumn.POOL], LedgerPoolColumn.IS_EXEMPT] != 0:
@@ -203,10 +232,10 @@ def _note_trade(tables: LedgerTables, terms: Terms, account: int, market: int, n
     if before_ms != NEVER_MS:
         gone = abs(time_ms - before_ms) / HALF_LIFE_MS
         if time_ms >= before_ms:
-            tables.traded[account] *= 0.5**gone
+            tables.account_value[account, AccountValueColumn.TRADED] *= 0.5**gone
         else:
             notional *= 0.5**gone
-    tables.traded[account] += notional
+    tables.account_value[account, AccountValueColumn.TRADED] += notional
     tables.account[account, LedgerAccountColumn.TRADE_MS] = max(before_ms, time_ms)
     dex = terms.market[market, LedgerMarketColumn.DEX]
     state_ms = state_time(tables, account, dex)
@@ -352,7 +381,8 @@ def _apply_group(
     for step in range(count):
         row = fresh[step]
         forced = int(method[row]) if liquidated[row] == account else NOT_FORCED
-        take_leg(tables, terms, account, market, size[row], price[row], fee[row], time_ms, forced)
+        held = find_position(tables, account, market)
+        take_leg(tables, terms, account, market, held, size[row], price[row], fee[row], time_ms, forced)
 
 
 @merged
@@ -380,7 +410,7 @@ def _correct_fee(tables: LedgerTables, terms: Terms, number: int, fee: float) ->
     row = find_position(tables, account, market)
     pool = shared_pool(tables, account, dex) if row == NO_ROW else tables.position[row, LedgerPositionColumn.POOL]
     if pool != NO_ROW and more != 0.0:
-        tables.cash[pool] -= more
+        tables.pool_value[pool, PoolValueColumn.CASH] -= more
         note_change(tables, pool)
 
 
@@ -451,4 +481,4 @@ def _correct_start(
     tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
         tables.account[account, LedgerAccountColumn.UNSURE_MS], time_ms
     )
-    take_leg(tables, terms, account, market, missed, price, 0.0, time_ms, NOT_FORCED)
+    take_leg(tables, terms, account, market, row, missed, price, 0.0, time_ms, NOT_FORCED)
