@@ -119,6 +119,29 @@ def test_the_past_is_caught_up_with_and_its_progress_is_said(world: tuple[Path, 
     follower.close()
 
 
+@pytest.mark.parametrize("frames_until_stop", [1, 4, BEFORE + 1])
+def test_a_stop_within_a_day_of_the_past_waits_for_no_other_frame_and_loses_none(
+    world: tuple[Path, LivingMarket], frames_until_stop: int
+) -> None:
+    folder, living = world
+    living.preroll(minute(AFTER), lambda _: None)
+    studied: list[int] = []
+    state = StudyState()
+    state.listen(lambda each: studied.append(each.time_ms))
+    follower = StudyFollower(folder, state)
+    follower.advance(lambda: len(studied) >= frames_until_stop)
+    follower.close()
+    assert studied == [minute(-BEFORE + number) for number in range(frames_until_stop)]
+    spans = StudyReader(folder).spans("BTC")
+    assert max(span.last_ms for span in spans) == studied[-1]
+
+    follower = StudyFollower(folder, state)
+    follower.advance()
+    follower.close()
+    assert studied[frames_until_stop] == minute(-BEFORE + frames_until_stop)
+    assert bytes_of(folder) == bytes_of(studied_anew(folder))
+
+
 def test_another_program_at_the_folder_is_one_sentence(world: tuple[Path, LivingMarket]) -> None:
     folder, _ = world
     follower = StudyFollower(folder, StudyState())

@@ -53,15 +53,24 @@ class StudyExecutor(Protocol):
 
 
 class HereExecutor:
-    """This thread, one piece after the other. progress: gets the time of each frame that is done."""
+    """This thread, one piece after the other.
 
-    def __init__(self, progress: Callable[[int], None] = lambda _: None) -> None:
+    progress  gets the time of each frame that is done.
+    stop      asked after each frame and before each piece; what was studied till then is given back.
+    """
+
+    def __init__(
+        self, progress: Callable[[int], None] = lambda _: None, stop: Callable[[], bool] = lambda: False
+    ) -> None:
         self._progress = progress
+        self._stop = stop
 
     def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         does: Callable[..., Any] = work
         for task in tasks:
-            yield task, (does(task, self._progress) if does is study_span else work(task))
+            if self._stop():
+                return
+            yield task, (does(task, self._progress, self._stop) if does is study_span else work(task))
 
     def close(self) -> None:
         return

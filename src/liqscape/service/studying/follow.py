@@ -94,7 +94,7 @@ class StudyFollower:
         return frame_of(table, [] if studies is None else getattr(studies.rows(), table))
 
     def _begin(self, stop: Callable[[], bool]) -> bool:
-        """Bring all parts up to the newest frame; whether that is done."""
+        """Bring all parts up to the newest frame; whether that is done. A day that `stop` cuts is kept up to there."""
         self._reader = self._reader or HistoryReader(self._data)
         if self._reader.last_ms is None:
             return False
@@ -110,10 +110,11 @@ class StudyFollower:
             self._state.publish(StudyStanding(time_ms=time_ms, coins={}, progress=progress))
 
         refuse_unusable(self._writer, days)
+        here = HereExecutor(report, stop)
         for day in days:
+            study_day(self._reader, self._writer, day, None, here, 1)
             if stop():
                 return False
-            study_day(self._reader, self._writer, day, None, HereExecutor(report), 1)
         self._minutes = StudiedMinutes(self._reader)
         return self._take_up(days[-1].last_ms if days else -1, last_ms)
 

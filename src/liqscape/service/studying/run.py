@@ -110,7 +110,7 @@ def study_day(
     *,
     work: Callable[[SpanTask], SpanResult] = study_span,
 ) -> StudiedDay:
-    """Bring one day's part up to its last wanted frame; durable on return."""
+    """Bring one day's part up to its last wanted frame; durable on return. An executor that stops leaves it shorter."""
     listed = reader.coins_between(frames.first_ms, frames.last_ms)
     chosen = [coin for coin in listed if coins is None or coin in coins]
     before = None if frames.before_ms is None else writer.part(day_of(frames.before_ms))
@@ -119,16 +119,17 @@ def study_day(
         return StudiedDay(day=frames.day, last_ms=frames.last_ms, coin_count=0, frame_count=0)
     tasks = split_plans(reader.folder, frames, plans, position_counts(reader, frames.last_ms), workers)
     results: list[SpanResult] = [result for _, result in executor.map(work, tasks)]
-    writer.keep(
-        frames.day,
-        [each for result in results for each in result.studied],
-        join_frames([result.frames for result in results]),
-    )
+    if results:
+        writer.keep(
+            frames.day,
+            [each for result in results for each in result.studied],
+            join_frames([result.frames for result in results]),
+        )
     return StudiedDay(
         day=frames.day,
         last_ms=frames.last_ms,
         coin_count=len(plans),
-        frame_count=max(result.frame_count for result in results),
+        frame_count=max((result.frame_count for result in results), default=0),
     )
 
 

@@ -43,12 +43,21 @@ class SpanResult:
     frame_count: int
 
 
-def study_span(task: SpanTask, progress: Callable[[int], None] = lambda _: None) -> SpanResult:
-    """Study it; `progress` gets the time of each frame that is done. Raises CorruptSegment, StoreError."""
+def study_span(
+    task: SpanTask, progress: Callable[[int], None] = lambda _: None, stop: Callable[[], bool] = lambda: False
+) -> SpanResult:
+    """Study it; `progress` gets the time of each frame that is done.
+
+    stop  asked after each frame: the result is of those till then, and a later study goes on from there.
+
+    Raises CorruptSegment, StoreError.
+    """
     studies = CoinStudies(task.coins, task.states)
     count = 0
     for before, now in StudiedMinutes(HistoryReader(task.data)).read(task.start_ms, task.end_ms):
         studies.advance(before, now)
         count += 1
         progress(now.time_ms)
+        if stop():
+            break
     return SpanResult(studied=studies.standing(task.going_on), frames=frames_of(studies.rows()), frame_count=count)
