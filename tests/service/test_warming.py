@@ -11,7 +11,7 @@ import pytest
 
 from liqscape.errors import LiqscapeError, SettingsError
 from liqscape.service.warming import beside, kept
-from liqscape.service.warming.beside import Lane, Warming, lanes_of, warming_beside
+from liqscape.service.warming.beside import Warming, lanes_of, warming_beside
 from liqscape.service.warming.jobs import PARTS
 from liqscape.service.warming.kept import kept_folder
 
@@ -35,11 +35,7 @@ def says(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the process of each lane runs, by its first part, in place of the compiler."""
     programs: dict[str, str] = {}
 
-    def process(lane: Lane, _niceness: int) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", programs[lane[0]]]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    monkeypatch.setattr(beside, "_process", process)
+    monkeypatch.setattr(beside, "_command", lambda lane, _niceness: [sys.executable, "-c", programs[lane[0]]])
     return programs
 
 

@@ -53,7 +53,7 @@ class ShownSample:
         if token is not None:
             environment["LIQSCAPE_TOKEN"] = token
         command = [sys.executable, "-m", "liqscape.cli.demo_sample", msgspec.json.encode(place).decode()]
-        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
 
     def tell(self, text: str, done: int, total: int) -> None:
         """Replaced in one step: the other process reads it whenever it is asked. In any thread."""
@@ -70,6 +70,8 @@ class ShownSample:
                 self._process.wait(END_SECONDS)
             self._process.kill()
         self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
 
 @contextmanager
@@ -86,7 +88,7 @@ def shown_sample(
 
 
 def serve_sample(place: SamplePlace) -> None:
-    """Serve the unpacked sample until a signal."""
+    """Serve the unpacked sample until a signal, or until the demo is gone."""
     from liqscape.cli.run_lines import plan
     from liqscape.cli.serving import read_token, serve_map
     from liqscape.service.executors import open_executors
@@ -94,7 +96,9 @@ def serve_sample(place: SamplePlace) -> None:
     from liqscape.service.hub import Hub
     from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import open_stored
+    from liqscape.service.starter import end_with_starter
 
+    end_with_starter()
     folder = Path(place.folder)
     plan("demo, its sample", folder)
     view = open_stored(folder, None)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from liqscape.errors import StoreError
+from liqscape.service.starter import end_with_pool
 from liqscape.service.studying.span import study_span
 
 ATTEMPTS = 3
@@ -126,7 +127,7 @@ class ProcessExecutor:
     def _pool(self, place: int) -> ProcessPoolExecutor:
         pool = self._pools[place]
         if pool is None:
-            pool = self._pools[place] = ProcessPoolExecutor(1, mp_context=self._context)
+            pool = self._pools[place] = ProcessPoolExecutor(1, mp_context=self._context, initializer=end_with_pool)
         return pool
 
     def _drop(self, place: int) -> None:

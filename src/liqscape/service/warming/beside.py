@@ -86,15 +86,21 @@ class Warming:
                 elif line.strip():
                     self._said[lane].append(line.strip())
         process.wait()
+        assert process.stdin is not None
+        process.stdin.close()
         for part in lane:
             self._is_known[part].set()
 
 
 def _process(lane: Lane, niceness: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "liqscape.service.warming.jobs", str(niceness), *lane]
+    """Its stdin is a pipe that nothing is written to: it ends with this process (service/starter.py)."""
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
+        _command(lane, niceness), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+
+
+def _command(lane: Lane, niceness: int) -> list[str]:
+    return [sys.executable, "-m", "liqscape.service.warming.jobs", str(niceness), *lane]
 
 
 @contextmanager

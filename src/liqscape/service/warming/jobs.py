@@ -7,7 +7,7 @@ simulations  cascades, ensembles, walks of deleveraging and stops: all that asks
 
 `python -m liqscape.service.warming.jobs NICENESS PART...` does some and tells on stdout how far it is: a line with the
 functions that were compiled and those known to be needed, and `kept PART` after each. What is kept already is
-loaded in a second or two.
+loaded in a second or two. It ends when its stdin does.
 """
 
 from __future__ import annotations
@@ -103,8 +103,10 @@ def _silent(text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
 def main(niceness: int, *parts: str) -> None:
     """Do some parts, telling how far they are."""
     from liqscape.service.compiling import compiling_reporter
+    from liqscape.service.starter import end_with_starter
     from liqscape.service.warming.kept import note_kept
 
+    end_with_starter()
     os.nice(niceness)
     with compiling_reporter(lambda compiled, needed: print(compiled, needed, flush=True)):
         for part in parts:
