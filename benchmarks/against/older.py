@@ -13,7 +13,6 @@ from against.before_moments import give_moments
 
 RENAMED = (
     ("liqscape.units", "Quality", "MarginSource"),
-    ("liqscape.risk.incremental", "LevelKeeper", "IncrementalLevels"),
     ("liqscape.heatmap.bands", "Outside", "OutsideSums"),
     ("liqscape.wire.columns.trades", "PrintHeap", "PrintBatch"),
 )

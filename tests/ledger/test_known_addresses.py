@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from liqscape.ledger.account_numbers import AccountNumbers
 from liqscape.ledger.address_table import AddressTable
 from liqscape.ledger.known_addresses import NAMES, KnownAddresses, rows_among
+from liqscape.model.accounts import Accounts
 
 COUNT = NAMES + 300
 """More than are made at once."""
@@ -86,6 +88,14 @@ def test_it_stays_what_it_is_while_the_table_grows() -> None:
     found = KnownAddresses(table, np.arange(100))
     table.add(named(5_000, 3))
     assert found == named(100)
+
+
+def test_accounts_that_are_kept_hold_names_and_no_table() -> None:
+    numbers = AccountNumbers()
+    listed = numbers.listed(numbers.numbers(named(3)))
+    kept = replace(Accounts.empty(), addresses=listed).with_names()
+    assert kept.addresses == named(3)
+    assert isinstance(kept.addresses, tuple)
 
 
 def test_ten_thousand_accounts_take_no_object_a_name() -> None:

@@ -16,7 +16,6 @@ from populations import TABLES, make_accounts, make_markets, make_snapshot
 from liqscape.heatmap.bands import BAND_COLUMNS
 from liqscape.heatmap.build import build_bands, build_frame
 from liqscape.heatmap.frame import Provenance
-from liqscape.risk.incremental import IncrementalLevels
 from liqscape.risk.liquidation import solve_roots
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import MarginSource
@@ -57,13 +56,6 @@ def test_one_workspace_serves_one_thread_and_then_three() -> None:
         for threads in (ONE_THREAD, KernelThreads(3, EXECUTOR, fewest_items=10), ONE_THREAD)
     ]
     assert frames[1].bands.size.tobytes() == frames[0].bands.size.tobytes() == frames[2].bands.size.tobytes()
-
-
-def test_levels_kept_up_to_date_start_from_what_any_number_of_threads_solved() -> None:
-    snapshot = make_snapshot(4, make_markets(5))
-    accounts = make_accounts(4, snapshot, 200)
-    solved = solve_roots(accounts, snapshot, TABLES, threads=KernelThreads(2, EXECUTOR, fewest_items=7))
-    assert IncrementalLevels(accounts, snapshot, TABLES).root.tobytes() == solved.tobytes()
 
 
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(1, 4), st.integers(1, 50), st.integers(0, 9))

@@ -185,6 +185,10 @@ class Accounts:
         new = np.arange(len(before.addresses), len(self.addresses))
         return np.union1d(rows, new) if len(new) else rows
 
+    def with_names(self) -> Accounts:
+        """The same for who keeps them: a tuple of names, where a live map has a view on a table of its ledger."""
+        return replace(self, addresses=tuple(self.addresses))
+
     def take(self, pools: Int64Array) -> Accounts:
         """The given pools, in the given order, with their positions. Addresses stay as they are."""
         lengths = np.diff(self.offsets)[pools]

@@ -80,8 +80,7 @@ def moment_at(moments: Iterable[Moment], recording: Path, at_ms: int | None) -> 
             break
         found = moment
     if found is not None:
-        # What is kept of it holds names, and the ledger whose numbers they are made of goes.
-        return replace(found, accounts=replace(found.accounts, addresses=tuple(found.accounts.addresses)))
+        return replace(found, accounts=found.accounts.with_names())
     if at_ms is None or first_ms is None:
         raise NotFound(f"{recording} holds no snapshot")
     asked, first = (f"{datetime.fromtimestamp(each / 1_000, UTC):%Y-%m-%dT%H:%M:%SZ}" for each in (at_ms, first_ms))

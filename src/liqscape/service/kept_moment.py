@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from liqscape.heatmap.bands import Bands, OutsideSums
@@ -62,5 +60,4 @@ class KeptMoment(msgspec.Struct, frozen=True, kw_only=True):
     def moment(self) -> Moment:
         """The moment again."""
         frame = self.frame.frame()
-        accounts = replace(self.accounts, addresses=tuple(self.accounts.addresses))  # read back as a list
-        return Moment(frame=frame, accounts=accounts, tables=self.tables, is_stored=self.is_stored)
+        return Moment(frame=frame, accounts=self.accounts.with_names(), tables=self.tables, is_stored=self.is_stored)

@@ -24,7 +24,7 @@ MUTANTS = (
         "src/liqscape/risk/kernels/levels.py",
         "    short = 1 if size < 0.0 else 0\n",
         "    short = 0\n",
-        ("tests/risk/test_liquidation.py", "tests/risk/test_incremental.py"),
+        ("tests/risk/test_liquidation.py",),
     ),
     Mutant(
         "funding: longs are paid where they pay",
