@@ -48,12 +48,13 @@ def state(coin: str, size: float, mark: float, raw_usd: float, time_ms: int) -> 
 class Market:
     """An assembler and a ledger that hear the same; BTC and QUIET on the first dex, x:OIL on dex x."""
 
-    def __init__(self, first_ms: int = NOW_MS, assembler: Assembler | None = None) -> None:
-        """first_ms: what the exchange says its time is at first."""
+    def __init__(self, first_ms: int | None = NOW_MS, assembler: Assembler | None = None) -> None:
+        """first_ms: what the exchange says its time is at first; None: it says nothing."""
         self.assembler, self.ledger = assembler or Assembler(None), Ledger()
         self.now_ms = NOW_MS
         self.metas: dict[str, list[dict[str, object]]] = {"": [asset("BTC"), asset("QUIET")], "x": [asset("x:OIL")]}
-        self.answer({"time": first_ms}, type="exchangeStatus")
+        if first_ms is not None:
+            self.answer({"time": first_ms}, type="exchangeStatus")
         self.list()
 
     def list(self) -> list[Event]:

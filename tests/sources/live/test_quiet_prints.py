@@ -91,11 +91,12 @@ def told_time(assembler: Assembler) -> dict[str, Any]:
 
 
 @settings(max_examples=examples(150), deadline=None)
-@given(steps)
+@given(steps, st.booleans())
 def test_messages_that_are_gathered_at_once_change_no_event_and_no_time(
-    listed: list[tuple[str, int, int, str]],
+    listed: list[tuple[str, int, int, str]], is_time_said: bool
 ) -> None:
-    quick, asking, now_ms = market_of(Assembler(None)), market_of(AskingAssembler(None)), NOW_MS + 1_000
+    quick, asking = market_of(Assembler(None), is_time_said), market_of(AskingAssembler(None), is_time_said)
+    now_ms = NOW_MS + 1_000
     for number, (kind, passed_ms, off_ms, subject) in enumerate(listed):
         now_ms += passed_ms
         record = record_of(kind, now_ms, off_ms, subject, number)
@@ -115,6 +116,7 @@ def busy(first_ms: int, last_ms: int, subject: str, every_ms: int = 700, off_ms:
     return [("prints", at_ms, off_ms, subject) for at_ms in range(first_ms, last_ms, every_ms)]
 
 
+NO_TIME = "nothing but prints has said what time it is"
 CASES: dict[str, tuple[list[Step], str]] = {
     "the hour gets full": (
         [*busy(HOUR_LEFT_MS - 2_000, HOUR_LEFT_MS + 500, "1", 100)],
@@ -160,6 +162,15 @@ CASES: dict[str, tuple[list[Step], str]] = {
         ],
         "time stood still",
     ),
+    f"{NO_TIME}, and prints have come for ten seconds": ([*busy(1_000, 12_500, "1")], "time stood still"),
+    f"{NO_TIME} until its status is read": (
+        [*busy(1_000, 1_700, "1", 100), ("status", 1_750, 0, ""), *busy(1_760, 2_000, "1", 100)],
+        "time stood still",
+    ),
+    f"{NO_TIME}, and prints differ": (
+        [*busy(1_000, 3_000, "1", 100), ("prints", 3_010, 20_000, "1")],
+        "while it is",
+    ),
     "a frame is due": ([*busy(1_000, 9_000, "1", 100)], "FrameDue"),
 }
 
@@ -167,7 +178,8 @@ CASES: dict[str, tuple[list[Step], str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_to_be_said_is_said_though_messages_before_were_gathered_at_once(case: str) -> None:
     listed, wanted = CASES[case]
-    quick, asking, said = market_of(Assembler(None)), market_of(AskingAssembler(None)), ""
+    is_time_said = NO_TIME not in case
+    quick, asking, said = market_of(Assembler(None), is_time_said), market_of(AskingAssembler(None), is_time_said), ""
     for number, (kind, at_ms, off_ms, subject) in enumerate(listed):
         record = record_of(kind, NOW_MS + at_ms, off_ms, subject, number)
         said = told(quick, record)
@@ -178,8 +190,9 @@ def test_what_is_to_be_said_is_said_though_messages_before_were_gathered_at_once
     assert wanted in said
 
 
-def test_most_messages_of_a_busy_second_are_gathered_at_once() -> None:
-    assembler = market_of(Assembler(None))
+@pytest.mark.parametrize("is_time_said", [True, False])
+def test_most_messages_of_a_busy_second_are_gathered_at_once(is_time_said: bool) -> None:
+    assembler = market_of(Assembler(None), is_time_said)
     asked = []
     for number in range(40):
         now_ms = NOW_MS + 2_000 + 10 * number
@@ -188,6 +201,6 @@ def test_most_messages_of_a_busy_second_are_gathered_at_once() -> None:
     assert sum(asked) >= 38
 
 
-def market_of(assembler: Assembler) -> Assembler:
-    """It knows a market."""
-    return Market(assembler=assembler).assembler
+def market_of(assembler: Assembler, is_time_said: bool) -> Assembler:
+    """It knows a market, and the exchange's time where that was said."""
+    return Market(NOW_MS if is_time_said else None, assembler).assembler

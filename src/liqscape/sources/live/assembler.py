@@ -114,6 +114,8 @@ MAX_KEPT_MS = DAY_MS
 
 CONTEXTS, PRINTS = AllDexsAssetCtxsSubscription.channel(), TradesSubscription.channel()
 OF_PRINTS = Envelope(PRINTS)
+OF_TIME = "prints"
+"""What stamps of prints are called among those of the exchange's time."""
 STATES, SPOT = AllDexsClearinghouseStateSubscription.channel(), SpotStateSubscription.channel()
 _Request = (
     PerpDexsRequest
@@ -234,8 +236,10 @@ class Assembler:
         not so, nothing is that would not be done again."""
         if self._prints.count >= MAX_PRINTS or newest_ms < self.clock.stamp_ms - LONG_PAST_MS:
             return False
-        venue_ms = self.clock.follow(newest_ms, record.received_ns)
-        if venue_ms is None or venue_ms >= (self._hour + 1) * HOUR_MS:
+        venue_ms = self.clock.follow(newest_ms, record.received_ns, OF_TIME)
+        if venue_ms is None:
+            return False
+        if self.clock.is_confirmed and (self._has_timeless or venue_ms >= (self._hour + 1) * HOUR_MS):
             return False
         if record.subject == self._contexts_on:
             self._heard_ns = record.received_ns
@@ -244,7 +248,8 @@ class Assembler:
 
     def _quiet_until(self) -> int:
         """Before it no frame is due and no connection silent; 0 where something has to be said with the next prints."""
-        is_open = self._has_timeless or SILENCE in self._open_gaps or self.books.mids.has_changed
+        is_over = self._has_timeless and self.clock.is_confirmed  # before, it goes on whatever prints say
+        is_open = is_over or SILENCE in self._open_gaps or self.books.mids.has_changed
         if is_open or self._given is None:
             return 0
         return min(self._cadence.due_ns, self._heard_ns + SILENT_NS) if self._contexts_on else self._cadence.due_ns
@@ -440,7 +445,7 @@ class Assembler:
     def _stamped(self, newest_ms: int, record: Record) -> list[Event]:
         """What follows from the newest time of prints that were read."""
         source = f"socket {record.subject}"
-        is_believed = self.clock.stamp(newest_ms, self._received_ns, "prints")
+        is_believed = self.clock.stamp(newest_ms, self._received_ns, OF_TIME)
         self._cadence.accounts_moved()
         if not is_believed:
             raise RemoteWireError(f"{source}: a print of {newest_ms}, while it is {self.clock.stamp_ms}")

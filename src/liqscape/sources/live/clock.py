@@ -111,13 +111,16 @@ class VenueClock:
         self._take(time_ms, received_ns)
         return True
 
-    def follow(self, time_ms: int, received_ns: int) -> int | None:
-        """What `at` gives after `stamp`, where no stamp is in doubt and time is not held: both at once, for prints.
+    def follow(self, time_ms: int, received_ns: int, source: str) -> int | None:
+        """What `at` gives after `stamp`, where no stamp is in doubt and this one changes nothing about whether time is
+        held: both at once, for prints.
 
         None where it is not so: then nothing was done that `stamp` would not do, and both are to be asked.
         """
-        if self._doubted_ms or not self.is_confirmed:
+        if self._doubted_ms:
             return None
+        if not self.is_confirmed:
+            return self._follow_alone(time_ms, received_ns, source)
         expected_ms = self._expected_ms(received_ns)
         if time_ms > self._stamp_ms:
             if time_ms - expected_ms > MAX_LEAP_MS:
@@ -150,6 +153,15 @@ class VenueClock:
         if not self._stamp_ms:
             return self.at(received_ns)
         return max(self._newest_ms, self._expected_ms(received_ns))
+
+    def _follow_alone(self, time_ms: int, received_ns: int, source: str) -> int | None:
+        """The same before time is confirmed, of a stamp that agrees and does not confirm it."""
+        off_ms = time_ms - self._expected_ms(received_ns)
+        if abs(off_ms) > MAX_LEAP_MS or _are_two(self._first, (source, received_ns)):
+            return None
+        if time_ms > self._stamp_ms:
+            self._take(time_ms, received_ns)
+        return self.at(received_ns)
 
     def _confirm(self, time_ms: int, received_ns: int, off_ms: int, source: str) -> bool:
         if abs(off_ms) <= MAX_LEAP_MS:
