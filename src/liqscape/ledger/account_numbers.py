@@ -1,7 +1,7 @@
 """Accounts as numbers: each address gets the next one when it is first named and keeps it.
 
-As address_numbers.py, for those that prints name: they come as words (model/address_words.py) and are found without a
-name being made of any.
+Of those that prints name: they come as words (model/address_words.py) and are found, by compiled code, without a name
+being made of any. Owners of trigger orders have numbers of their own (triggers/owner_numbers.py), which need no kernel.
 """
 
 from __future__ import annotations

@@ -226,7 +226,7 @@ class Ledger:
         """(N,) numbers among holders of those who own trigger orders; -1 where none. Only who is new is looked up."""
         holders, before = self._holdings.address_numbers, self._compared_holders
         numbers = np.concatenate((self._holder_of_owner, holders.found(owners[len(self._holder_of_owner) :])))
-        owner = self.triggers.address_numbers.found(holders.names[before:])
+        owner = self.triggers.owner_numbers.found(holders.names[before:])
         numbers[owner[owner >= 0]] = before + np.flatnonzero(owner >= 0)
         self._holder_of_owner, self._compared_holders = numbers, len(holders)
         return numbers

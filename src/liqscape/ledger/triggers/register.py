@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.address_numbers import AddressNumbers
 from liqscape.ledger.columns import NEVER_MS
+from liqscape.ledger.triggers.owner_numbers import OwnerNumbers
 from liqscape.ledger.triggers.standing import StandingTriggers
 from liqscape.ledger.triggers.terms import (
     ID_BITS,
@@ -38,7 +38,7 @@ class TriggerRegister:
     """`observe` and `move` take events; `standing` is what holds now, and never changes afterwards."""
 
     def __init__(self) -> None:
-        self.address_numbers = AddressNumbers()
+        self.owner_numbers = OwnerNumbers()
         self._table = empty_table()
         self._dex_of_market: Int64Array = np.zeros(0, np.int64)
         self._dex_index: dict[str, int] = {}
@@ -88,7 +88,7 @@ class TriggerRegister:
         if event.addresses is None:
             is_covered: BoolArray = is_looked_at[held.market]
         else:
-            read = self.address_numbers.numbers(event.addresses).astype(np.int32)
+            read = self.owner_numbers.numbers(event.addresses).astype(np.int32)
             self._grow()
             is_covered = held.owner == read[0] if len(read) == 1 else np.isin(held.owner, read)
             rows = np.flatnonzero(is_covered)
@@ -137,7 +137,7 @@ class TriggerRegister:
         if self._has_any or len(event.whole_ms) != len(self._whole_ms):
             return
         self._has_any = True
-        owner = self.address_numbers.numbers(event.orders.addresses)
+        owner = self.owner_numbers.numbers(event.orders.addresses)
         self._grow()
         self._table, _ = table_of(event.orders, owner[event.orders.user].astype(np.int32), event.seen_ms)
         for dex, column in dict(zip(self._dex_of_market.tolist(), event.dex_of_market.tolist(), strict=True)).items():
@@ -153,7 +153,7 @@ class TriggerRegister:
         if self._standing is None:
             self._standing = StandingTriggers(
                 table=self._table,
-                names=self.address_numbers.listed(),
+                names=self.owner_numbers.listed(),
                 read_ms=self._read_ms.copy(),
                 whole_ms=self._whole_ms.copy(),
                 observed_ms=self._observed_ms.copy(),
@@ -178,7 +178,7 @@ class TriggerRegister:
         return known
 
     def _owners(self, orders: TriggerRows) -> Int32Array:
-        numbers = self.address_numbers.numbers(orders.addresses).astype(np.int32)
+        numbers = self.owner_numbers.numbers(orders.addresses).astype(np.int32)
         self._grow()
         owners: Int32Array = numbers[orders.user]
         return owners
@@ -186,7 +186,7 @@ class TriggerRegister:
     def _grow(self) -> None:
         """Room for every address and dex."""
         rows, dexs = self._read_ms.shape
-        count = len(self.address_numbers)
+        count = len(self.owner_numbers)
         if count <= rows and len(self._dex_index) <= dexs:
             return
         room = max(count, rows + rows // 4)

@@ -25,7 +25,7 @@ TERMS = (
 
 
 class TriggerTable(NamedTuple):
-    """N orders by rising `key` (order_key), each key once; owner: number of the address in the register."""
+    """N orders by rising `key` (order_key), each key once; owner: its number (OwnerNumbers)."""
 
     key: Int64Array
     owner: Int32Array

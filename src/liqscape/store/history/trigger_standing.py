@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from liqscape.ledger.address_numbers import AddressNumbers
 from liqscape.ledger.columns import NEVER_MS
 from liqscape.ledger.triggers import StandingTriggers
+from liqscape.ledger.triggers.owner_numbers import OwnerNumbers
 from liqscape.ledger.triggers.terms import TriggerTable, contains, empty_table, merged, order_key, taken
 from liqscape.model.markets import Markets
 from liqscape.store.history.parquet_edge import within
@@ -100,7 +100,7 @@ class _Stood:
     read_ms: Int64Array
     whole_ms: Int64Array
     observed_ms: Int64Array
-    numbers: AddressNumbers = field(default_factory=AddressNumbers)
+    numbers: OwnerNumbers = field(default_factory=OwnerNumbers)
     table: TriggerTable = field(default_factory=empty_table)
     made: StandingTriggers | None = None
 
