@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,13 +20,16 @@ from liqscape.cascade.run import focus_of, path_of
 from liqscape.cascade.shocks import Shock
 from liqscape.cascade.simulating import calm_record, simulate, totals_of, vaults_seen
 from liqscape.cascade.trigger_results import StopFlow
+from liqscape.exchange.columns import ClockColumn, PoolColumn, PositionColumn
+from liqscape.exchange.exchange import Exchange
+from liqscape.units import Int64Array
 
 
 @dataclass(frozen=True)
 class Member:
     """Figures of one run by name (NaN where it has none), and the flow of its triggers.
 
-    digest  SHA-256 over the final state, every mark and the figures.
+    digest  SHA-256 over what every pool holds and has at the end, every mark and the figures.
     """
 
     figures: dict[str, float]
@@ -53,10 +57,26 @@ def run_member(
         place = focus[0] - (markets.start or 0)
         first = overshoot(path, place, question.snapshot.markets.coins[focus[0]], directions[0])
     figures = figures_of(totals_of(run, done, log.totals()), log.first_adl_ms, first)
-    digest = hashlib.sha256(run.exchange.digest().encode())
+    digest = hashlib.sha256()
+    for held in _holdings(run.exchange):
+        digest.update(np.ascontiguousarray(held, "<i8").data)
     digest.update(np.ascontiguousarray(done.marks.mark, "<i8").data)
     digest.update(np.array(list(figures.values()), "<f8").data)
     return Member(figures, digest.hexdigest(), done.triggers)
+
+
+def _holdings(exchange: Exchange) -> Iterator[Int64Array]:
+    """Money of every pool, market, lots and entry of every position, and coins held as collateral.
+
+    A sixth of the state. The SHA-256 of all of it takes 0.06 s, of this 0.01.
+    """
+    state = exchange.state
+    pools, positions = int(state.clock[ClockColumn.POOL_COUNT]), int(state.clock[ClockColumn.POSITION_END])
+    for of_pool in (PoolColumn.CASH, PoolColumn.COUNT):
+        yield state.pool[:pools, of_pool]
+    for of_position in (PositionColumn.MARKET, PositionColumn.LOTS, PositionColumn.ENTRY):
+        yield state.position[:positions, of_position]
+    yield state.holding[: int(state.clock[ClockColumn.HOLDING_COUNT])]
 
 
 def _of_markets(record: RunRecord, markets: slice) -> RunRecord:

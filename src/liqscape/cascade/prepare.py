@@ -90,10 +90,8 @@ class LoadedMarket:
               of the time, for the system hands out memory only once it has wiped it.
         """
         state = own_state(self.exchange.state, None if used is None else used.exchange.state)
-        index = Index._make(
-            own_table(column, None if used is None else mine)
-            for column, mine in zip(self.index, (used or self).index, strict=True)
-        )
+        before = {} if used is None else used.index._asdict()
+        index = Index(**{name: own_table(column, before.get(name)) for name, column in self.index._asdict().items()})
         holders = self.holders.copied(None if used is None else used.holders)
         exchange = self.exchange.twin(state, _rules_of(settings))
         return replace(self, exchange=exchange, holders=holders, index=index)
@@ -245,13 +243,13 @@ def holders_of(state: State) -> Holders:
     key = 2 * market + (lots < 0)
     markets = state.market.shape[0]
     order = np.argsort(key.astype(np.uint16) if 2 * markets <= 2**16 else key, kind="stable")  # 16 bits: a radix sort
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
     return Holders(
         starts=np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * markets)))).astype(np.int64),
-        pool=pool[order].astype(np.int64),
-        market=market[order].astype(np.int64),
-        first=np.concatenate(([0], np.cumsum(count))).astype(np.int64),
+        pool=pool[order].astype(np.uint32),
+        market=market[order].astype(np.int32),
+        first=np.concatenate(([0], np.cumsum(count))).astype(np.int32),
         place=place,
         has_collateral=rows[:, PoolColumn.HOLDING] != 0,
         lots=lots[order].astype(np.int64),

@@ -16,12 +16,12 @@ from liqscape.exchange.columns import NO_ROW, AccountColumn, FillColumn, MarketC
 from liqscape.exchange.kernels.ledger import position_row
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined, pass_by_reference
-from liqscape.units import BoolArray, Int64Array
+from liqscape.units import BoolArray, Int32Array, Int64Array, UInt32Array
 
 
 class Holders(NamedTuple):
     """Positions of users and trading vaults by market and side, longs at 2 * market, shorts after them. H positions,
-    A pools, M markets.
+    A pools, M markets. Rows have 32 bits, and those of pools no sign: a sign is asked for at every access.
 
     In a cascade nobody but liquidators and the maker gains positions and nobody changes sides, so who holds a market at
     the start is a superset of who holds it later.
@@ -29,13 +29,13 @@ class Holders(NamedTuple):
 
     starts: Int64Array
     """(2 M + 1,)"""
-    pool: Int64Array
+    pool: UInt32Array
     """(H,)"""
-    market: Int64Array
+    market: Int32Array
     """(H,)"""
-    first: Int64Array
+    first: Int32Array
     """(A + 1,) where a pool's places begin in `place`."""
-    place: Int64Array
+    place: Int32Array
     """(H,) rows of this table by pool."""
     has_collateral: BoolArray
     """(A,) a holding that moves counts as well: PoolColumn.COLLATERAL, to be added to `value`."""
@@ -62,13 +62,15 @@ pass_by_reference(Holders)
 @inlined
 def follow_marks(state: State, holders: Holders) -> None:
     """Values at the present marks."""
-    pool, lots, value = holders.pool, holders.lots, holders.value
+    value = holders.value
     for market in range(len(holders.mark)):
         change = state.market[market, MarketColumn.MARK] - holders.mark[market]
         if change == 0:
             continue
         holders.mark[market] += change
-        for at in range(holders.starts[2 * market], holders.starts[2 * market + 2]):
+        first, end = holders.starts[2 * market], holders.starts[2 * market + 2]
+        pool, lots = holders.pool[first:end], holders.lots[first:end]
+        for at in range(len(lots)):
             value[pool[at]] += lots[at] * change
 
 

@@ -46,7 +46,7 @@ from liqscape.exchange.kernels.margin import is_below, is_empty, pool_margin
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined, merged, pass_by_reference
 from liqscape.risk.kernels.prefetch import LINE, prefetch
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 AGAINST = 4.0
 """How much rarer moves against the shock are taken to be."""
@@ -63,7 +63,7 @@ HOT_COUNT, CHECKED, IS_STARTED = 0, 1, 2
 
 
 class Index(NamedTuple):
-    """A pools, M markets."""
+    """A pools, M markets. Rows of pools are 32 bits wide: what is walked along stays near the processor."""
 
     anchor: Int64Array
     """(M,) marks at the start, ticks."""
@@ -77,17 +77,17 @@ class Index(NamedTuple):
     """(M,) -1 where a fall is expected, else 1."""
     due: Float64Array
     """(A,) reading, or mark of its one market, at which the pool must be looked at."""
-    place: Int64Array
+    place: Int32Array
     """(A,) its bucket, HOT or NOWHERE (no position, or outside the margin rule)."""
-    next: Int64Array
+    next: Int32Array
     """(A,) chain of its bucket."""
-    before: Int64Array
+    before: Int32Array
     """(A,)"""
-    head: Int64Array
+    head: Int32Array
     """(BUCKETS + 2 M * RUNGS,) buckets of readings, then those of each market: longs, shorts."""
-    hot: Int64Array
+    hot: Int32Array
     """(A,) hot pools, HOT_COUNT of them."""
-    taken: Int64Array
+    taken: Int32Array
     """(A,) room for those that are due at one reading."""
     reading: Float64Array
     """(1,) T."""
@@ -108,12 +108,12 @@ def empty_index(pools: int, scale: Float64Array, direction: Int64Array) -> Index
         scale=np.array(scale, np.float64),
         direction=np.array(direction, np.int64),
         due=np.zeros(pools),
-        place=np.full(pools, NOWHERE, np.int64),
-        next=np.full(pools, NO_ROW, np.int64),
-        before=np.full(pools, NO_ROW, np.int64),
-        head=np.full(BUCKETS + 2 * markets * RUNGS, NO_ROW, np.int64),
-        hot=np.zeros(pools, np.int64),
-        taken=np.zeros(pools, np.int64),
+        place=np.full(pools, NOWHERE, np.int32),
+        next=np.full(pools, NO_ROW, np.int32),
+        before=np.full(pools, NO_ROW, np.int32),
+        head=np.full(BUCKETS + 2 * markets * RUNGS, NO_ROW, np.int32),
+        hot=np.zeros(pools, np.int32),
+        taken=np.zeros(pools, np.int32),
         reading=np.zeros(1),
         counter=np.zeros(3, np.int64),
     )
@@ -260,23 +260,44 @@ def find_exposed(state: State, index: Index, found: Int64Array) -> int:
 @inlined
 def _take_due(state: State, index: Index, before: float, now: float) -> int:
     """Pools that are due at the present marks, or as the odometer went from `before` to `now`, out of their buckets and
-    into `taken`. Returns how many."""
-    for market in range(state.market.shape[0]):
-        mark, last = index.last[market], index.previous[market]
-        if mark != last and index.anchor[market] > 0:
-            head = index.head[_rung(index, market, mark > last, last)]
-            prefetch(index.next, head, 0)
-            prefetch(index.due, head, 0)
-    due = 0
+    into `taken`. Returns how many.
+
+    All these buckets are walked along side by side, a pool of each in turn: the next pool of one is on its way from
+    memory while others are looked at.
+    """
+    most = len(index.head)
+    at_pool, limit, sign = np.empty(most, np.int64), np.empty(most), np.empty(most)
+    count = 0
     for market in range(state.market.shape[0]):
         mark, last = index.last[market], index.previous[market]
         if mark != last and index.anchor[market] > 0:
             is_rise = mark > last
             first, end = _rung(index, market, is_rise, last), _rung(index, market, is_rise, mark)
             for bucket in range(first, end + 1):
-                due = _open_bucket(state, index, bucket, float(mark), 1.0 if is_rise else -1.0, due)
+                at_pool[count], limit[count], sign[count] = index.head[bucket], float(mark), 1.0 if is_rise else -1.0
+                count += 1
     for bucket in range(_share(before, BUCKETS), _share(now, BUCKETS) + 1):
-        due = _open_bucket(state, index, bucket, now, 1.0, due)
+        at_pool[count], limit[count], sign[count] = index.head[bucket], now, 1.0
+        count += 1
+    due = 0
+    while count:
+        kept = 0
+        for walk in range(count):
+            pool = at_pool[walk]
+            if pool == NO_ROW:
+                continue
+            after = index.next[pool]
+            prefetch(index.next, after, 0)
+            prefetch(index.due, after, 0)
+            if (limit[walk] - index.due[pool]) * sign[walk] >= 0.0:
+                _unlink(index, pool)
+                for offset in (0, LINE, ROW_END):
+                    prefetch(state.pool, pool, offset)
+                index.taken[due] = pool
+                due += 1
+            at_pool[kept], limit[kept], sign[kept] = after, limit[walk], sign[walk]
+            kept += 1
+        count = kept
     return due
 
 
@@ -288,22 +309,6 @@ def _check_hot(state: State, index: Index, found: Int64Array) -> int:
     for at in range(total):  # those that stay hot are written back at or before their place
         count = _look(state, index, index.hot[at], found, count)
     return count
-
-
-@inlined
-def _open_bucket(state: State, index: Index, bucket: int, now: float, sign: float, due: int) -> int:
-    """Take the pools of a bucket that are due; sign -1 where they wait for a fall. Returns how many are taken now."""
-    pool = index.head[bucket]
-    while pool != NO_ROW:
-        after = index.next[pool]
-        if (now - index.due[pool]) * sign >= 0.0:
-            _unlink(index, pool)
-            for offset in (0, LINE, ROW_END):
-                prefetch(state.pool, pool, offset)
-            index.taken[due] = pool
-            due += 1
-        pool = after
-    return due
 
 
 @merged
