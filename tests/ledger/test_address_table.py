@@ -56,6 +56,17 @@ def test_a_large_table_is_the_same_however_it_grew() -> None:
     ).all()
 
 
+def test_no_room_is_made_for_those_who_are_known() -> None:
+    table, names = AddressTable(1 << 20), [f"0x{number:040x}" for number in range(5_000)]
+    table.add(names)
+    room = len(table.words)
+    assert table.add(names).tolist() == list(range(5_000))
+    assert table.add(names[:-1] + names[: room - 5_000 + 1]).max() == 4_998
+    assert len(table.words) == room
+    new = f"0x{5_000:040x}"
+    assert table.add([*names, new, new]).tolist() == [*range(5_000), 5_000, 5_000]
+
+
 def test_upper_case_letters_are_the_same_address() -> None:
     table = AddressTable(10)
     lower = "0x" + "aBcDeF0123" * 4

@@ -103,7 +103,8 @@ class AddressTable(Sequence[str]):
         if len(word):
             from liqscape.ledger.kernels.address_table import put_rows
 
-            self.reserve(min(self._count + len(word), self._most))
+            if self._count + len(word) > len(self._word):  # most who are named are known: no room is made for them
+                self.reserve(min(self._count + len(word) - self.find(word)[1], self._most))
             self._count = put_rows(self._slot, self._word, self._count, self._most, word, rows)
             self.refused_count += int(np.count_nonzero(rows < 0))
         return rows
