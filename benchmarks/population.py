@@ -18,6 +18,7 @@ What it is like, and why it matters for speed:
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -66,6 +67,7 @@ def make_population(
     mark = np.exp(random.uniform(-6.0, 7.0, markets))
     for row, (_, _, price) in enumerate(MAJORS[:markets]):
         mark[row] = price
+    listed = _with_lots(listed, mark)
     open_interest = np.full(markets, np.nan)
     snapshot = MarketSnapshot(
         markets=listed, time_ms=TIME_MS, mark=mark, oracle=mark * 1.0002, open_interest=open_interest
@@ -124,6 +126,14 @@ def _make_markets(random: np.random.Generator, count: int, tables: MarginTables)
         for name, row in zip(names, rows, strict=True)
     )
     return listed, share / share.sum()
+
+
+def _with_lots(listed: Markets, mark: Float64Array) -> Markets:
+    """The markets with as many decimals of sizes as makes a lot 0.1 to 1 USD, where one coin is worth more."""
+    decimals = np.clip(np.ceil(np.log10(mark)), 0, 5).astype(np.int64)
+    return Markets.build(
+        replace(market, size_decimals=int(places)) for market, places in zip(listed.rows, decimals, strict=True)
+    )
 
 
 def _make_pools(
@@ -201,8 +211,8 @@ def _make_positions(
     notional = np.exp(wealth + random.normal(0.0, 1.0, count)) * popularity
     notional *= np.where(random.random(count) < 0.002, 1.0 + 30.0 * random.pareto(1.1, count), 1.0)
     notional = np.clip(notional, 10.0, 4e8)
-    decimals = 10.0 ** np.floor(5.0 - np.log10(notional / entry))
-    size = np.rint(notional / entry * decimals) / decimals
+    lots_per_coin = np.array([10.0**market.size_decimals for market in listed.rows])[market_index]
+    size = np.maximum(np.rint(notional / entry * lots_per_coin), 1.0) / lots_per_coin
     return _Positions(np.where(random.random(count) < 0.53, size, -size), entry, leverage, table_row)
 
 

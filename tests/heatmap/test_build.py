@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from populations import TABLES, make_accounts, make_markets, make_snapshot
 
 from liqscape.heatmap.bands import OutsideReason
-from liqscape.heatmap.build import HALF_SPAN, build_bands, build_frame, window_start
+from liqscape.heatmap.build import HALF_SPAN, build_bands, build_frame, window_start, windows
+from liqscape.heatmap.exact_sums import USD_STEPS
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.heatmap.kernels import MANY_POSITIONS
@@ -69,8 +70,10 @@ def test_bands_are_the_positions_put_in_their_band_one_by_one(seed: int, pools: 
     )
     assert keys == sorted(expected)
     for row, key in enumerate(keys):
-        values = (bands.size[row], bands.level_notional[row], bands.first_order_size[row], bands.position_count[row])
-        assert values == pytest.approx(expected[key], rel=1e-12)
+        size, level, first, count = expected[key]
+        values = (bands.size[row], bands.first_order_size[row], bands.position_count[row])
+        assert values == pytest.approx((size, first, count), rel=1e-12)
+        assert bands.level_notional[row] == pytest.approx(level, rel=1e-12, abs=count / 2 / USD_STEPS)
     counted = {
         key: int(frame.outside.position_count[key])
         for key in zip(*np.nonzero(frame.outside.position_count), strict=True)
@@ -114,7 +117,7 @@ def test_levels_on_the_edges_of_the_window_are_told_apart_alike_with_and_without
     accounts = accounts.take(np.flatnonzero(np.diff(accounts.offsets) == 1)[: len(roots)])
     assert accounts.position_count == len(roots)
     _, expected = build_bands(accounts, snapshot, roots)
-    outside, _ = sum_positions(accounts, roots, window_start(snapshot.mark), 2 * HALF_SPAN)
+    outside, _ = sum_positions(accounts, roots, windows(snapshot), 2 * HALF_SPAN)
     assert outside.position_count.tolist() == expected.position_count.tolist()
     assert outside.position_count[:, :, OutsideReason.BELOW].sum() == 1
     assert outside.position_count[:, :, OutsideReason.ABOVE].sum() == 2
@@ -206,7 +209,7 @@ def test_order_of_accounts_changes_no_band() -> None:
     shuffled = accounts.take(np.random.default_rng(1).permutation(500))
     one, two = (build_frame(rows, snapshot, TABLES, SOURCE).bands for rows in (accounts, shuffled))
     np.testing.assert_array_equal(one.band, two.band)
-    np.testing.assert_allclose(one.size, two.size, rtol=1e-13)
+    np.testing.assert_allclose(one.size, two.size, rtol=1e-13)  # sizes here are no whole lots
     np.testing.assert_array_equal(one.position_count, two.position_count)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from populations import TABLES, make_accounts, make_markets, make_snapshot
+from populations import TABLES, in_lots, make_accounts, make_markets, make_snapshot
 
 from liqscape.errors import ModelError
 from liqscape.heatmap.bands import BAND_COLUMNS
@@ -36,8 +36,9 @@ def test_any_batch_of_marks_gives_the_bands_of_a_full_solve_to_the_bit(
         is_exempt=random.random(pools) < 0.1,
         margin_source=random.integers(0, len(MarginSource), pools).astype(np.uint8),
         raw_usd=np.where(random.random(pools) < 0.1, np.nan, accounts.raw_usd),
+        size=np.where(random.random(markets)[accounts.market_index] < 0.7, in_lots(accounts.size), accounts.size),
     )
-    standing = StandingBands(accounts, snapshot, TABLES, plan_bands(accounts, markets))
+    standing = StandingBands(accounts, snapshot, TABLES, plan_bands(accounts, snapshot.markets))
     for _ in range(3):
         mark = snapshot.mark * np.exp(random.normal(0.0, 0.3, markets))
         there = replace(snapshot, mark=np.where(random.random(markets) < 0.1, np.nan, mark))
@@ -52,6 +53,6 @@ def test_any_batch_of_marks_gives_the_bands_of_a_full_solve_to_the_bit(
 def test_marks_of_other_markets_are_refused() -> None:
     snapshot = make_snapshot(1, make_markets(3))
     accounts = make_accounts(1, snapshot, 20)
-    standing = StandingBands(accounts, snapshot, TABLES, plan_bands(accounts, 3))
+    standing = StandingBands(accounts, snapshot, TABLES, plan_bands(accounts, snapshot.markets))
     with pytest.raises(ModelError, match="2 marks; these bands are of 3 markets"):
         standing.at(make_snapshot(1, make_markets(2)))

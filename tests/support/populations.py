@@ -8,6 +8,7 @@ import numpy as np
 from reference import Holding
 
 from liqscape.model import Accounts, MarginTable, MarginTables, MarginTier, Market, Markets, MarketSnapshot, flat_table
+from liqscape.units import Float64Array
 
 TABLES = MarginTables.build(
     [
@@ -65,6 +66,12 @@ def make_accounts(seed: int, snapshot: MarketSnapshot, pools: int, max_positions
         mode=np.where(counts == 1, 1, 0),
         observed_ms=np.full(pools, snapshot.time_ms - 500),
     )
+
+
+def in_lots(size: Float64Array, size_decimals: int = 2) -> Float64Array:
+    """Sizes as an exchange has them: whole lots, one at least."""
+    lots: Float64Array = np.maximum(np.rint(np.abs(size) * 10**size_decimals), 1.0)
+    return np.copysign(lots / 10**size_decimals, size)
 
 
 def holdings_of(accounts: Accounts, snapshot: MarketSnapshot, pool: int) -> tuple[Fraction, list[Holding]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
+import numpy as np
 from market_job import make_job, touched_bytes
 from population import make_population
 from timing import copy_job
@@ -31,5 +32,6 @@ def prepare() -> dict[str, Callable[[], float]]:
 
 
 def checksum(bands: Bands) -> float:
-    """Of what is in which band."""
-    return float(zlib.crc32(bands.level_notional.tobytes() + bands.band.tobytes()))
+    """Of how much is in which band; sums differ in their last digits between builds (heatmap/exact_sums.py)."""
+    lots = np.rint(1e5 * bands.size).astype(np.int64)  # no coin has more decimals
+    return float(zlib.crc32(lots.tobytes() + bands.position_count.tobytes() + bands.band.tobytes()))

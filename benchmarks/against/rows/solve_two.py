@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +10,7 @@ from population import make_population
 from timing import copy_job
 
 from against.clock import wall
+from against.rows.solve import checksum
 from liqscape.heatmap.standing_bands import StandingBands
 from liqscape.risk.threads import KernelThreads
 
@@ -28,5 +28,5 @@ def prepare() -> dict[str, Callable[[], float]]:
         "two threads": wall(lambda: standing.at(snapshot, threads)),
         "one thread": wall(lambda: standing.at(snapshot)),
         "stream by the clock": wall(copy_job(touched_bytes(job, len(bands)))),
-        "check:two threads": lambda: float(zlib.crc32(bands.level_notional.tobytes() + bands.band.tobytes())),
+        "check:two threads": lambda: checksum(bands),
     }

@@ -23,7 +23,8 @@ class Bands:
     side           (B,) Side of the positions that would be closed.
     margin_source  (B,) MarginSource of the accounts behind.
     size           (B,) coins, > 0; notional at mark = size * mark.
-    level_notional (B,) USD, sum of size * liquidation price; read back from a history, size * middle of the band.
+    level_notional (B,) USD, sum of size * liquidation price, each to 2^-16 USD (exact_sums.py); read back from a
+                   history, size * middle of the band.
     first_order_size (B,) coins the engine would send to the book at once (20 % of positions above 100k USD).
     position_count (B,) positions, which is also the number of accounts: an address holds one position a coin.
     """

@@ -8,9 +8,10 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.coin_bands import AllBands, AllOutside, CoinBands
+from liqscape.heatmap.columns import WindowColumns
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame, Provenance
-from liqscape.heatmap.grid import band_of_price
+from liqscape.heatmap.grid import band_of_price, edge_table
 from liqscape.heatmap.plan import BandPlan, HoldingTotals, plan_bands
 from liqscape.heatmap.rest import sum_positions
 from liqscape.heatmap.workspace import BandWorkspace
@@ -54,7 +55,7 @@ def build_frame(
     if root is None and banded is None:
         root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count), threads=threads)
     if with_bands:
-        plan = plan_bands(accounts, len(snapshot.markets)) if plan is None else plan
+        plan = plan_bands(accounts, snapshot.markets) if plan is None else plan
         if banded is None:
             assert root is not None
             banded = build_bands(accounts, snapshot, root, plan, workspace, threads=threads)
@@ -63,7 +64,7 @@ def build_frame(
     else:
         assert root is not None
         bands = Bands.empty()
-        outside, totals = sum_positions(accounts, root, window_start(snapshot.mark), 2 * HALF_SPAN)
+        outside, totals = sum_positions(accounts, root, windows(snapshot), 2 * HALF_SPAN)
     return _frame(snapshot, provenance, bands, outside, totals, accounts.pool_count, funding=funding, block=block)
 
 
@@ -83,7 +84,7 @@ def frame_of_holders(
 
     row_count  rows of the ledger's position table.
     """
-    coins = CoinBands(holders, pools.roots(snapshot.mark, row_count, threads), window_start(snapshot.mark))
+    coins = CoinBands(holders, pools.roots(snapshot.mark, row_count, threads), windows(snapshot))
     totals = HoldingTotals(
         position_size=holders.sums.position_size,
         position_count=holders.sums.position_count,
@@ -146,10 +147,10 @@ def build_bands(
     `workspace` to be used again and again by one caller; `threads` to share the work, which changes no bit.
     """
     markets = len(snapshot.markets)
-    plan = plan_bands(accounts, markets) if plan is None else plan
+    plan = plan_bands(accounts, snapshot.markets) if plan is None else plan
     workspace = BandWorkspace() if workspace is None else workspace
     outside = OutsideSums.empty(markets)
-    bands = workspace.band(*plan.columns, root, window_start(snapshot.mark), outside, threads)
+    bands = workspace.band(*plan.columns, root, windows(snapshot), outside, threads)
     note_exempt(accounts, plan, outside)
     return bands, outside
 
@@ -162,6 +163,13 @@ def note_exempt(accounts: Accounts, plan: BandPlan, outside: OutsideSums) -> Non
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size.reshape(markets, 2)
     exempt_count = np.bincount(exempt_key, minlength=2 * markets)
     outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count.reshape(markets, 2)
+
+
+def windows(snapshot: MarketSnapshot) -> WindowColumns:
+    """The bands that are shown of each market, and what its sizes are counted in."""
+    return WindowColumns(
+        start=window_start(snapshot.mark), edges=edge_table(), lots_per_coin=snapshot.markets.lots_per_coin
+    )
 
 
 def window_start(mark: Float64Array) -> Float64Array:

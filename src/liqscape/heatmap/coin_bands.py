@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
-from liqscape.heatmap.columns import LayerColumns, OrderColumns
+from liqscape.heatmap.columns import LayerColumns, OrderColumns, WindowColumns
 from liqscape.units import Float64Array, Int64Array
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ LAYER_BITS, SOURCE_BITS, LONG_BIT = 31, 15, 16
 class CoinBands:
     """Bands of single coins at one instant, each made once; in any thread."""
 
-    def __init__(self, holders: MarketHolders, root: Float64Array, window_start: Float64Array) -> None:
-        self._holders, self._root, self._window_start = holders, root, window_start
+    def __init__(self, holders: MarketHolders, root: Float64Array, window: WindowColumns) -> None:
+        self._holders, self._root, self._window = holders, root, window
         self._made: dict[int, tuple[Bands, OutsideSums]] = {}
         self._all: list[tuple[Bands, OutsideSums]] = []
 
@@ -77,16 +77,25 @@ class CoinBands:
         apart = coin_kernels.ApartSums(np.zeros((count, 2)), np.zeros((count, 2), np.int64))
         room = _spare.pop() if _spare else _Room()
         order, price = room.columns(self._holders.position_count(markets), count)
-        kept = coin_kernels.take_holders(self._holders.parts[markets], self._root, layer_of, order, price, apart)
+        window = self._window.of(markets)
+        kept = coin_kernels.take_holders(
+            self._holders.parts[markets],
+            self._root,
+            layer_of,
+            window.lots_per_coin,
+            into=order,
+            price=price,
+            apart=apart,
+        )
         outside.size[:, :, OutsideReason.EXEMPT] = apart.size
         outside.position_count[:, :, OutsideReason.EXEMPT] = apart.position_count
         columns = OrderColumns(
             place=order.place,
             market_start=order.market_start,
-            size=order.size[:kept],
+            lots=order.lots[:kept],
             layer=order.layer[:kept],
         )
-        bands = room.workspace.band_prices(columns, layers, price, self._window_start[markets], outside)
+        bands = room.workspace.band_prices(columns, layers, price, window, outside)
         bands.market_index[:] = markets[bands.market_index]
         _spare.append(room)
         return bands, outside
@@ -99,16 +108,16 @@ class _Room:
         from liqscape.heatmap.workspace import BandWorkspace
 
         self.workspace = BandWorkspace()
-        self._size, self._price = np.empty(0), np.empty(0)
+        self._lots, self._price = np.empty(0), np.empty(0)
         self._layer = np.empty(0, np.uint8)
 
     def columns(self, positions: int, markets: int) -> tuple[OrderColumns, Float64Array]:
         """For so many positions and their prices; what was given before is good no longer."""
-        if len(self._size) < positions or not len(self._price):
-            self._size, self._price = np.empty(positions), np.empty(positions + 1)
+        if len(self._lots) < positions or not len(self._price):
+            self._lots, self._price = np.empty(positions), np.empty(positions + 1)
             self._layer = np.empty(positions, np.uint8)
         start = np.empty(markets + 1, np.int64)
-        return OrderColumns(place=_IN_ORDER, market_start=start, size=self._size, layer=self._layer), self._price
+        return OrderColumns(place=_IN_ORDER, market_start=start, lots=self._lots, layer=self._layer), self._price
 
 
 _IN_ORDER = np.empty(0, np.int32)

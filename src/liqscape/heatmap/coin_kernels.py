@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liqscape.heatmap.columns import OrderColumns
+from liqscape.heatmap.exact_kernels import lots_of
 from liqscape.ledger.kernels.by_market import EXEMPT_BIT, LONG_BIT, part_at
 from liqscape.risk.kernels.jit import compiled
 from liqscape.units import Float64Array, Int64Array, UInt8Array
@@ -24,6 +25,7 @@ def take_holders(
     parts: Int64Array,
     root_of_row: Float64Array,
     layer_of: UInt8Array,
+    lots_per_coin: Float64Array,
     into: OrderColumns,
     price: Float64Array,
     apart: ApartSums,
@@ -31,7 +33,8 @@ def take_holders(
     """Put positions of markets, given by the places of their parts (K, 8), in columns to be banded, with their roots;
     how many.
 
-    root_of_row  by row of the ledger's position table. layer_of: of each code. into.place stays: they are in order.
+    root_of_row  by row of the ledger's position table. layer_of: of each code. lots_per_coin (K,).
+    into.place stays: they are in order.
     """
     kept = 0
     for market in range(len(parts)):
@@ -44,7 +47,7 @@ def take_holders(
                 apart.size[market, side] += abs(amount)
                 apart.position_count[market, side] += 1
                 continue
-            into.size[np.uint64(kept)] = abs(amount)
+            into.lots[np.uint64(kept)] = lots_of(abs(amount), lots_per_coin[market])
             into.layer[np.uint64(kept)] = layer_of[np.uint64(code)]
             price[np.uint64(kept)] = root_of_row[np.uint64(held.row[np.uint64(row)])]
             kept += 1

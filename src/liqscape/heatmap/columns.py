@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from liqscape.units import BoolArray, Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array, UInt32Array
 
 
@@ -28,13 +30,13 @@ class TotalColumns(NamedTuple):
 class OrderColumns(NamedTuple):
     """Positions that are banded, sorted by market: rows market_start[m]:market_start[m + 1] are of market m.
 
-    place (P,) where each position stands among them, Q for those kept apart; market_start (M + 1,); size (Q,) coins,
-    > 0; layer (Q,).
+    place (P,) where each position stands among them, Q for those kept apart; market_start (M + 1,); lots (Q,) > 0
+    (exact_sums.py); layer (Q,).
     """
 
     place: Int32Array
     market_start: Int64Array
-    size: Float64Array
+    lots: Float64Array
     layer: UInt8Array
 
 
@@ -46,10 +48,33 @@ class LayerColumns(NamedTuple):
 
 
 class WindowColumns(NamedTuple):
-    """start (M,): first band of each market's window, NaN where its mark is unknown. edges: lower edges of bands."""
+    """start (M,): first band of each market's window, NaN where its mark is unknown. edges: lower edges of bands.
+    lots_per_coin (M,): 10^size_decimals."""
 
     start: Float64Array
     edges: Float64Array
+    lots_per_coin: Float64Array
+
+    def of(self, markets: Int64Array) -> WindowColumns:
+        """Of some markets."""
+        return WindowColumns(self.start[markets], self.edges, self.lots_per_coin[markets])
+
+
+class KeptColumns(NamedTuple):
+    """Sums of positions that no mark moves, added to those of the others (heatmap/kept_sums.py).
+
+    start (M + 1,) those of each market. cell (K,) band * layers + layer, layers rounded up to a power of two; in place
+    of a band one of kept_sums' two numbers where there is none. sums (4 * K,) four of each, as kernels add them up.
+    """
+
+    start: Int64Array
+    cell: Int32Array
+    sums: Float64Array
+
+    @classmethod
+    def none(cls, markets: int) -> KeptColumns:
+        """Nothing is kept."""
+        return cls(np.zeros(markets + 1, np.int64), np.empty(0, np.int32), np.empty(0))
 
 
 class BandScratch(NamedTuple):
@@ -67,11 +92,12 @@ class BandScratch(NamedTuple):
 class CellColumns(NamedTuple):
     """What is found out before sums are made; room of all markets, each market's from its start in the plan on.
 
-    cell (Q,) of each position. found (Q + 1,) cells of the market that hold something and are of bands, rising.
-    found_count (M,)
+    cell (Q,) of each position, kept (K,) of each kept sum. found (Q + K + 1,) cells of the market that hold something
+    and are of bands, rising, from its start among positions and kept sums on. found_count (M,)
     """
 
     cell: Int32Array
+    kept: Int32Array
     found: Int32Array
     found_count: Int64Array
 
@@ -99,7 +125,7 @@ class OutsideColumns(NamedTuple):
 
 
 class RestColumns(NamedTuple):
-    """Positions that are in no band: rest_size (M, 4, 2, 5), rest_count (M, 4, 2), the exempt ones (M, 2)."""
+    """Positions that are in no band: rest_size (M, 4, 2, 5) lots, rest_count (M, 4, 2), exempt ones (M, 2), coins."""
 
     rest_size: Float64Array
     rest_count: Int64Array

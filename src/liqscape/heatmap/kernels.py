@@ -18,7 +18,8 @@ many places as there are markets, each going on where it stopped, where fetching
 for every second.
 
 All three take a run of accounts or markets, so several threads can share them; who adds to a band, and in which order,
-is the same however they are cut.
+is the same however they are cut. Sums are of whole numbers (`exact_sums.py`), so those of positions that no mark moves
+can be *kept* by their cells, and added to the others at each batch of marks (`kept_sums.py`).
 
 Codes: 0 unknown, 1 no level, 2 below the window, 3.. the bands, 3 + WINDOW above it; a cell is the code times `layers`,
 a power of two, plus the layer. The series is good to 1e-7 of a band. A block with a price within EDGE_DOUBT of an edge
@@ -36,15 +37,18 @@ from liqscape.heatmap.columns import (
     BandRows,
     BandScratch,
     CellColumns,
+    KeptColumns,
     LayerColumns,
     OrderColumns,
     OutsideColumns,
     WindowColumns,
 )
+from liqscape.heatmap.exact_kernels import first_fifths, whole
+from liqscape.heatmap.exact_sums import FIFTHS, USD_STEPS
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
+from liqscape.heatmap.kept_sums import NO_BAND, UNKNOWN_BAND
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.risk.kernels.vectors import add_four, lowest_bit, marked_bytes
-from liqscape.risk.ladder import PARTIAL_SHARE, PARTIAL_THRESHOLD_USD
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import Float64Array, Int32Array, UInt8Array, UInt64Array
 
@@ -61,7 +65,6 @@ SWEPT = 64
 MANY_POSITIONS = 4096
 """Of a market: all cells are swept. A second mark for each position costs as much there (measured: 0.16 ns)."""
 EDGE_DOUBT = 1e-6
-PARTIAL_KEPT_BACK = 1.0 - PARTIAL_SHARE
 
 BANDS_PER_DOUBLING = math.log(2.0) / LOG_WIDTH
 BANDS_PER_SERIES = 2.0 / LOG_WIDTH
@@ -83,6 +86,7 @@ def find_cells(
     layers: int,
     price: Float64Array,
     window: WindowColumns,
+    kept: KeptColumns,
     scratch: BandScratch,
     cells: CellColumns,
     first_market: int,
@@ -98,6 +102,8 @@ def find_cells(
     for market in range(first_market, last_market):
         start, stop = market_start[market], market_start[market + 1]
         base = window.start[market]
+        first_kept, last_kept = kept.start[market], kept.start[market + 1]
+        is_sparse = stop - start + last_kept - first_kept <= MANY_POSITIONS
         for first in range(start, stop, BLOCK):
             last = min(first + BLOCK, stop)
             layer_of, cell_of = layer[first:last], cells.cell[first:last]
@@ -108,15 +114,22 @@ def find_cells(
                     cell_of[step] = (UNKNOWN_CODE << layer_bits) + layer_of[step]
             for step in range(last - first):
                 touched[np.uint64(cell_of[np.uint64(step)])] = 1
-            if stop - start <= MANY_POSITIONS:
+            if is_sparse:
                 for step in range(last - first):
                     is_held[np.uint64(cell_of[np.uint64(step)]) >> np.uint64(6)] = 1
-        if stop - start > MANY_POSITIONS:
+        kept_cell = cells.kept[first_kept:last_kept]
+        _place_kept(kept.cell[first_kept:last_kept], base, layer_bits, kept_cell)
+        for row in range(len(kept_cell)):
+            cell = np.uint64(kept_cell[np.uint64(row)])
+            touched[cell] = 1
+            is_held[cell >> np.uint64(6)] = 1
+        if not is_sparse:
             is_held[:groups] = 1
         for rest in range(RESTS):
             for part in range(layers):
                 touched[_rest_cell(rest, part, layer_bits)] = 0
-        cells.found_count[market] = _sweep(touched, is_held, masks, mask_start, cells.found[start : stop + 1])
+        found = cells.found[start + first_kept : stop + last_kept + 1]
+        cells.found_count[market] = _sweep(touched, is_held, masks, mask_start, found)
 
 
 @compiled
@@ -125,6 +138,7 @@ def sum_cells(
     kinds: LayerColumns,
     price: Float64Array,
     window: WindowColumns,
+    kept: KeptColumns,
     scratch: BandScratch,
     cells: CellColumns,
     into: BandRows,
@@ -132,9 +146,13 @@ def sum_cells(
     first_market: int,
     last_market: int,
 ) -> None:
-    """Fill the rows of markets first to last, sorted by (market, band, layer), and add what is in no band of them."""
-    market_start, plan_size = plan.market_start, plan.size
+    """Fill the rows of markets first to last, sorted by (market, band, layer), and add what is in no band of them.
+
+    Sums are of whole numbers where sizes are whole lots (exact_sums.py), so kept ones may come first.
+    """
+    market_start, plan_lots = plan.market_start, plan.lots
     slot_of, sums, cell_of = scratch.slot_of, scratch.sums, cells.cell
+    kept_cell, kept_sums = cells.kept, kept.sums
     layers = len(kinds.side)
     layer_bits = _bits_of(layers)
     rests = RESTS * layers
@@ -143,26 +161,31 @@ def sum_cells(
             slot_of[_rest_cell(rest, part, layer_bits)] = rest * layers + part
     for market in range(first_market, last_market):
         start, stop, rows = market_start[market], market_start[market + 1], cells.found_count[market]
-        found = cells.found[start : start + rows]
+        first_kept, last_kept = kept.start[market], kept.start[market + 1]
+        found = cells.found[start + first_kept : start + first_kept + rows]
+        base, lots_per_coin = window.start[market], window.lots_per_coin[market]
+        steps_per_lot = USD_STEPS / lots_per_coin
         for row in range(rows):
             slot_of[np.uint64(found[row])] = rests + row
+        for row in range(first_kept, last_kept):
+            slot, at = np.uint64(slot_of[np.uint64(kept_cell[np.uint64(row)])]), np.uint64(4) * np.uint64(row)
+            one, two, three = kept_sums[at], kept_sums[at + np.uint64(1)], kept_sums[at + np.uint64(2)]
+            add_four(sums, np.uint64(4) * slot, one, two, three, kept_sums[at + np.uint64(3)])
         for step in range(start, stop):
             at = np.uint64(step)
-            coins = plan_size[at]
-            level = coins * price[at]
-            kept_back = PARTIAL_KEPT_BACK * np.float64(level > PARTIAL_THRESHOLD_USD)
+            lots = plan_lots[at]
+            level = lots * steps_per_lot * price[at]
             slot = np.uint64(slot_of[np.uint64(cell_of[at])])
-            add_four(sums, np.uint64(4) * slot, coins, level, coins * (1.0 - kept_back), 1.0)
+            add_four(sums, np.uint64(4) * slot, lots, whole(level), first_fifths(lots, level), 1.0)
         for part in range(layers):
             column = 0 if kinds.side[part] > 0 else 1
             for rest in range(RESTS):
                 at, reason = np.uint64(4 * (rest * layers + part)), REASONS[rest]
-                outside.size[market, column, reason] += sums[at]
+                outside.size[market, column, reason] += sums[at] / lots_per_coin
                 outside.position_count[market, column, reason] += np.int64(sums[at + np.uint64(3)])
-        base = window.start[market] if window.start[market] == window.start[market] else 0.0
-        first_band = int(base) - FIRST_CODE
+        first_band = int(base if base == base else 0.0) - FIRST_CODE
         _write_rows(
-            market, first_band, layer_bits, kinds, found, sums[4 * rests : 4 * (rests + rows)], into, into.start[market]
+            market, first_band, layer_bits, kinds, lots_per_coin, found, sums[4 * rests : 4 * (rests + rows)], into
         )
         sums[: 4 * (rests + rows)] = 0.0
 
@@ -184,18 +207,39 @@ def _rest_cell(rest: int, part: int, layer_bits: int) -> int:
 
 
 @inlined
+def _place_kept(kept: Int32Array, base: float, layer_bits: int, cell_of: Int32Array) -> None:
+    """Cells, in a market whose window begins at a band, of what is kept of it."""
+    bits, low = np.int32(layer_bits), np.int32((1 << layer_bits) - 1)
+    below, above, no_level = np.int32(BELOW_CODE), np.int32(ABOVE_CODE), np.int32(NO_LEVEL_CODE)
+    no_band, unknown_band = np.int32(NO_BAND), np.int32(UNKNOWN_BAND)
+    if base != base:
+        for row in range(len(kept)):
+            cell_of[row] = np.int32(UNKNOWN_CODE << layer_bits) + (kept[row] & low)
+        return
+    origin = np.int32(base - FIRST_CODE)
+    for row in range(len(kept)):
+        band = kept[row] >> bits
+        code = np.int32(band - origin)
+        code = code if code > below else below
+        code = code if code < above else above
+        code = no_level if band == no_band else code
+        code = np.int32(UNKNOWN_CODE) if band == unknown_band else code
+        cell_of[row] = np.int32(code << bits) + (kept[row] & low)
+
+
+@inlined
 def _write_rows(
     market: int,
     first_band: int,
     layer_bits: int,
     kinds: LayerColumns,
+    lots_per_coin: float,
     found: Int32Array,
     sums: Float64Array,
     into: BandRows,
-    first: int,
 ) -> None:
     """Rows of one market, at their place in the table: each column on its own, as they lie."""
-    count = len(found)
+    count, first = len(found), into.start[market]
     last = first + count
     bits, low = np.int32(layer_bits), np.int32((1 << layer_bits) - 1)
     layer_side, layer_margin_source = kinds.side, kinds.margin_source
@@ -211,9 +255,9 @@ def _write_rows(
     size, level_notional = into.size[first:last], into.level_notional[first:last]
     first_order_size, position_count = into.first_order_size[first:last], into.position_count[first:last]
     for row in range(count):
-        size[row] = sums[4 * row]
-        level_notional[row] = sums[4 * row + 1]
-        first_order_size[row] = sums[4 * row + 2]
+        size[row] = sums[4 * row] / lots_per_coin
+        level_notional[row] = sums[4 * row + 1] / USD_STEPS
+        first_order_size[row] = sums[4 * row + 2] / (FIFTHS * lots_per_coin)
         position_count[row] = np.int32(sums[4 * row + 3])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from liqscape.heatmap.columns import HolderColumns, LayerColumns, OrderColumns, TotalColumns
 from liqscape.model.accounts import Accounts
+from liqscape.model.markets import Markets
 from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, MarginSource, UInt8Array
 
 
@@ -22,7 +23,7 @@ class BandPlan:
 
     place        (P,) where each position stands in that order; Q for those kept apart.
     market_start (M + 1,) places of each market.
-    size         (Q,) coins, > 0.
+    lots         (Q,) sizes in lots, > 0 (exact_sums.py).
     layer        (Q,)
     layer_side, layer_margin_source (L,)
     exempt       (X,) rows of positions kept apart.
@@ -31,7 +32,7 @@ class BandPlan:
 
     place: Int32Array
     market_start: Int64Array
-    size: Float64Array
+    lots: Float64Array
     layer: UInt8Array
     layer_side: Int8Array
     layer_margin_source: UInt8Array
@@ -41,7 +42,7 @@ class BandPlan:
     @property
     def columns(self) -> tuple[OrderColumns, LayerColumns]:
         """What the banding kernel takes."""
-        order = OrderColumns(place=self.place, market_start=self.market_start, size=self.size, layer=self.layer)
+        order = OrderColumns(place=self.place, market_start=self.market_start, lots=self.lots, layer=self.layer)
         return order, LayerColumns(side=self.layer_side, margin_source=self.layer_margin_source)
 
 
@@ -74,19 +75,20 @@ def held_sizes(accounts: Accounts, market_count: int) -> Float64Array:
     return held
 
 
-def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
+def plan_bands(accounts: Accounts, markets: Markets) -> BandPlan:
     """Plan for these accounts. Cost O(P + M)."""
     from liqscape.heatmap import plan_kernels
 
-    count = accounts.position_count
-    place, size, layer = np.empty(count, np.int32), np.empty(count), np.empty(count, np.uint8)
+    count, market_count = accounts.position_count, len(markets)
+    place, lots, layer = np.empty(count, np.int32), np.empty(count), np.empty(count, np.uint8)
     exempt = np.empty(count, np.int64)
     market_start = np.zeros(market_count + 1, np.int64)
     layer_of = np.full(plan_kernels.LAYERS, -1)
     totals = new_totals(market_count)
     kept, kept_apart = plan_kernels.plan_positions(
         holders_of(accounts),
-        OrderColumns(place=place, market_start=market_start, size=size, layer=layer),
+        markets.lots_per_coin,
+        OrderColumns(place=place, market_start=market_start, lots=lots, layer=layer),
         layer_of,
         exempt,
         totals,
@@ -95,7 +97,7 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
     return BandPlan(
         place=place,
         market_start=market_start,
-        size=size[:kept],
+        lots=lots[:kept],
         layer=layer[:kept],
         layer_side=np.where(codes >> 4, 1, -1).astype(np.int8),
         layer_margin_source=(codes & 15).astype(np.uint8),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.heatmap.columns import HolderColumns, OrderColumns, TotalColumns
+from liqscape.heatmap.exact_kernels import lots_of
 from liqscape.risk.kernels.jit import compiled
-from liqscape.units import Int64Array
+from liqscape.units import Float64Array, Int64Array
 
 LAYERS = 32
 """Codes of (side, margin_source): a long has the bit 16, the lower four bits are the margin source."""
@@ -14,7 +15,12 @@ LAYERS = 32
 
 @compiled
 def plan_positions(
-    holders: HolderColumns, plan: OrderColumns, layer_of: Int64Array, exempt: Int64Array, totals: TotalColumns
+    holders: HolderColumns,
+    lots_per_coin: Float64Array,
+    plan: OrderColumns,
+    layer_of: Int64Array,
+    exempt: Int64Array,
+    totals: TotalColumns,
 ) -> tuple[int, int]:
     """Counting sort of the positions by market, stable, and sums that depend on accounts alone.
 
@@ -23,7 +29,7 @@ def plan_positions(
     """
     offsets, margin_source, is_exempt = holders.offsets, holders.margin_source, holders.is_exempt
     market_index, size = holders.market_index, holders.size
-    place, market_start, plan_size, layer = plan.place, plan.market_start, plan.size, plan.layer
+    place, market_start, lots, layer = plan.place, plan.market_start, plan.lots, plan.layer
     position_size, position_count, margin_source_size = (
         totals.position_size,
         totals.position_count,
@@ -63,6 +69,6 @@ def plan_positions(
             at = following[market]
             following[market] += 1
             place[row] = at
-            plan_size[at] = abs(amount)
+            lots[at] = lots_of(abs(amount), lots_per_coin[market])
             layer[at] = layer_of[code | (16 if amount > 0.0 else 0)]
     return kept, exempt_count

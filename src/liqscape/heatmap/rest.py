@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.heatmap.bands import REST_REASONS, OutsideReason, OutsideSums
-from liqscape.heatmap.columns import RestColumns
+from liqscape.heatmap.columns import RestColumns, WindowColumns
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.heatmap.plan import HoldingTotals, holders_of, new_totals, totals_of
 from liqscape.model.accounts import Accounts
@@ -17,12 +17,12 @@ from liqscape.units import Float64Array, MarginSource
 
 
 def sum_positions(
-    accounts: Accounts, root: Float64Array, window_start: Float64Array, window_bands: int
+    accounts: Accounts, root: Float64Array, window: WindowColumns, window_bands: int
 ) -> tuple[OutsideSums, HoldingTotals]:
-    """(rest, totals) of all positions. root (P,); window_start (M,) first band of each market's window, NaN unknown."""
+    """(rest, totals) of all positions. root (P,); window: where each market's begins."""
     from liqscape.heatmap import rest_kernels
 
-    markets = len(window_start)
+    markets = len(window.start)
     rest_size = np.zeros((markets, len(REST_REASONS), 2, len(MarginSource)))
     rest_count = np.zeros((markets, len(REST_REASONS), 2), np.int64)
     exempt_size, exempt_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
@@ -30,15 +30,18 @@ def sum_positions(
     rest_kernels.sum_positions(
         holders_of(accounts),
         root,
-        _edges(window_start),
-        _edges(window_start + window_bands),
-        RestColumns(rest_size=rest_size, rest_count=rest_count, exempt_size=exempt_size, exempt_count=exempt_count),
-        totals,
+        _edges(window.start),
+        _edges(window.start + window_bands),
+        window.lots_per_coin,
+        rest=RestColumns(
+            rest_size=rest_size, rest_count=rest_count, exempt_size=exempt_size, exempt_count=exempt_count
+        ),
+        totals=totals,
     )
     outside = OutsideSums.empty(markets)
     for code, reason in enumerate(REST_REASONS):
         for margin_source in range(len(MarginSource)):
-            outside.size[:, :, reason] += rest_size[:, code, :, margin_source]
+            outside.size[:, :, reason] += rest_size[:, code, :, margin_source] / window.lots_per_coin[:, None]
         outside.position_count[:, :, reason] = rest_count[:, code]
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size
     outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.heatmap.columns import HolderColumns, RestColumns, TotalColumns
+from liqscape.heatmap.exact_kernels import lots_of
 from liqscape.risk.kernels.jit import compiled
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import Float64Array
@@ -19,13 +20,14 @@ def sum_positions(
     root: Float64Array,
     lowest: Float64Array,
     highest: Float64Array,
+    lots_per_coin: Float64Array,
     rest: RestColumns,
     totals: TotalColumns,
 ) -> None:
     """Add every position to the sums of its market and side, and to the rest where it is in no band.
 
     lowest, highest (M,): edges of the window, the upper one out of it; NaN where the mark is unknown.
-    Sizes are added up in the order of the rows.
+    Sizes are added up in the order of the rows, those of the rest in lots (exact_sums.py).
     """
     offsets, margin_source, is_exempt = holders.offsets, holders.margin_source, holders.is_exempt
     market_index, size = holders.market_index, holders.size
@@ -58,5 +60,5 @@ def sum_positions(
                 reason = NO_LEVEL
             else:
                 reason = BELOW if price < lowest[market] else ABOVE
-            rest_size[market, reason, side, code] += coins
+            rest_size[market, reason, side, code] += lots_of(coins, lots_per_coin[market])
             rest_count[market, reason, side] += 1

@@ -9,12 +9,12 @@ from liqscape.heatmap.columns import (
     BandRows,
     BandScratch,
     CellColumns,
+    KeptColumns,
     LayerColumns,
     OrderColumns,
     OutsideColumns,
     WindowColumns,
 )
-from liqscape.heatmap.grid import edge_table
 from liqscape.heatmap.plan import BandPlan
 from liqscape.risk.threads import ONE_THREAD, KernelThreads
 from liqscape.units import AnyArray, Float64Array, Int64Array
@@ -32,7 +32,7 @@ class BandWorkspace:
 
     def __init__(self) -> None:
         self._root, self._price = np.empty(0), np.empty(0)
-        self._cell, self._found = np.empty(0, np.int32), np.empty(0, np.int32)
+        self._cell, self._kept, self._found = (np.empty(0, np.int32) for _ in range(3))
         self._scratch: list[BandScratch] = []
         """One a thread."""
 
@@ -43,45 +43,58 @@ class BandWorkspace:
         return self._root[:count]
 
     def run(
-        self, plan: BandPlan, root: Float64Array, window_start: Float64Array, threads: KernelThreads = ONE_THREAD
+        self, plan: BandPlan, root: Float64Array, window: WindowColumns, threads: KernelThreads = ONE_THREAD
     ) -> Bands:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
-        return self.band(*plan.columns, root, window_start, OutsideSums.empty(len(window_start)), threads)
+        return self.band(*plan.columns, root, window, OutsideSums.empty(len(window.start)), threads)
 
     def band(
         self,
         columns: OrderColumns,
         kinds: LayerColumns,
         root: Float64Array,
-        window_start: Float64Array,
+        window: WindowColumns,
         outside: OutsideSums,
         threads: KernelThreads = ONE_THREAD,
     ) -> Bands:
         """Bands of positions sorted by market; what is in none is added to `outside`."""
-        return self.band_prices(columns, kinds, self._laid_out(columns, root, threads), window_start, outside, threads)
+        return self.band_prices(columns, kinds, self._laid_out(columns, root, threads), window, outside, threads)
 
     def band_prices(
         self,
         columns: OrderColumns,
         kinds: LayerColumns,
         price: Float64Array,
-        window_start: Float64Array,
+        window: WindowColumns,
         outside: OutsideSums,
         threads: KernelThreads = ONE_THREAD,
+        *,
+        kept: KeptColumns | None = None,
     ) -> Bands:
-        """The same of roots (Q + 1,) that stand in the order of the columns; the last is of no use."""
+        """The same of roots (Q + 1,) that stand in the order of the columns; the last is of no use.
+
+        kept  sums of other positions, to be added.
+        """
         from liqscape.heatmap import kernels
 
         layers = len(kinds.side)
-        cells = self._room_for_cells(len(columns.size), len(window_start))
-        window = WindowColumns(start=window_start, edges=edge_table())
-        scratch = self._room_to_work(columns, layers, threads.count)
+        kept = KeptColumns.none(len(window.start)) if kept is None else kept
+        cells = self._room_for_cells(len(columns.lots), len(kept.cell), len(window.start))
+        scratch = self._room_to_work(np.diff(columns.market_start) + np.diff(kept.start), layers, threads.count)
         bounds = threads.split(columns.market_start)
 
         def find(thread: int, part: int) -> None:
             first, last = bounds[part], bounds[part + 1]
             kernels.find_cells(
-                columns, layers, price, window, scratch[thread], cells, first_market=first, last_market=last
+                columns,
+                layers,
+                price,
+                window,
+                kept,
+                scratch=scratch[thread],
+                cells=cells,
+                first_market=first,
+                last_market=last,
             )
 
         threads.run(find, len(bounds) - 1)
@@ -94,8 +107,9 @@ class BandWorkspace:
                 kinds,
                 price,
                 window,
-                scratch[thread],
-                cells,
+                kept,
+                scratch=scratch[thread],
+                cells=cells,
                 into=rows,
                 outside=sums,
                 first_market=bounds[part],
@@ -109,8 +123,8 @@ class BandWorkspace:
         """(Q + 1,) roots in the order of the columns; the last is of no use."""
         from liqscape.heatmap import kernels
 
-        if len(self._price) <= len(columns.size):
-            self._price = np.empty(len(columns.size) + 1)
+        if len(self._price) <= len(columns.lots):
+            self._price = np.empty(len(columns.lots) + 1)
         price, bounds = self._price, threads.split_evenly(len(root))
 
         def lay_out(_thread: int, part: int) -> None:
@@ -119,17 +133,19 @@ class BandWorkspace:
         threads.run(lay_out, len(bounds) - 1)
         return price
 
-    def _room_for_cells(self, positions: int, markets: int) -> CellColumns:
-        if len(self._found) <= positions:
-            self._cell, self._found = np.empty(positions, np.int32), np.empty(positions + 1, np.int32)
-        return CellColumns(cell=self._cell, found=self._found, found_count=np.empty(markets, np.int64))
+    def _room_for_cells(self, positions: int, kept: int, markets: int) -> CellColumns:
+        if len(self._cell) < positions or len(self._kept) < kept or len(self._found) <= positions + kept:
+            self._cell, self._kept = np.empty(positions, np.int32), np.empty(kept, np.int32)
+            self._found = np.empty(positions + kept + 1, np.int32)
+        return CellColumns(cell=self._cell, kept=self._kept, found=self._found, found_count=np.empty(markets, np.int64))
 
-    def _room_to_work(self, columns: OrderColumns, layers: int, threads: int) -> list[BandScratch]:
+    def _room_to_work(self, added: Int64Array, layers: int, threads: int) -> list[BandScratch]:
+        """added (M,): how much is added up in each market."""
         from liqscape.heatmap import kernels
 
         cells = kernels.CODES << max(layers - 1, 0).bit_length()
         cells += -cells % kernels.SWEPT
-        slots = kernels.RESTS * layers + min(cells, int(np.diff(columns.market_start).max(initial=0)))
+        slots = kernels.RESTS * layers + min(cells, int(added.max(initial=0)))
         had = self._scratch
         if len(had) < threads or len(had[0].touched) != cells or len(had[0].sums) < 4 * slots:
             self._scratch = [_scratch(cells, slots) for _ in range(threads)]

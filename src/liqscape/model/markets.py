@@ -65,6 +65,11 @@ class Markets:
         """(M,) row of each market's present margin table."""
         return np.array([market.table_row for market in self.rows], np.int32)
 
+    @cached_property
+    def lots_per_coin(self) -> Float64Array:
+        """(M,) 10^size_decimals: an order is a whole number of lots."""
+        return np.array([10**market.size_decimals for market in self.rows], np.float64)
+
     def index_of(self, coin: str) -> int:
         """Row of a coin. Raises ModelError naming the coin and the nearest spelling if it is not there."""
         row = self._index.get(coin)

@@ -284,7 +284,7 @@ class _Standing:
     def __init__(self, due: DueMoment) -> None:
         self._accounts, self._markets, self._tables = due.accounts, due.markets, due.tables
         self._state = due.state
-        self.plan: BandPlan = plan_bands(due.accounts, len(due.markets))
+        self.plan: BandPlan = plan_bands(due.accounts, due.markets)
         self._bands: StandingBands | None = None
 
     def leads_to(self, due: DueMoment) -> bool:

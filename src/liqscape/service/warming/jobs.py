@@ -79,7 +79,7 @@ def _stand_still(view: MapView) -> None:
 
     moment = view.moment()
     snapshot = moment.reported.snapshot
-    plan = plan_bands(moment.accounts, len(snapshot.markets))
+    plan = plan_bands(moment.accounts, snapshot.markets)
     StandingBands(moment.accounts, snapshot, moment.tables, plan).at(snapshot)
 
 
