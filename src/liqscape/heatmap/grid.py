@@ -24,6 +24,8 @@ MAX_LEVEL = 12
 EDGE_TABLE_FIRST = -60_000
 EDGE_TABLE_LAST = 70_000
 """Bands with a tabulated edge: 1e-13 to 1.6e15 USD, all that a venue can print."""
+EDGE_DOUBT = 1e-6
+"""Of a band, beside an edge: where a logarithm does not decide."""
 
 
 @cache
@@ -35,12 +37,14 @@ def edge_table() -> Float64Array:
 
 def band_of_price(price: Float64Array) -> Int32Array:
     """Base band of each price; prices must be positive and at most 1e15."""
-    bands = np.floor(np.log(price) / LOG_WIDTH).astype(np.int64)
+    exact = np.log(price) / LOG_WIDTH
+    bands = np.floor(exact).astype(np.int64)
     # The logarithm rounds, so a price within an ulp or so of an edge may land one off: the edges decide.
-    edges = edge_table()
-    place = np.clip(bands - EDGE_TABLE_FIRST, 0, len(edges) - 2)
-    bands += price >= edges[place + 1]
-    bands -= price < edges[place]
+    doubtful = np.abs(exact - np.rint(exact)) < EDGE_DOUBT
+    if doubtful.any():
+        edges, beside = edge_table(), price[doubtful]
+        place = np.clip(bands[doubtful] - EDGE_TABLE_FIRST, 0, len(edges) - 2)
+        bands[doubtful] += (beside >= edges[place + 1]).astype(np.int64) - (beside < edges[place])
     return bands.astype(np.int32)
 
 

@@ -45,7 +45,7 @@ from liqscape.heatmap.columns import (
 )
 from liqscape.heatmap.exact_kernels import first_fifths, whole
 from liqscape.heatmap.exact_sums import FIFTHS, USD_STEPS
-from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
+from liqscape.heatmap.grid import EDGE_DOUBT, EDGE_TABLE_FIRST, LOG_WIDTH
 from liqscape.heatmap.kept_sums import NO_BAND, UNKNOWN_BAND
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.risk.kernels.vectors import add_four, lowest_bit, marked_bytes
@@ -64,7 +64,6 @@ SWEPT = 64
 """Cells looked at together; scratch is padded to a multiple."""
 MANY_POSITIONS = 4096
 """Of a market: all cells are swept. A second mark for each position costs as much there (measured: 0.16 ns)."""
-EDGE_DOUBT = 1e-6
 
 BANDS_PER_DOUBLING = math.log(2.0) / LOG_WIDTH
 BANDS_PER_SERIES = 2.0 / LOG_WIDTH

@@ -35,7 +35,7 @@ class StandingBands:
         from liqscape.risk.kernels import levels
 
         self._levels, self._workspace = levels, BandWorkspace()
-        self._accounts, self._plan, self._markets = accounts, plan, len(snapshot.mark)
+        self._layers, self._markets = plan.columns[1], len(snapshot.mark)
         self._tiers = levels.tier_columns(tables.rate, tables.deduction, tables.lower_bound)
         count = len(plan.lots)
         price, is_lone = np.empty(count + 1), np.empty(count + 1, np.bool_)
@@ -47,6 +47,8 @@ class StandingBands:
         self._moving = MovingPools(accounts)
         self._held = PoolColumns(offsets=self._moving.offsets, raw_usd=accounts.raw_usd[self._moving.pools])
         self._where = kept.others.place[self._moving.rows]
+        self._apart = OutsideSums.empty(self._markets)
+        note_exempt(accounts, plan, self._apart)
 
     def at(self, snapshot: MarketSnapshot, threads: KernelThreads = ONE_THREAD) -> tuple[Bands, OutsideSums]:
         """Bands and the stated rest at other marks of the same markets. Cost O(P), some 9 ns a position."""
@@ -62,9 +64,8 @@ class StandingBands:
             where=self._where,
             threads=threads,
         )
-        outside = OutsideSums.empty(self._markets)
+        outside = OutsideSums(self._apart.size.copy(), self._apart.position_count.copy())
         bands = self._workspace.band_prices(
-            self._others, self._plan.columns[1], self._price, windows(snapshot), outside, threads, kept=self._kept
+            self._others, self._layers, self._price, windows(snapshot), outside, threads, kept=self._kept
         )
-        note_exempt(self._accounts, self._plan, outside)
         return bands, outside

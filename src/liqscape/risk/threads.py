@@ -33,6 +33,8 @@ class KernelThreads:
     def split(self, offsets: Int64Array) -> list[int]:
         """Bounds of runs of the groups [offsets[g], offsets[g + 1]) with about as many items in each; one run where
         items are few."""
+        if self.count == 1:
+            return sorted({0, len(offsets) - 1})
         inner = np.array(self.split_evenly(int(offsets[-1]))[1:-1], np.int64)
         return sorted({0, *np.searchsorted(offsets, inner).tolist(), len(offsets) - 1})
 

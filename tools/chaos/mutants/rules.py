@@ -50,9 +50,23 @@ MUTANTS = (
     Mutant(
         "bands: a price on an edge falls into the band below",
         "src/liqscape/heatmap/grid.py",
-        "    bands += price >= edges[place + 1]\n",
-        "    bands += price > edges[place + 1]\n",
+        "        bands[doubtful] += (beside >= edges[place + 1]).astype(np.int64) - (beside < edges[place])\n",
+        "        bands[doubtful] += (beside > edges[place + 1]).astype(np.int64) - (beside < edges[place])\n",
         ("tests/heatmap/test_grid.py",),
+    ),
+    Mutant(
+        "bands: sums are kept of a market with a size that is no whole number of lots",
+        "src/liqscape/heatmap/kept_sums.py",
+        "    is_kept = is_lone & ((not_whole == 0) & (total <= MAX_LOTS))[market]\n",
+        "    is_kept = is_lone & (total <= MAX_LOTS)[market]\n",
+        ("tests/heatmap/test_exact_sums.py",),
+    ),
+    Mutant(
+        "bands: what is kept stays in the window it was first seen in",
+        "src/liqscape/heatmap/kernels.py",
+        "        code = code if code > below else below\n",
+        "        code = code if code > no_level else no_level\n",
+        ("tests/heatmap/test_standing_bands.py",),
     ),
     Mutant(
         "history: minutes are removed before the manifest names their part",
