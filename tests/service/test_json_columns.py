@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from liqscape.service.answers.json_columns import (
     DECIMAL_BYTES,
+    SMALL,
     WHOLE_BYTES,
     ColumnWriter,
     Words,
@@ -62,6 +63,23 @@ def test_many_floats_give_back_their_bits_from_the_shortest_text(values: np.ndar
     writer = ColumnWriter(len(values), DECIMAL_BYTES)
     writer.decimals({"value": values})
     assert writer.record() == msgspec.json.encode({"value": values.tolist()})
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [[], [0], list(range(SMALL)), [SMALL], [7, SMALL - 1, SMALL, 2**31 - 1, 0]],
+    ids=["none", "nothing", "all small", "large", "both"],
+)
+def test_counts_are_written_alike_whether_they_are_small_or_not(counts: list[int]) -> None:
+    writer = ColumnWriter(len(counts), WHOLE_BYTES)
+    writer.counts("count", np.array(counts, np.int32))
+    assert writer.record() == msgspec.json.encode({"count": counts})
+
+
+def test_numbers_are_words_too() -> None:
+    writer = ColumnWriter(3, WHOLE_BYTES)
+    writer.words("side", np.array([0, 1, 0], np.uint8), Words((-1, 1)))
+    assert writer.record() == b'{"side":[-1,1,-1]}'
 
 
 def test_a_buffer_that_is_used_again_holds_nothing_of_before() -> None:

@@ -41,8 +41,8 @@ from liqscape.service.answers.status import StatusAnswer
 if TYPE_CHECKING:
     from liqscape.heatmap.changed_kernels import ChangeColumns
 
-MARGIN_SOURCE_WORDS = Words(MARGIN_SOURCE_NAMES)
-ROW_BYTES = 3 * WHOLE_BYTES + 2 * DECIMAL_BYTES + MARGIN_SOURCE_WORDS.row_bytes
+MARGIN_SOURCE_WORDS, SIDE_WORDS = Words(MARGIN_SOURCE_NAMES), Words((-1, 1))
+ROW_BYTES = 2 * WHOLE_BYTES + 2 * DECIMAL_BYTES + MARGIN_SOURCE_WORDS.row_bytes + SIDE_WORDS.row_bytes
 """Most that a row of BandChanges takes."""
 
 
@@ -115,11 +115,11 @@ def changes_text(changed: Bands) -> bytes:
     """The rows as BandChanges in JSON."""
     writer = ColumnWriter(len(changed), ROW_BYTES)
     writer.whole("band", changed.band)
-    writer.whole("side", changed.side)
+    writer.words("side", (changed.side > 0).view(np.uint8), SIDE_WORDS)
     writer.words("margin_source", changed.margin_source, MARGIN_SOURCE_WORDS)
     # Where no position is so large that only a part is sent at once, both are the same.
     writer.decimals({"size": changed.size, "first_order_size": changed.first_order_size})
-    writer.whole("position_count", changed.position_count)
+    writer.counts("position_count", changed.position_count)
     return writer.record()
 
 

@@ -34,6 +34,12 @@ from liqscape.service.streaming.marks_message import MarksMessage, marks_of
 from liqscape.service.streaming.packet import Packet
 from liqscape.service.streaming.stream_view import Encoding, StreamView
 
+MAX_SPARE_BYTES = 1_000_000
+"""Of a buffer that is kept: changes of one coin fit in, everything of it does not."""
+_ENCODER = msgspec.json.Encoder()
+_spare: list[bytearray] = []
+"""Buffers nobody encodes to: fresh pages cost more than the text. One is taken out and put back."""
+
 
 class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="type"):
     """Push message: everything of one coin, from which changes start."""
@@ -205,7 +211,9 @@ class _Whole:
 
 def encode_as(message: Any, encoding: Encoding) -> Packet:
     """A message in the bytes its readers asked for."""
-    content = msgspec.json.encode(message)
-    if encoding == "text":
-        return Packet(content.decode())
-    return Packet(zlib.compress(content, level_of(len(content))))
+    content = _spare.pop() if _spare else bytearray()
+    _ENCODER.encode_into(message, content)
+    packet = Packet(content.decode() if encoding == "text" else zlib.compress(content, level_of(len(content))))
+    if len(content) <= MAX_SPARE_BYTES:
+        _spare.append(content)
+    return packet
