@@ -285,7 +285,7 @@ class Holdings:
 
     def fill(self, event: FillsObserved) -> None:
         """Fills move their user exactly; what we held wrongly is corrected first."""
-        from liqscape.ledger.kernels.trades import apply_fills
+        from liqscape.ledger.kernels.fills import apply_fills
 
         self._is_tracking = True
         terms, fills = self._set_terms, event.fills

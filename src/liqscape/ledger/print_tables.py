@@ -7,7 +7,7 @@ import numpy as np
 from liqscape.ledger.address_table import AddressTable, text_of
 from liqscape.ledger.batches import PrintColumns, PrintRoom
 from liqscape.ledger.columns import Count
-from liqscape.ledger.kernels.trades import (
+from liqscape.ledger.kernels.prints import (
     HITS,
     HITS_FROM,
     NAMES_FROM,
@@ -52,7 +52,7 @@ class PrintTables:
         *,
         is_room_made: bool,
     ) -> int:
-        """What came of them (kernels/trades.py).
+        """What came of them (kernels/prints.py).
 
         users  numbers of `trades.addresses`, or the table they are found in.
         order  rows to take, one after the other; None: all as they come.

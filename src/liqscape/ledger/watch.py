@@ -152,7 +152,7 @@ def _columns(
     held_state_ms: Int64Array,
 ) -> WatchColumns:
     """held_state_ms (P,): newest state of each position's holder in its dex."""
-    from liqscape.ledger.kernels.trades import HALF_LIFE_MS
+    from liqscape.ledger.kernels.legs import HALF_LIFE_MS
 
     count, holder, starts = terms.count, held.holder, held.starts
     state_ms, trade_ms = account[LedgerAccountColumn.STATE_MS], account[LedgerAccountColumn.TRADE_MS]

@@ -83,5 +83,5 @@ def of():
 
 
 def test_the_digest_of_a_kernel_holds_the_rules_it_is_compiled_with() -> None:
-    assert source_digest("liqscape.ledger.kernels.trades") != source_digest("liqscape.ledger.kernels.taking")
-    assert source_digest("liqscape.ledger.kernels.trades") == source_digest("liqscape.ledger.kernels.trades")
+    assert source_digest("liqscape.ledger.kernels.prints") != source_digest("liqscape.ledger.kernels.taking")
+    assert source_digest("liqscape.ledger.kernels.prints") == source_digest("liqscape.ledger.kernels.prints")

@@ -11,13 +11,13 @@ from liqscape.service.collecting.kernels import load_kernels
 load_kernels()
 from liqscape.heatmap import changed_kernels, coin_kernels, held_kernels, kernels, plan_kernels
 from liqscape.ledger.kernels import (
-    address_table, by_market, funding, gathering, keys, observing, recent, settling, standing, trades,
+    address_table, by_market, funding, gathering, keys, observing, prints, recent, settling, standing,
 )
 from liqscape.risk.kernels import levels
 from liqscape.service.answers import json_kernels
 from liqscape.wire.columns import print_kernels
 for each in (
-    trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
+    prints.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
     gathering.gather, gathering.copy_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
     settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.lay_out,
     kernels.find_cells, kernels.sum_cells,

@@ -198,7 +198,7 @@ MUTANTS = (
     ),
     Mutant(
         "who trades in a dex that was never read is sure",
-        "src/liqscape/ledger/kernels/trades.py",
+        "src/liqscape/ledger/kernels/legs.py",
         "tables.account[account, LedgerAccountColumn.UNREAD_DEXS] |= bit_of(dex)",
         "pass",
         ("tests/ledger/test_doubt_of_dexs.py",),
