@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from liqscape.cli import serve as options
-from liqscape.service.collecting.settings import ALL_DEXS, MAINNET, NETWORKS, LiveSettings, read_dexs
+from liqscape.service.collecting.settings import ALL_DEXS, MAINNET, LiveSettings, read_dexs
 
 
 def test_defaults_of_the_command_are_those_of_the_settings() -> None:
     settings = LiveSettings(network=MAINNET, data=Path("data"))
-    assert NETWORKS[options.DEFAULT_NETWORK] is settings.network
     assert options.DEFAULT_DEXS == ALL_DEXS
     assert read_dexs(options.DEFAULT_DEXS) == settings.dexs
     assert settings.weight_a_minute == options.DEFAULT_WEIGHT_LIMIT

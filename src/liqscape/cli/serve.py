@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -15,12 +12,6 @@ from liqscape.cli.nats_options import DEFAULT_NATS_NAME
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, MAX_PORT
 from liqscape.errors import SettingsError
 
-if TYPE_CHECKING:
-    from liqscape.service.collecting.settings import LiveSettings
-    from liqscape.service.replicas.settings import NatsSettings
-    from liqscape.store.history.retention import KeepRules
-
-DEFAULT_NETWORK = "mainnet"
 DEFAULT_DEXS = "all"
 DEFAULT_KEEP_RAW_GB = 20.0
 DEFAULT_KEEP_RAW_DAYS = 7.0
@@ -207,7 +198,7 @@ def serve(
     from liqscape.cli.keeping import keep_rules
     from liqscape.cli.nats_options import nats_settings
     from liqscape.cli.run_lines import plan
-    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, progress_to, read_token, serve_map
+    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, read_token
 
     token = read_token(token_file)
     address = check_listen(host, port, token)
@@ -224,15 +215,10 @@ def serve(
     check_bounds("--keep-raw-gb", keep_raw_gb, *BOUNDS["keep-raw-gb"])
     check_bounds("--keep-raw-days", keep_raw_days, *BOUNDS["keep-raw-days"])
 
+    from liqscape.cli.served_maps import Listening, serve_live, serve_look, serve_recording, serve_stored
     from liqscape.service.collecting.folder import holds_live_map
-    from liqscape.service.executors import open_executors
-    from liqscape.service.folders import LIQUIDATIONS
-    from liqscape.service.hub import Hub
-    from liqscape.service.liquidation_questions import LiquidationQuestions
-    from liqscape.service.opening import open_recording, open_stored
     from liqscape.service.replicas.mirror import is_replica
     from liqscape.store.history.retention import KEEP_ALL
-    from liqscape.web.waiting_room import WaitingRoom
 
     nats_server = nats_settings(nats, nats_name, nats_token_file, nats_credentials, nats_authority, nats_certificate)
     keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
@@ -254,35 +240,19 @@ def serve(
     if alerts is not None and is_looked_at:
         raise SettingsError("--alerts goes with a live map: of what is only looked at nothing is fired")
     plan("serve", recording if data is None else data)
+    listening = Listening(host=address, port=port, token=token, hosts=allow_host, frames=allow_frame)
     if recording is not None:
-        with closing(WaitingRoom(address, port)) as room:
-            view = open_recording(recording, candles, data, partial(room.progress, progress_to))
-            port = room.port
-        with open_executors() as executors:
-            hub = Hub(view, executors=executors)
-            serve_map(view, hub, address, port, token=token, hosts=allow_host, frames=allow_frame, executors=executors)
+        serve_recording(recording, candles, data, listening)
         return
-    if read_only and data is not None:
-        _serve_look(data, address, port, token, allow_host, allow_frame)
+    if data is not None and read_only:
+        serve_look(data, listening)
         return
     if data is not None and is_stored_only:
-        view = open_stored(data, candles)
-        found = LiquidationQuestions(view, data / LIQUIDATIONS)
-        with open_executors() as executors:
-            hub = Hub(view, executors=executors)
-            serve_map(
-                view,
-                hub,
-                address,
-                port,
-                token=token,
-                hosts=allow_host,
-                frames=allow_frame,
-                liquidations=found,
-                executors=executors,
-            )
+        serve_stored(data, candles, listening)
         return
-    settings = _settings(
+    from liqscape.cli.live_options import live_settings
+
+    settings = live_settings(
         data=data,
         network=network,
         api_url=api_url,
@@ -307,191 +277,4 @@ def serve(
         raw_books=raw_books,
         keep=keep,
     )
-    _serve_live(
-        settings,
-        address,
-        port,
-        token=token,
-        hosts=allow_host,
-        frames=allow_frame,
-        nats=nats_server,
-        sealed_to=sealed_to,
-        alerts=alerts,
-    )
-
-
-def _settings(
-    *,
-    data: Path | None,
-    network: str | None,
-    api_url: str | None,
-    ws_url: str | None,
-    dexs: str,
-    accounts: Path | None,
-    node_files: Path | None,
-    node_info: str | None,
-    weight_limit: int,
-    state_streams: int,
-    turns: bool,
-    trigger_share: float,
-    book_server: str | None,
-    trigger_snapshot: Path | None,
-    best_prices: int,
-    books: int,
-    raw_log: bool,
-    keep_raw_gb: float,
-    keep_raw_days: float,
-    raw_mids: bool,
-    raw_best_prices: bool,
-    raw_books: bool,
-    keep: KeepRules,
-) -> LiveSettings:
-    from liqscape.cli.addresses import read_addresses
-    from liqscape.feed.url import check_url
-    from liqscape.service.collecting.folder import network_of
-    from liqscape.service.collecting.settings import (
-        LiveSettings,
-        choose_network,
-        live_folder,
-        read_dexs,
-        with_socket,
-    )
-
-    held = None if data is None or network is not None or api_url is not None else network_of(data)
-    chosen = choose_network(network or DEFAULT_NETWORK, api_url, ws_url) if held is None else with_socket(held, ws_url)
-    if node_files is not None and not node_files.is_dir():
-        raise SettingsError(f"--node-files {node_files} is not a folder")
-    if trigger_snapshot is not None and (node_files is None or node_info is None):
-        raise SettingsError(
-            f"--trigger-snapshot {trigger_snapshot} needs --node-files and --node-info: a node writes it"
-        )
-    return LiveSettings(
-        network=chosen,
-        data=live_folder(chosen) if data is None else data,
-        dexs=read_dexs(dexs),
-        addresses=() if accounts is None else tuple(read_addresses(accounts)),
-        node_files=node_files,
-        node_info_url=None if node_info is None else check_url("--node-info", node_info),
-        weight_a_minute=weight_limit,
-        state_streams=state_streams,
-        has_turns=turns,
-        trigger_share=trigger_share / 100.0,
-        trigger_snapshot=None if trigger_snapshot is None else trigger_snapshot.absolute(),
-        book_server=None if book_server is None else check_url("--book-server", book_server),
-        has_fast_marks=raw_mids or not raw_log,
-        best_prices=best_prices,
-        books=books,
-        raw_mids=raw_mids,
-        raw_best_prices=raw_best_prices,
-        raw_books=raw_books,
-        has_raw_log=raw_log,
-        keep_raw_bytes=int(keep_raw_gb * 1e9),
-        keep_raw_seconds=keep_raw_days * 86_400.0,
-        keep=keep,
-    )
-
-
-def _serve_look(
-    data: Path,
-    address: str,
-    port: int,
-    token: str | None,
-    allow_host: tuple[str, ...],
-    allow_frame: tuple[str, ...],
-) -> None:
-    from liqscape.cli.serving import serve_map
-    from liqscape.service.alerting.opening import AlertPlace
-    from liqscape.service.alerting.places import alerts_file
-    from liqscape.service.executors import open_executors
-    from liqscape.service.folders import LIQUIDATIONS
-    from liqscape.service.hub import Hub
-    from liqscape.service.liquidation_questions import LiquidationQuestions
-    from liqscape.service.stored_look import StoredLook
-
-    with open_executors() as executors:
-        look = StoredLook(data, executors)
-        serve_map(
-            look.view,
-            Hub(look.view, executors=executors),
-            address,
-            port,
-            work=look.run,
-            token=token,
-            hosts=allow_host,
-            frames=allow_frame,
-            sources=look.sources,
-            liquidations=LiquidationQuestions(look.view, data / LIQUIDATIONS),
-            executors=executors,
-            alerts=AlertPlace(file=alerts_file(data), data=None, is_writable=False),
-        )
-
-
-def _serve_live(
-    settings: LiveSettings,
-    address: str,
-    port: int,
-    *,
-    token: str | None,
-    hosts: tuple[str, ...],
-    frames: tuple[str, ...],
-    nats: NatsSettings | None,
-    sealed_to: str | None,
-    alerts: Path | None,
-) -> None:
-    from liqscape.cli.logs import log_to_stderr
-    from liqscape.cli.nats_options import with_collector
-    from liqscape.cli.run_lines import plan
-    from liqscape.cli.serving import serve_map
-    from liqscape.service.alerting.delivery import open_delivery
-    from liqscape.service.alerting.opening import AlertPlace
-    from liqscape.service.alerting.places import alerts_file
-    from liqscape.service.collecting.opening import open_live
-    from liqscape.service.hub import Hub
-    from liqscape.service.liquidation_questions import LiquidationQuestions
-    from liqscape.web.waiting_room import WaitingRoom
-
-    log_to_stderr()
-    raw_bytes = settings.keep_raw_bytes if settings.has_raw_log else 0
-    plan(
-        "serve",
-        settings.data,
-        request_weight_a_minute=settings.weight_a_minute,
-        state_streams=settings.state_streams,
-        raw_log_gb=None if raw_bytes is None else raw_bytes / 1e9,
-        history_gb=None if settings.keep.max_bytes is None else settings.keep.max_bytes / 1e9,
-        history_days=settings.keep.days,
-    )
-    # What is there once a map has begun (modules, kernels, accounts) stays to the end, and going over it for cyclic
-    # garbage kept everybody waiting for 0.1 s and more each time.
-    file = alerts or alerts_file(settings.data)
-    with (
-        closing(WaitingRoom(address, port)) as room,
-        open_live(settings, when_begun=gc.freeze, before_first=room.prepare) as opened,
-        open_delivery(settings.data, file) as delivery,
-    ):
-        port = room.port
-        room.close()
-        serve_map(
-            opened.view,
-            Hub(opened.view, opened.market.delivered, opened.executors),
-            address,
-            port,
-            work=with_collector(
-                opened.market.run,
-                nats,
-                sealed_to,
-                data=settings.data,
-                view=opened.view,
-                live=opened.market.live,
-                executors=opened.executors,
-            ),
-            token=token,
-            hosts=hosts,
-            frames=frames,
-            sources=opened.sources,
-            metrics=opened.market.metrics,
-            liquidations=LiquidationQuestions(opened.view, opened.liquidations),
-            executors=opened.executors,
-            delivery=delivery,
-            alerts=AlertPlace(file=file, data=settings.data),
-        )
+    serve_live(settings, listening, nats=nats_server, sealed_to=sealed_to, alerts=alerts)
