@@ -15,6 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from liqscape.risk.kernels.jit import RUNS_AS_PYTHON
 from liqscape.units import AnyArray
 
 LINE = 64
@@ -40,5 +41,9 @@ def _prefetch(context: Any, table: Any, row: Any, offset: Any) -> Any:  # noqa: 
     return types.void(table, types.int64, types.int64), build
 
 
-prefetch = cast("Callable[[AnyArray, int, int], None]", _prefetch)
+def _ask_nothing(table: AnyArray, row: int, offset: int) -> None:
+    """Python waits for itself, not for memory."""
+
+
+prefetch = cast("Callable[[AnyArray, int, int], None]", _ask_nothing if RUNS_AS_PYTHON else _prefetch)
 """Called in kernels: prefetch(table, row, offset)."""

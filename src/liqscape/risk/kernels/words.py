@@ -55,7 +55,7 @@ def _store_in_python(array: UInt8Array, at: np.uint64, word: np.uint64) -> None:
 
 
 def _load_in_python(array: UInt8Array, at: np.uint64) -> np.uint64:
-    return np.uint64(int.from_bytes(array[at : at + np.uint64(8)].tobytes(), "little"))
+    return np.uint64(int.from_bytes(bytes(array[at : at + np.uint64(8)]), "little"))
 
 
 def _low_zeros_in_python(word: np.uint64) -> np.uint64:
