@@ -8,6 +8,7 @@ import numpy as np
 
 from liqscape.cascade.kernels.index import CHECKED, Index, find_exposed, start_index, touch_fills
 from liqscape.cascade.kernels.outside import Outside, answer_flow, move_outside
+from liqscape.cascade.kernels.seen import seen_book
 from liqscape.exchange.columns import (
     ASK,
     BID,
@@ -22,13 +23,11 @@ from liqscape.exchange.columns import (
     Role,
     TriggerCounter,
 )
-from liqscape.exchange.depth_columns import ProfileState
 from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.kernels.block import is_backstop_due, is_mark_due
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable
 from liqscape.exchange.kernels.margin import pool_margin
 from liqscape.exchange.kernels.marks import update_marks
-from liqscape.exchange.kernels.profile import seen_best
 from liqscape.exchange.kernels.trigger_book import nearest_reached
 from liqscape.exchange.rules import BackstopClock, CheckOn, RuleAt
 from liqscape.exchange.state import State
@@ -217,13 +216,10 @@ def _sample(state: State, outside: Outside, record: RunRecord, start_ms: int) ->
         record.withdrawal[at, place, BID] = np.nan
         record.withdrawal[at, place, ASK] = np.nan
         if state.market[market, MarketColumn.BOOK_KIND] == BookKind.PROFILE and mark > 0:
-            bid, ask = seen_best(state, market)
+            bid, ask, bid_share, ask_share = seen_book(state, market)
             if bid > 0 and ask > 0:
                 record.middle[at, place] = (bid + ask) * 0.5
-            for side in (BID, ASK):
-                record.withdrawal[at, place, side] = np.exp(
-                    state.profile_state[market, ProfileState.LOG_WITHDRAWAL_BID + side]
-                )
+            record.withdrawal[at, place, BID], record.withdrawal[at, place, ASK] = bid_share, ask_share
     for vault in range(record.vault_row.shape[0]):
         row = record.vault_row[vault]
         if row >= 0:

@@ -91,23 +91,33 @@ def move_outside(state: State, outside: Outside, first: int, last: int, block_ms
                 _set_prices(state, outside, market, math.exp(outside.target[market] * changed))
             continue
         is_answering = is_coupled and outside.impact[market, 1] != 0.0
-        if is_answering or changes == len(shares) - 1:
-            _follow_moving(state, outside, market, shares, room, is_answering, float(block_ms))
-        else:
-            _follow(state, outside, market, shares, changes, float(block_ms))
+        _follow(state, outside, market, shares, changes, room, is_answering, float(block_ms))
 
 
 @merged
 def _follow(
-    state: State, outside: Outside, market: int, shares: Float64Array, last_change: int, block_ms: float
+    state: State,
+    outside: Outside,
+    market: int,
+    shares: Float64Array,
+    last_change: int,
+    room: Float64Array,
+    is_answering: bool,
+    block_ms: float,
 ) -> None:
     """One market over the blocks of `shares`: its outside mid (eq. 8), and anchor and withdrawal of its profile behind
-    it (eq. 2 and 3 of exchange.kernels.profile), before any order. Ends where nothing can change any more.
+    it (eq. 2 and 3 of exchange.kernels.profile), before any order.
+
+    Figure by figure for all blocks, not block by block: from a transient to W a block is one chain of operations, and
+    the processor sees little further than one block, so it mostly waited for the end of it. Where a first block changes
+    nothing, none does.
 
     last_change  the last of these blocks in which the shock moves the market; -1 none.
+    room         (3, K) for each block: its mid, how far the anchor stood from it, logarithm of the anchor.
     """
-    start, target = outside.middle_start[market], outside.target[market]
-    middle, factor = outside.middle[market], 1.0
+    transient, keep, start = outside.transient, outside.keep, outside.middle_start[market]
+    target, permanent = outside.target[market], outside.impact[market, 2]
+    factor, middle = 1.0, outside.middle[market]
     row, kept = state.profile_state, outside.profile_keep
     lag, window, recovery = kept[0], kept[1], kept[2]
     anchor, average = row[market, ProfileState.ANCHOR], row[market, ProfileState.AVERAGE_LOG]
@@ -116,95 +126,49 @@ def _follow(
     normal, least = row[market, ProfileState.NORMAL_MOVE], row[market, ProfileState.MIN_LOG_WITHDRAWAL]
     eta = row[market, ProfileState.MOVE_WITHDRAWAL]
     bid_eaten, ask_eaten = _eaten(row, market, BID), _eaten(row, market, ASK)
-    for at in range(len(shares)):
-        if at <= last_change:
-            factor = math.exp(target * shares[at])
-            middle = start * factor
-        was = anchor, average, bid, ask, moving
-        excess = -1.0
-        if anchor != middle or moving:
-            anchor = middle + (anchor - middle) * lag
-            here = math.log(anchor)
-            average = here + (average - here) * window
-            away = abs(here - average)
-            moving = away > 1e-9
-            excess = away / normal - 1.0
-        fall = eta * max(0.0, excess) * block_ms
-        bid = _withdrawn(bid * recovery - fall - bid_eaten, least)
-        ask = _withdrawn(ask * recovery - fall - ask_eaten, least)
-        bid_eaten = ask_eaten = 0.0
-        if at >= last_change and was == (anchor, average, bid, ask, moving):
+    has_change = is_answering or last_change >= 0
+    may_stand = not (has_change or moving) and middle + (anchor - middle) * lag == anchor
+    first, end = 0, 1 if may_stand else len(shares)
+    while first < end:
+        was = average, bid, ask, moving
+        for at in range(first, end):
+            if is_answering or at <= last_change:
+                move = target * shares[at]
+                if is_answering:
+                    move += permanent
+                    for part in range(len(keep)):
+                        transient[market, part] *= keep[part]
+                        move += transient[market, part]
+                factor = math.exp(move)
+                middle = start * factor
+            room[0, at] = middle
+        here = math.log(anchor)
+        for at in range(first, end):
+            before = anchor
+            room[1, at] = anchor - room[0, at]
+            anchor = room[0, at] + room[1, at] * lag
+            if anchor != before:
+                here = math.log(anchor)
+            room[2, at] = here
+        for at in range(first, end):
+            excess = -1.0
+            if room[1, at] != 0.0 or moving:  # an anchor that its mid has met stays where it is
+                average = room[2, at] + (average - room[2, at]) * window
+                away = abs(room[2, at] - average)
+                moving = away > 1e-9
+                excess = away / normal - 1.0
+            fall = eta * max(0.0, excess) * block_ms
+            bid = _withdrawn(bid * recovery - fall - bid_eaten, least)
+            ask = _withdrawn(ask * recovery - fall - ask_eaten, least)
+            bid_eaten = ask_eaten = 0.0
+        if may_stand and end == 1 and was == (average, bid, ask, moving):
             break
-    if last_change >= 0:
-        _set_prices(state, outside, market, factor)
-    _set_profile(state, market, anchor, average, bid, ask, moving)
-
-
-@merged
-def _follow_moving(
-    state: State,
-    outside: Outside,
-    market: int,
-    shares: Float64Array,
-    room: Float64Array,
-    is_answering: bool,
-    block_ms: float,
-) -> None:
-    """As `_follow` where the outside mid moves in every block: by the shock, or in answer to forced flow.
-
-    Figure by figure for all blocks, not block by block: from a transient to W a block is one chain of operations, and
-    the processor sees little further than one block, so it mostly waited for the end of it.
-
-    room  (3, K) for each block: the mid over that at the start, how far the anchor stood from the mid, its logarithm.
-    """
-    transient, keep, start = outside.transient, outside.keep, outside.middle_start[market]
-    target, permanent = outside.target[market], outside.impact[market, 2]
-    factor = 1.0
-    for at in range(len(shares)):
-        move = target * shares[at]
-        if is_answering:
-            move += permanent
-            for part in range(len(keep)):
-                transient[market, part] *= keep[part]
-                move += transient[market, part]
-        factor = math.exp(move)
-        room[0, at] = factor
-    row, kept = state.profile_state, outside.profile_keep
-    lag, window, recovery = kept[0], kept[1], kept[2]
-    anchor = row[market, ProfileState.ANCHOR]
-    for at in range(len(shares)):
-        middle = start * room[0, at]
-        room[1, at] = anchor - middle
-        anchor = middle + room[1, at] * lag
-        room[2, at] = math.log(anchor)
-    average, moving = row[market, ProfileState.AVERAGE_LOG], row[market, ProfileState.IS_MOVING] != 0.0
-    bid, ask = row[market, ProfileState.LOG_WITHDRAWAL_BID], row[market, ProfileState.LOG_WITHDRAWAL_ASK]
-    normal, least = row[market, ProfileState.NORMAL_MOVE], row[market, ProfileState.MIN_LOG_WITHDRAWAL]
-    eta = row[market, ProfileState.MOVE_WITHDRAWAL]
-    bid_eaten, ask_eaten = _eaten(row, market, BID), _eaten(row, market, ASK)
-    for at in range(len(shares)):
-        excess = -1.0
-        if room[1, at] != 0.0 or moving:  # an anchor that its mid has met stays where it is
-            average = room[2, at] + (average - room[2, at]) * window
-            away = abs(room[2, at] - average)
-            moving = away > 1e-9
-            excess = away / normal - 1.0
-        fall = eta * max(0.0, excess) * block_ms
-        bid = _withdrawn(bid * recovery - fall - bid_eaten, least)
-        ask = _withdrawn(ask * recovery - fall - ask_eaten, least)
-        bid_eaten = ask_eaten = 0.0
-    _set_prices(state, outside, market, factor)
-    _set_profile(state, market, anchor, average, bid, ask, moving)
-
-
-@merged
-def _set_profile(
-    state: State, market: int, anchor: float, average: float, bid: float, ask: float, moving: bool
-) -> None:
-    row = state.profile_state
+        first, end = end, len(shares)
     row[market, ProfileState.ANCHOR], row[market, ProfileState.AVERAGE_LOG] = anchor, average
     row[market, ProfileState.LOG_WITHDRAWAL_BID], row[market, ProfileState.LOG_WITHDRAWAL_ASK] = bid, ask
     row[market, ProfileState.IS_MOVING] = 1.0 if moving else 0.0
+    if has_change:
+        _set_prices(state, outside, market, factor)
     # ordinary trades go on around the anchor; without them the last price would stay behind for ever
     state.market[market, MarketColumn.LAST] = max(1, math.floor(anchor + 0.5))
 

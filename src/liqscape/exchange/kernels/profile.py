@@ -21,6 +21,7 @@ from liqscape.exchange.depth_columns import Depth, ProfileState
 from liqscape.exchange.kernels.ledger import trade_with_maker
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
+from liqscape.units import Float64Array
 
 
 @inlined
@@ -35,29 +36,6 @@ def _best_of(state: State, market: int, side: int) -> int:
     for place in range(state.profile.shape[2]):
         if state.profile[market, side, place, Depth.LOTS] >= 1.0:
             return profile_price(state, market, side, state.profile[market, side, place, Depth.DISTANCE])
-    return 0
-
-
-@inlined
-def seen_best(state: State, market: int) -> tuple[int, int]:
-    """The same without touching the levels: what a sample sees must not depend on how often samples are taken."""
-    row = state.profile_state[market]
-    elapsed = max(0.0, float(state.clock[ClockColumn.TIME_MS]) - row[ProfileState.UPDATED_MS])
-    return _seen_side(state, market, BID, elapsed), _seen_side(state, market, ASK, elapsed)
-
-
-@inlined
-def _seen_side(state: State, market: int, side: int, elapsed: float) -> int:
-    share = math.exp(state.profile_state[market, ProfileState.LOG_WITHDRAWAL_BID + side])
-    for place in range(state.profile.shape[2]):
-        level = state.profile[market, side, place]
-        if level[Depth.TARGET] == 0.0:
-            break
-        target, lots = level[Depth.TARGET] * share, level[Depth.LOTS]
-        if lots < target:
-            lots = target + (lots - target) * math.exp(-level[Depth.RATE] * elapsed)
-        if min(lots, target) >= 1.0:
-            return profile_price(state, market, side, level[Depth.DISTANCE])
     return 0
 
 
@@ -83,20 +61,33 @@ def refill(state: State, market: int) -> None:
     if elapsed <= 0.0:
         return
     row[ProfileState.UPDATED_MS] = now
-    for side in (BID, ASK):
-        share = math.exp(row[ProfileState.LOG_WITHDRAWAL_BID + side])
-        rate, keep = -1.0, 1.0
-        for place in range(state.profile.shape[2]):
-            level = state.profile[market, side, place]
-            if level[Depth.TARGET] == 0.0:
-                break
-            target = level[Depth.TARGET] * share
-            if level[Depth.LOTS] == target:
-                continue
-            if level[Depth.RATE] != rate:
-                rate = level[Depth.RATE]
-                keep = math.exp(-rate * elapsed)
-            level[Depth.LOTS] = target + (min(level[Depth.LOTS], target) - target) * keep
+    bid_share, ask_share = (
+        math.exp(row[ProfileState.LOG_WITHDRAWAL_BID]),
+        math.exp(row[ProfileState.LOG_WITHDRAWAL_ASK]),
+    )
+    levels, rate, keep = state.profile[market], -1.0, 1.0
+    has_bid, has_ask = True, True
+    for place in range(levels.shape[1]):  # side by side: levels that are as far away come back as fast
+        has_bid = has_bid and levels[BID, place, Depth.TARGET] != 0.0
+        has_ask = has_ask and levels[ASK, place, Depth.TARGET] != 0.0
+        if has_bid:
+            rate, keep = _refill_level(levels[BID, place], bid_share, elapsed, rate, keep)
+        if has_ask:
+            rate, keep = _refill_level(levels[ASK, place], ask_share, elapsed, rate, keep)
+        if not (has_bid or has_ask):
+            break
+
+
+@inlined
+def _refill_level(level: Float64Array, share: float, elapsed: float, rate: float, keep: float) -> tuple[float, float]:
+    """Bring one level up to date. Returns the last rate, and what it keeps in `elapsed`."""
+    target = level[Depth.TARGET] * share
+    if level[Depth.LOTS] != target:
+        if level[Depth.RATE] != rate:
+            rate = level[Depth.RATE]
+            keep = math.exp(-rate * elapsed)
+        level[Depth.LOTS] = target + (min(level[Depth.LOTS], target) - target) * keep
+    return rate, keep
 
 
 @inlined
