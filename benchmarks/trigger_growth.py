@@ -25,6 +25,7 @@ import numpy as np
 
 from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.trigger_reads.reader import TriggerReader
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.triggers import trigger_coverage
@@ -91,7 +92,10 @@ class Reading:
         coins = snapshot.markets.coins
         if known is None:
             return dict.fromkeys((coins[row] for row in np.unique(accounts.market_index).tolist()), 0.0)
-        shares = {coin: trigger_coverage(known[1], accounts, snapshot, row).map_share for row, coin in enumerate(coins)}
+        shares = {
+            coin: trigger_coverage(known[1], positions_in(accounts, row), snapshot, row).map_share
+            for row, coin in enumerate(coins)
+        }
         return {coin: share for coin, share in shares.items() if not np.isnan(share)}
 
     def true(self) -> dict[str, tuple[float, float]]:

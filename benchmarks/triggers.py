@@ -38,6 +38,7 @@ from live_path import Made, Pushing
 from population import Population, make_population
 
 from liqscape.feed.records import Record, RecordKind
+from liqscape.heatmap.coin_positions import positions_of_all
 from liqscape.heatmap.trigger_orders import waiting_orders
 from liqscape.heatmap.triggers import trigger_bands
 from liqscape.ledger.triggers import TriggerRegister, triggers_of
@@ -121,9 +122,9 @@ def banded(register: TriggerRegister, population: Population) -> tuple[TriggerCo
     assert standing is not None
     map_row = np.array([row_of[name] for name in standing.names], np.int64)
     columns, _ = triggers_of(standing, population.accounts, map_row)
-    count = 0
+    count, positions = 0, positions_of_all(population.accounts, len(population.snapshot.markets))
     for market in range(len(population.snapshot.markets)):
-        waiting = waiting_orders(columns, population.accounts, population.snapshot, market)
+        waiting = waiting_orders(columns, positions[market], population.snapshot, market)
         count += int(trigger_bands(waiting, 0).order_count.sum())
     return columns, count
 

@@ -21,6 +21,7 @@ from liqscape.exchange.columns import (
 )
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.to_model import to_accounts, to_snapshot
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.trigger_orders import OrderLeftOut, WaitingOrders, waiting_orders
 from liqscape.model.triggers import TriggerColumns
 
@@ -79,7 +80,7 @@ def said(orders: WaitingOrders) -> Counter[tuple[int, float, int]]:
 def test_orders_send_what_the_map_says(seed: int, falls: bool, is_take_profit: bool) -> None:
     desk = crowd(seed, falls=falls, is_take_profit=is_take_profit)
     columns = columns_of(desk.exchange)
-    orders = waiting_orders(columns, to_accounts(desk.exchange), to_snapshot(desk.exchange), 0)
+    orders = waiting_orders(columns, positions_in(to_accounts(desk.exchange), 0), to_snapshot(desk.exchange), 0)
     prices = dict(zip(columns.order_id.tolist(), columns.trigger_price.tolist(), strict=True))
     sells = falls != is_take_profit
     desk.quote(1e6 if sells else -1e6, 200.0 if sells else 50.0)  # deep, and good enough for every order

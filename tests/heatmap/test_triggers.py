@@ -16,6 +16,7 @@ from trigger_worlds import TriggerOrder, columns_of, make_knowledge, make_trigge
 from liqscape.heatmap.absorption import DepthLine, line_prices, liquidation_line, resting_line, stop_line
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.coin_levels import CoinLevels, levels_of_coin
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.grid import band_of_price
 from liqscape.heatmap.stopped import StoppedLevels, closed_before, stopped_levels
@@ -75,7 +76,7 @@ def order(
 
 def waiting(accounts: Accounts, *rows: tuple[int, int, TriggerOrder], mark: float = MARK) -> WaitingOrders:
     """What these orders of the coin come to."""
-    return waiting_orders(columns_of(rows), accounts, market(mark=mark), 0)
+    return waiting_orders(columns_of(rows), positions_in(accounts, 0), market(mark=mark), 0)
 
 
 def left_out(orders: WaitingOrders) -> dict[str, int]:
@@ -92,7 +93,7 @@ def test_orders_bands_levels_and_lines_are_those_of_plain_loops(seed: int, pools
     triggers = make_triggers(seed, accounts, snapshot, count)
     knowledge = make_knowledge(seed, accounts, snapshot.time_ms)
     for index in range(3):
-        orders = waiting_orders(triggers, accounts, snapshot, index)
+        orders = waiting_orders(triggers, positions_in(accounts, index), snapshot, index)
         sent, reasons = send(triggers, accounts, snapshot, index)
         assert left_out(orders) == reasons
         bands = trigger_bands(orders, level)
@@ -141,7 +142,9 @@ def test_the_order_of_accounts_and_numbers_of_orders_changes_nothing(seed: int, 
     triggers = make_triggers(seed, accounts, snapshot, count)
     turned = accounts.take(np.arange(accounts.pool_count)[::-1].copy())
     for index in range(2):
-        first, second = (waiting_orders(triggers, each, snapshot, index) for each in (accounts, turned))
+        first, second = (
+            waiting_orders(triggers, positions_in(each, index), snapshot, index) for each in (accounts, turned)
+        )
         for name in ("account", "flow", "price", "size", "closed", "left_out"):
             assert np.array_equal(getattr(first, name), getattr(second, name)), name
 
@@ -157,7 +160,7 @@ def test_levels_beside_stops_are_those_of_the_frame(seed: int, level: int) -> No
         wanted: dict[tuple[int, int], float] = {}
         for band, side, size in zip(bands.band.tolist(), bands.side.tolist(), bands.size.tolist(), strict=True):
             wanted[band >> level, side] = wanted.get((band >> level, side), 0.0) + size
-        orders = waiting_orders(no_triggers(), accounts, snapshot, index)
+        orders = waiting_orders(no_triggers(), positions_in(accounts, index), snapshot, index)
         stopped = stopped_levels(
             levels_of_coin(accounts, snapshot, TABLES, index), orders, make_knowledge(seed, accounts, 9), 9, level
         )
@@ -232,7 +235,7 @@ def test_what_sends_nothing_is_counted_and_in_no_band(reason: str, row: tuple[in
 def test_unknown_sides_and_kinds_are_unreadable() -> None:
     columns = columns_of([order(0, 95.0, 1.0), order(0, 96.0, 1.0, number=2)])
     columns = columns._replace(side=np.array([0, -1], np.int8), kind=np.array([0, 7], np.int8))
-    orders = waiting_orders(columns, holders(3.0), market(), 0)
+    orders = waiting_orders(columns, positions_in(holders(3.0), 0), market(), 0)
     assert left_out(orders) == {"unreadable": 2}
 
 
@@ -255,7 +258,7 @@ def test_an_order_that_opens_needs_no_position_and_no_account() -> None:
 def test_coverage_is_of_open_size_and_a_reading_without_orders_counts() -> None:
     accounts = holders(6.0, 2.0, -3.0, 0.0)
     knowledge = TriggerKnowledge(np.array([NOW_MS - 5_000, -1, NOW_MS - 1_000, NOW_MS], np.int64))
-    coverage = trigger_coverage(knowledge, accounts, market(open_interest=10.0), 0)
+    coverage = trigger_coverage(knowledge, positions_in(accounts, 0), market(open_interest=10.0), 0)
     assert coverage.share == pytest.approx(9.0 / 20.0)
     assert (coverage.long_share, coverage.short_share) == (pytest.approx(0.6), pytest.approx(0.3))
     assert coverage.map_share == pytest.approx(9.0 / 11.0)
@@ -266,11 +269,11 @@ def test_coverage_is_of_open_size_and_a_reading_without_orders_counts() -> None:
 def test_coverage_without_open_interest_or_reading_is_unknown() -> None:
     accounts = holders(6.0)
     never = TriggerKnowledge(np.array([-1], np.int64))
-    coverage = trigger_coverage(never, accounts, market(), 0)
+    coverage = trigger_coverage(never, positions_in(accounts, 0), market(), 0)
     assert np.isnan(coverage.share)
     assert coverage.map_share == 0.0
     assert (coverage.median_age_ms, coverage.oldest_age_ms) == (-1, -1)
-    newer = trigger_coverage(TriggerKnowledge(np.zeros(0, np.int64)), accounts, market(10.0), 0)
+    newer = trigger_coverage(TriggerKnowledge(np.zeros(0, np.int64)), positions_in(accounts, 0), market(10.0), 0)
     assert (newer.share, newer.known_account_count) == (0.0, 0)
 
 
@@ -349,7 +352,7 @@ def test_lines_reach_no_further_than_the_map() -> None:
 
 def test_no_orders_at_all_are_no_rows() -> None:
     empty: TriggerColumns = no_triggers()
-    orders = waiting_orders(empty, holders(3.0), market(), 0)
+    orders = waiting_orders(empty, positions_in(holders(3.0), 0), market(), 0)
     assert not len(orders)
     assert not orders.left_out.any()
     assert not len(trigger_bands(orders))

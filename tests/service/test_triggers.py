@@ -12,6 +12,7 @@ from small_market import SmallMarket, small_market
 from trigger_worlds import make_knowledge, make_triggers, no_triggers
 
 from liqscape.errors import NotFound, QuestionError
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.trigger_orders import OrderLeftOut, TriggerFlow, waiting_orders
 from liqscape.model.triggers import TriggerColumns, TriggerKnowledge
@@ -75,7 +76,7 @@ def test_figures_are_those_of_the_orders(market: SmallMarket, known: Known) -> N
     view = live_view(market, known)
     for coin, row in (("BTC", 0), ("ETH", 1)):
         answer = ask(view, coin, within_percent=1_000.0)
-        orders = waiting_orders(known[0], market.accounts[-1], market.frames[-1].snapshot, row)
+        orders = waiting_orders(known[0], positions_in(market.accounts[-1], row), market.frames[-1].snapshot, row)
         assert answer.bands is not None
         assert answer.totals is not None
         assert answer.left_out is not None
@@ -227,7 +228,7 @@ def test_an_unknown_coin_is_named(market: SmallMarket) -> None:
 
 def test_advice_on_a_stop_counts_stops_of_others_beside_their_coverage(market: SmallMarket, known: Known) -> None:
     view = live_view(market, known)
-    orders = waiting_orders(known[0], market.accounts[-1], market.frames[-1].snapshot, 0)
+    orders = waiting_orders(known[0], positions_in(market.accounts[-1], 0), market.frames[-1].snapshot, 0)
     rows = np.flatnonzero((orders.flow == TriggerFlow.STOP_SELL) & (orders.account >= 0))
     stop, owner = float(orders.price[rows[0]]), int(orders.account[rows[0]])
     asked = StopAsked(coin="BTC", side="long", entry=2.0 * stop, stop=stop, size=1.0)

@@ -16,7 +16,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from liqscape.model.accounts import Accounts
+from liqscape.heatmap.coin_positions import CoinPositions
 from liqscape.model.markets import MarketSnapshot
 from liqscape.model.triggers import BUY, SELL, TriggerColumns, TriggerKind, fires_below_rows
 from liqscape.risk.liquidation import HIGHEST_PRICE
@@ -82,19 +82,17 @@ class WaitingOrders:
 
 
 def waiting_orders(
-    triggers: TriggerColumns, accounts: Accounts, snapshot: MarketSnapshot, market_index: int
+    triggers: TriggerColumns, positions: CoinPositions, snapshot: MarketSnapshot, market_index: int
 ) -> WaitingOrders:
     """Orders of one coin against the positions and the mark of a moment. Where the mark is unknown none has fired.
 
-    Cost O(N log N) of the coin's orders and O(P) of all positions.
+    positions: of the coin. Cost O(N log N) of its orders and O(K) of its positions.
     """
     low, high = np.searchsorted(triggers.market, np.array((market_index, market_index + 1), np.int32))
     own = TriggerColumns._make(column[low:high] for column in triggers)
-    held = position_by_address(accounts, market_index)
     mark = float(snapshot.mark[market_index])
-    is_on_map = (own.account >= 0) & (own.account < len(held))
-    position = np.zeros(len(own.account))
-    position[is_on_map] = held[own.account[is_on_map]]
+    is_on_map = (own.account >= 0) & (own.account < positions.address_count)
+    position = positions.held_by(own.account)
     is_below = fires_below_rows(own.side, own.kind)
     is_reducing = own.is_reduce_only | own.is_whole_position
     is_fired = np.where(is_below, mark <= own.trigger_price, mark >= own.trigger_price)
@@ -140,13 +138,6 @@ def waiting_orders(
         is_whole_position=own.is_whole_position[rows],
         left_out=left_out,
     )
-
-
-def position_by_address(accounts: Accounts, market_index: int) -> Float64Array:
-    """(A,) signed coins of one market that each address holds."""
-    rows = np.flatnonzero(accounts.market_index == market_index)
-    owner = accounts.address_row[accounts.pool_of_position()[rows]]
-    return np.bincount(owner, accounts.size[rows], len(accounts.addresses)).astype(np.float64, copy=False)
 
 
 def _is_readable(own: TriggerColumns) -> BoolArray:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liqscape.heatmap.coin_positions import CoinPositions
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.grid import band_of_price, merge_band
 from liqscape.heatmap.trigger_orders import TriggerFlow, WaitingOrders
-from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
 from liqscape.model.triggers import NEVER_READ_MS, TriggerKnowledge
 from liqscape.units import AnyArray, Float64Array, Int8Array, Int32Array, Int64Array
@@ -100,14 +100,12 @@ class TriggerCoverage:
 
 
 def trigger_coverage(
-    knowledge: TriggerKnowledge, accounts: Accounts, snapshot: MarketSnapshot, market_index: int
+    knowledge: TriggerKnowledge, positions: CoinPositions, snapshot: MarketSnapshot, market_index: int
 ) -> TriggerCoverage:
     """An account whose triggers were read and that has none is known; one that was never read is not."""
-    rows = np.flatnonzero(accounts.market_index == market_index)
-    size = np.abs(accounts.size[rows])
-    owner = accounts.address_row[accounts.pool_of_position()[rows]]
+    size, owner = np.abs(positions.size), positions.owner
     known_ms = known_ms_of(knowledge, owner)
-    is_known, is_long = known_ms > NEVER_READ_MS, accounts.size[rows] > 0.0
+    is_known, is_long = known_ms > NEVER_READ_MS, positions.size > 0.0
     known_long, known_short = float(size[is_known & is_long].sum()), float(size[is_known & ~is_long].sum())
     known = known_long + known_short
     whole = known + float(size[~is_known].sum())

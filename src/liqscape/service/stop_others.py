@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.stops_near import stops_near
 from liqscape.heatmap.trigger_orders import waiting_orders
 from liqscape.heatmap.triggers import trigger_coverage
@@ -27,10 +28,11 @@ def stops_at_yours(moment: AskedMoment, market_index: int, trade: StopTrade, acc
     found, snapshot = moment.triggers, moment.reported.snapshot
     if found is None:
         return StopsAtYours(price_low=low, price_high=high, note=why_unknown(moment))
-    orders = waiting_orders(found[0], moment.accounts, snapshot, market_index)
+    positions = positions_in(moment.accounts, market_index)
+    orders = waiting_orders(found[0], positions, snapshot, market_index)
     own = -1 if account is None else moment.accounts.addresses.index(account.lower())
     near = stops_near(orders, trade.side, low, high, own)
-    coverage = trigger_coverage(found[1], moment.accounts, snapshot, market_index)
+    coverage = trigger_coverage(found[1], positions, snapshot, market_index)
     return StopsAtYours(
         price_low=low,
         price_high=high,

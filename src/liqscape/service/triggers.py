@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from liqscape.heatmap.absorption import line_prices, liquidation_line, resting_line, stop_line
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.stopped import stopped_levels
 from liqscape.heatmap.trigger_clusters import find_trigger_clusters
@@ -101,9 +102,10 @@ class TriggerQuestions:
             notes = [why_unknown(moment)]
         else:
             notes = [WHAT_IS_KNOWN, THREE_FIGURES, *([] if moment.sequence is not None else [AS_STORED])]
-            orders = waiting_orders(found[0], moment.accounts, snapshot, row)
+            positions = positions_in(moment.accounts, row)
+            orders = waiting_orders(found[0], positions, snapshot, row)
             stopped = stopped_levels(levels, orders, found[1], moment.reported.time_ms, level)
-            coverage = trigger_coverage(found[1], moment.accounts, snapshot, row)
+            coverage = trigger_coverage(found[1], positions, snapshot, row)
         if not mark > 0.0:
             notes.append(NO_MARK)
         notes += [NO_BOOK] if resting is None else [SPREAD_EVENLY] if resting.standing.source == "summary" else []
@@ -133,8 +135,11 @@ class TriggerQuestions:
         frame, found = moment.reported, moment.triggers
         row = market_row(frame.snapshot.markets, coin)
         mark = float(frame.snapshot.mark[row])
-        orders = None if found is None else waiting_orders(found[0], moment.accounts, frame.snapshot, row)
-        coverage = None if found is None else trigger_coverage(found[1], moment.accounts, frame.snapshot, row)
+        orders = coverage = None
+        if found is not None:
+            positions = positions_in(moment.accounts, row)
+            orders = waiting_orders(found[0], positions, frame.snapshot, row)
+            coverage = trigger_coverage(found[1], positions, frame.snapshot, row)
         return TriggerStanding(
             coin=coin,
             provenance=provenance_answer(frame.provenance),

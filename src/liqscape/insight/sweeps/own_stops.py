@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
+from liqscape.heatmap.coin_positions import positions_in
 from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.heatmap.trigger_orders import TriggerFlow, waiting_orders
 from liqscape.heatmap.triggers import known_ms_of
@@ -67,7 +68,7 @@ class OwnStops:
         member = np.where(key[place] == minute.key, place, -1)
         is_read = known_ms_of(knowledge, np.arange(len(member))) > NEVER_READ_MS
         member[~is_read] = -1
-        waiting = waiting_orders(orders, minute.accounts, minute.snapshot, market_index)
+        waiting = waiting_orders(orders, positions_in(minute.accounts, market_index), minute.snapshot, market_index)
         rows = np.flatnonzero((waiting.flow == FLOWS[side]) & (waiting.closed > 0.0) & (waiting.account >= 0))
         owner = member[waiting.account[rows]]
         rows, owner = rows[owner >= 0], owner[owner >= 0]

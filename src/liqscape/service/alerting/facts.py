@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from liqscape.heatmap.clusters import Cluster
+from liqscape.heatmap.coin_positions import positions_in, positions_of_all
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.trigger_clusters import STOPS, find_trigger_clusters
@@ -123,16 +125,19 @@ def stops_of(
     """Known stops of some coins (None: of all) that wait at a frame, by the side whose positions they close.
 
     Unknown, and so not in the list, are those of a coin without a mark, and of a coin of which no account was read and
-    no order seen. Cost: two passes over all positions a coin.
+    no order seen. Cost: of all coins, positions are sorted once; of some, a pass over all positions each.
     """
     orders, knowledge = triggers
     found = []
+    accounts = replace(accounts)  # what is derived of a copy goes with it
+    sorted_once = positions_of_all(accounts, len(snapshot.markets)) if coins is None else None
     for row, coin in enumerate(snapshot.markets.coins):
         mark = float(snapshot.mark[row])
         if (coins is not None and coin not in coins) or not mark > 0.0:
             continue
-        waiting = waiting_orders(orders, accounts, snapshot, row)
-        coverage = trigger_coverage(knowledge, accounts, snapshot, row)
+        positions = positions_in(accounts, row) if sorted_once is None else sorted_once[row]
+        waiting = waiting_orders(orders, positions, snapshot, row)
+        coverage = trigger_coverage(knowledge, positions, snapshot, row)
         if not (len(waiting) or coverage.known_account_count):
             continue
         clusters = find_trigger_clusters(trigger_bands(waiting), mark, pairs=(STOPS,))
