@@ -50,8 +50,15 @@ MUTANTS = (
     Mutant(
         "an hour that gets full while prints are gathered is not seen",
         "src/liqscape/sources/live/assembler.py",
-        "if venue_ms is None or venue_ms >= (self._hour + 1) * HOUR_MS:",
+        "if venue_ms is None or (self.clock.is_confirmed and venue_ms >= (self._hour + 1) * HOUR_MS):",
         "if venue_ms is None:",
+        ("tests/sources/live/test_quiet_prints.py",),
+    ),
+    Mutant(
+        "ten seconds of prints that are gathered do not confirm the time",
+        "src/liqscape/sources/live/clock.py",
+        "if abs(off_ms) > MAX_LEAP_MS or _are_two(self._first, (source, received_ns)):",
+        "if abs(off_ms) > MAX_LEAP_MS:",
         ("tests/sources/live/test_quiet_prints.py",),
     ),
     Mutant(

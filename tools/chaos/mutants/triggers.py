@@ -43,8 +43,8 @@ MUTANTS = (
     Mutant(
         "triggers: an account that was never read counts as known",
         "src/liqscape/heatmap/triggers.py",
-        "    is_known, is_long = known_ms > NEVER_READ_MS, accounts.size[rows] > 0.0\n",
-        "    is_known, is_long = known_ms >= NEVER_READ_MS, accounts.size[rows] > 0.0\n",
+        "    is_known, is_long = known_ms > NEVER_READ_MS, positions.size > 0.0\n",
+        "    is_known, is_long = known_ms >= NEVER_READ_MS, positions.size > 0.0\n",
         (BANDS,),
     ),
     Mutant(

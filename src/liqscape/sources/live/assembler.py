@@ -237,9 +237,7 @@ class Assembler:
         if self._prints.count >= MAX_PRINTS or newest_ms < self.clock.stamp_ms - LONG_PAST_MS:
             return False
         venue_ms = self.clock.follow(newest_ms, record.received_ns, OF_TIME)
-        if venue_ms is None:
-            return False
-        if self.clock.is_confirmed and (self._has_timeless or venue_ms >= (self._hour + 1) * HOUR_MS):
+        if venue_ms is None or (self.clock.is_confirmed and venue_ms >= (self._hour + 1) * HOUR_MS):
             return False
         if record.subject == self._contexts_on:
             self._heard_ns = record.received_ns
