@@ -58,6 +58,15 @@ class WrittenHead:
     content: bytes
 
 
+@dataclass(frozen=True)
+class HeadChain:
+    """Head files in hand: each holds what changed since the one before, the first one a keyframe."""
+
+    first: str = ""
+    count: int = 0
+    last: WrittenHead | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Head:
     """What one file holds.

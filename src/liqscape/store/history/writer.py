@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import weakref
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock, RLock
 
@@ -16,48 +15,32 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.ledger.triggers import StandingTriggers
 from liqscape.model.accounts import Accounts
-from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.asked import DoneCare, answer, read_wish
-from liqscape.store.history.batch import BatchBuilder, StoredFrame
-from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
-from liqscape.store.history.content import PartContent
-from liqscape.store.history.head import (
-    HEAD_FOLDER,
-    WrittenHead,
-    as_written,
-    head_name,
-    head_span,
-    list_heads,
-    write_head,
-)
-from liqscape.store.history.head_run import mend_heads
-from liqscape.store.history.manifest import MANIFEST, Definition, HistoryStanding, Manifest, PartEntry, write_manifest
+from liqscape.store.history.batch import BatchBuilder
+from liqscape.store.history.compact import merge_day, seal_heads, seal_part
+from liqscape.store.history.head import HeadChain, head_name, list_heads, write_head
+from liqscape.store.history.manifest import Definition, HistoryStanding, Manifest, PartEntry, write_manifest
 from liqscape.store.history.migrate import former_heads, former_parts, renew_part
-from liqscape.store.history.parts import PARTS_FOLDER
+from liqscape.store.history.pending import PendingFrames
 from liqscape.store.history.reader import HistoryReader
-from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads_aside
 from liqscape.store.history.retain import Retainer
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.store.history.schema import Batch, join_batches
 from liqscape.store.history.scrub import check_part, mend_steps
+from liqscape.store.history.taking_up import make_folders, open_manifest, take_up
 from liqscape.store.writer_lock import lock_folder
-from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+from liqscape.units import DAY_MS
 
 log = logging.getLogger("liqscape.store")
 
 HEAD_FILES = 120
 """Head files a reader has to open at most: two hours of minutes."""
-BULK_FRAMES = 32
-"""From here on a run of frames goes into a part at once."""
 PART_BYTES = 128_000_000
 """What is held in memory while loading in bulk, packed: some seven hours of the whole exchange."""
 DAY_PARTS = 4
 """Parts of the day in hand before they are merged into one."""
 BULK_DAY_PARTS = 48
 """The same while loading in bulk, where the day is soon over: merging takes time by the rows of the whole day."""
-HOLD_MS = {"recording": 12 * HOUR_MS}
-"""Longest time a frame is shown for, by kind of provenance: hours lie between recorded snapshots."""
-DEFAULT_HOLD_MS = 10 * MINUTE_MS
 LAST_TIME_MS = 10**15 - 1
 """Fifteen digits, as in the names of head files."""
 
@@ -83,15 +66,7 @@ class HistoryWriter:
         """At work for a question of another process, or for `prune`."""
         self._is_ended = False
         self._provenance = provenance
-        for name in (HEAD_FOLDER, PARTS_FOLDER):
-            if (self._folder / name).is_file():
-                set_aside(
-                    self._folder,
-                    DamagedFile(
-                        file=name, cause="a file in the place of a folder", loss="what it held", remedy="remove it"
-                    ),
-                )
-            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        make_folders(self._folder)
         refusal = (
             f"{self._folder}: another process is writing this history; "
             f"`liqscape serve --data {self._folder} --read-only` shows it"
@@ -101,7 +76,7 @@ class HistoryWriter:
         self.is_tidied_beside = False
         """Whether somebody calls `tidy` beside appends; else each append does it."""
         try:
-            self._manifest = self._open_manifest(hold_ms)
+            self._manifest = open_manifest(self._folder, provenance, hold_ms)
             self._load()
         except BaseException:
             self._release()
@@ -110,27 +85,11 @@ class HistoryWriter:
     def _load(self) -> None:
         """Take up what is on disk, set aside what is damaged, remove what an interrupted step left there."""
         with self._tidying:
-            found = find_manifest(self._folder)
-            if found.damaged is not None:
-                set_aside(self._folder, found.damaged)
-            manifest = self._manifest if found.manifest is None else found.manifest
-            known = manifest = replace(manifest, hold_ms=self._manifest.hold_ms)
-            manifest = adopt_parts(self._folder, manifest)
-            clean_folder(self._folder, manifest)
-            heads = mend_heads(self._folder, list_heads(self._folder, manifest.sealed_ms))
-            chains = list(chains_of(heads))
-            self._last_ms = max([manifest.sealed_ms, *(_last_of(head.name) for head in heads)])
-            # a definition announced without a frame is not in force, for readers too
-            held = tuple(item for item in manifest.definitions if item.from_ms <= self._last_ms)
-            self._manifest = replace(manifest, definitions=held)
-            if not found.is_doubled or self._manifest != known:
-                write_manifest(self._folder, self._manifest)
-            self._chain = (
-                _Chain(chains[-1][0].name, len(chains[-1]), as_written(self._folder, heads[-1])) if heads else _Chain()
-            )
-            self._has_finished = len(chains) > 1
+            found = take_up(self._folder, self._manifest)
+            self._manifest, self._last_ms = found.manifest, found.last_ms
+            self._chain, self._has_finished = found.chain, found.has_finished
             self._changes: BatchBuilder | None = None
-            self._pending = _Pending()
+            self._pending = PendingFrames()
             self._unchecked = [entry.name for entry in self._manifest.parts]
             self._is_stale = False
             self._merged: dict[int, tuple[str, ...]] = {}
@@ -305,25 +264,6 @@ class HistoryWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open_manifest(self, hold_ms: int | None) -> Manifest:
-        path = self._folder / MANIFEST
-        found = find_manifest(self._folder)
-        if found.manifest is None:
-            by_kind = HOLD_MS.get(self._provenance.kind, DEFAULT_HOLD_MS)
-            hold = by_kind if hold_ms is None else hold_ms
-            if found.damaged is not None:
-                set_aside(self._folder, found.damaged)
-            set_heads_aside(self._folder)
-            manifest = Manifest(provenance=self._provenance, hold_ms=hold, history_id=secrets.token_hex(8))
-            write_manifest(self._folder, manifest)
-            return manifest
-        if found.manifest.provenance != self._provenance:
-            raise StoreError(
-                f"{path}: holds the history of {found.manifest.provenance}, cannot continue it with {self._provenance}",
-                path=str(path),
-            )
-        return found.manifest if hold_ms is None else replace(found.manifest, hold_ms=hold_ms)
-
     def _check(self, frame: MarketFrame) -> None:
         if not 0 <= frame.time_ms <= LAST_TIME_MS:
             raise StoreError(f"frame time {frame.time_ms} is outside 0..{LAST_TIME_MS} ms")
@@ -355,7 +295,7 @@ class HistoryWriter:
         """What is appended from here on begins with a keyframe; the heads so far may become a part."""
         with self._committing:
             self._has_finished = self._has_finished or self._chain.count > 0
-            self._chain = _Chain()
+            self._chain = HeadChain()
 
     def _state(self) -> BatchBuilder:
         """The changes from the last stored frame on; it is read from disk where this writer did not write it."""
@@ -386,12 +326,12 @@ class HistoryWriter:
 
     def _flush(self) -> None:
         """Make what is pending durable: many frames as a part, a few as a head file."""
-        pending, self._pending = self._pending, _Pending()
+        pending, self._pending = self._pending, PendingFrames()
         if not pending.count:
             return
         if pending.content is not None:
             self._end_chain()  # they begin with a keyframe
-        if pending.content is not None and pending.count >= BULK_FRAMES:
+        if pending.content is not None and pending.is_part:
             with self._tidying:
                 self._seal_finished()
                 seal_part(self._folder, self._manifest, pending.content, self._commit)
@@ -450,45 +390,3 @@ class HistoryWriter:
             except (StoreError, OSError) as error:  # all that was to be stored is
                 log.warning("%s could not be looked at: %s", entry.name, error)
             return
-
-
-@dataclass(frozen=True)
-class _Chain:
-    """Head files in hand: each holds what changed since the one before, the first one a keyframe."""
-
-    first: str = ""
-    count: int = 0
-    last: WrittenHead | None = None
-
-
-@dataclass(kw_only=True)
-class _Pending:
-    """Frames that are not on disk yet: as rows while they are few, and of a bulk load as the part they may become."""
-
-    batches: list[Batch] = field(default_factory=list)
-    content: PartContent | None = None
-    count: int = 0
-    first_ms: int = 0
-    last_ms: int = 0
-
-    @property
-    def byte_count(self) -> int:
-        """What they take in memory, of a bulk load."""
-        return 0 if self.content is None else self.content.byte_count
-
-    def add(self, stored: StoredFrame, definition: Definition, *, is_many: bool) -> None:
-        if is_many:
-            self.content = PartContent(definition) if self.content is None else self.content
-            self.content.add(stored)
-        self.last_ms = stored.time_ms
-        self.first_ms = self.first_ms if self.count else stored.time_ms
-        self.count += 1
-        self.batches.append(stored.batch)
-        if self.content is not None and self.count >= BULK_FRAMES:
-            self.batches.clear()
-
-
-def _last_of(name: str) -> int:
-    span = head_span(name)
-    assert span is not None
-    return span[1]
