@@ -14,7 +14,7 @@ from liqscape.feed.socket.connection import LOOK_S
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits, why_too_many
 from liqscape.feed.socket.session import LARGEST_MESSAGE, MAX_MALFORMED, PING, SessionState, SocketSession
-from liqscape.sources.live.assembler import SILENT_NS
+from liqscape.sources.live.gaps import SILENT_NS
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
 from liqscape.wire.ws.channels import read_subscription
 from liqscape.wire.ws.l2_book import L2BookSubscription

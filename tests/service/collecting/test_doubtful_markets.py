@@ -20,8 +20,8 @@ from liqscape.model.events import GapDetected
 from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_record
 from liqscape.service.collecting.listing import MAX_DOUBT_SECONDS, keep_contexts
 from liqscape.service.collecting.streams import Streams
-from liqscape.sources.live.assembler import RENEWED_NS
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+from liqscape.sources.live.gaps import RENEWED_NS
 from liqscape.sources.live.plausibility import COVERAGE_LASTS_NS, HOLE_NS
 from liqscape.store.history.frames import coin_table
 from liqscape.wire.info.meta import MetaAndAssetCtxsRequest

@@ -8,7 +8,8 @@ from assembled_market import ALICE, BOB, Market, asset, contexts, sure_market
 from liqscape.feed.records import Record, RecordKind
 from liqscape.ledger import Ledger
 from liqscape.model.events import Event, GapDetected, MarketDefined, TradesPrinted
-from liqscape.sources.live.assembler import LEFT_OUT, RENEWED_NS, SETTLED_NS, SILENT_NS, VOLUME, Assembler
+from liqscape.sources.live.assembler import Assembler
+from liqscape.sources.live.gaps import LEFT_OUT, RENEWED_NS, SETTLED_NS, SILENT_NS, VOLUME
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def told(assembler: Assembler, record: Record) -> str:
 
 
 def told_time(assembler: Assembler) -> dict[str, Any]:
-    return {**vars(assembler.clock), "gaps": repr(assembler._open_gaps), "heard": assembler._heard_ns}
+    return {**vars(assembler.clock), "gaps": repr(assembler._gaps.open), "heard": assembler._gaps.heard_ns}
 
 
 @settings(max_examples=examples(150), deadline=None)

@@ -7,15 +7,15 @@ from chaos.mutant import CHAOS, Mutant
 MUTANTS = (
     Mutant(
         "a lost connection is no gap",
-        "src/liqscape/sources/live/assembler.py",
-        "return [self._gap(rows, from_ms, lost.reason)]",
+        "src/liqscape/sources/live/gaps.py",
+        "return [self.gap(rows, from_ms, lost.reason, record.received_ns)]",
         "return []",
         ("tests/sources/live/test_missed_prints.py",),
     ),
     Mutant(
         "a message that cannot be read is no gap",
         "src/liqscape/sources/live/assembler.py",
-        "return [*self._gathered_prints(), *self._timed_gaps([gap])]",
+        "return [*self._gathered_prints(), *self._gaps.timed([gap], self._received_ns)]",
         "return []",
         (CHAOS + "socket: messages cut", CHAOS + "socket: fields missing"),
     ),
@@ -149,9 +149,9 @@ MUTANTS = (
     ),
     Mutant(
         "who holds more than is open is not read again",
-        "src/liqscape/sources/live/assembler.py",
-        "*self._renewed_gaps(), *self._exceeded_gaps()]",
-        "*self._renewed_gaps()]",
+        "src/liqscape/sources/live/gaps.py",
+        "*self._renewed(received_ns), *self._exceeded(received_ns)]",
+        "*self._renewed(received_ns)]",
         ("tests/service/collecting/test_doubtful_markets.py",),
     ),
     Mutant(
@@ -177,23 +177,23 @@ MUTANTS = (
     ),
     Mutant(
         "who is read in a gap stays sure for an hour",
-        "src/liqscape/sources/live/assembler.py",
+        "src/liqscape/sources/live/gaps.py",
         "RENEWED_NS = 10_000_000_000",
         "RENEWED_NS = 3_600_000_000_000",
         ("tests/sources/live/test_missed_prints.py",),
     ),
     Mutant(
         "silence that ends by itself is no gap",
-        "src/liqscape/sources/live/assembler.py",
-        "if not is_silent or any(subject.isdigit() for subject in self._open_gaps):",
+        "src/liqscape/sources/live/gaps.py",
+        "if not is_silent or any(subject.isdigit() for subject in self.open):",
         "if True:",
         (CHAOS + "socket: connected and silent", "tests/sources/live/test_missed_prints.py"),
     ),
     Mutant(
         "a pong of any connection speaks for the one of contexts",
-        "src/liqscape/sources/live/assembler.py",
-        "if record.subject != self._contexts_on:",
-        "if not self._contexts_on:",
+        "src/liqscape/sources/live/gaps.py",
+        "if record.subject != self.contexts_on:",
+        "if not self.contexts_on:",
         ("tests/sources/live/test_missed_prints.py",),
     ),
     Mutant(
@@ -234,7 +234,7 @@ MUTANTS = (
     Mutant(
         "prints of an hour ago are passed over",
         "src/liqscape/sources/live/assembler.py",
-        "if newest_ms < self.clock.stamp_ms - LONG_PAST_MS and is_settled and",
+        "if is_past and self._gaps.is_settled(record) and",
         "if False and",
         (CHAOS + "socket: prints stamped an hour ago", "tests/sources/live/test_missed_prints.py"),
     ),

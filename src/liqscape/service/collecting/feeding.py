@@ -46,7 +46,7 @@ from liqscape.service.collecting.socket_row import socket_row, to_ms
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, FeedSubscription, wanted_subscriptions
 from liqscape.service.collecting.trigger_snapshots import SnapshotPlaces, TriggerSnapshots
-from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
+from liqscape.sources.live.gaps import LEFT_OUT, VOLUME
 from liqscape.steps import Steps
 from liqscape.units import Int32Array
 from liqscape.wire.decode import try_decode

@@ -15,8 +15,8 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import MarksUpdated, TradesPrinted
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.core import Fed
-from liqscape.sources.live.assembler import VOLUME
 from liqscape.sources.live.book_watch import LEFT
+from liqscape.sources.live.gaps import VOLUME
 from liqscape.sources.live.markets import LiveMarkets
 from liqscape.units import Float64Array, Int64Array
 

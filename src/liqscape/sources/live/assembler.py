@@ -50,6 +50,7 @@ from liqscape.sources.live.book_watch import MIDS, OF_BOOKS, BookWatch
 from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
 from liqscape.sources.live.clock import VenueClock
+from liqscape.sources.live.gaps import SILENCE, SILENT_NS, GapWatch, LostConnection
 from liqscape.sources.live.holders import HolderQueue, by_dexs
 from liqscape.sources.live.margin_left import MarginLeft
 from liqscape.sources.live.markets import Listing, LiveMarkets
@@ -60,7 +61,7 @@ from liqscape.sources.node.trigger_events import map_trigger_snapshot, map_trigg
 from liqscape.states.accounts import Holder, build_accounts, needs_spot
 from liqscape.states.child_trait import find_children, set_apart
 from liqscape.states.node.state_columns import unpack_state
-from liqscape.units import DAY_MS, HOUR_MS, Int32Array, MarginSource
+from liqscape.units import DAY_MS, HOUR_MS, MarginSource
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.print_buffers import BEGIN_OF_PRINTS
@@ -89,19 +90,6 @@ from liqscape.wire.ws.trades import TradesSubscription
 MAX_PRINTS = 1_000
 """Prints gathered before they become an event without waiting for another kind of record."""
 
-LEFT_OUT = "limit"
-"""Subject of LOST where no connection is meant: coins for whose prints the exchange's limits leave no room."""
-RENEWED_NS = 10_000_000_000
-"""While prints of a coin are missed, whoever is read is in doubt again after so long: as old as marks may be."""
-VOLUME = "volume"
-"""Subject of LOST where no connection is meant: coins whose volume rises without a print."""
-SILENCE = "silence"
-"""Key of the gap while nothing comes over connections that stand."""
-SILENT_NS = 10_000_000_000
-"""Contexts come about every second, pongs every five where the exchange has nothing to say: what was printed while
-neither came for longer may never have been sent."""
-SETTLED_NS = 10_000_000_000
-"""A subscription gives prints again that are long past when it begins; later, such prints have lost their time."""
 LONG_PAST_MS = 300_000
 """No message is under way for so long."""
 NO_TIME_MS = 0
@@ -129,11 +117,6 @@ _Request = (
     | FrontendOpenOrdersRequest
 )
 """Those whose answers tell something here."""
-
-
-class _Lost(msgspec.Struct, frozen=True):
-    reason: str
-    subscriptions: tuple[msgspec.Raw, ...] = ()
 
 
 class _Coin(msgspec.Struct, frozen=True):
@@ -179,18 +162,7 @@ class Assembler:
         self._given: CoinTables | None = None
         self._hour = 0
         self._prints = PrintBatch()
-        self._open_gaps: dict[str, tuple[int, Int32Array | None]] = {}
-        self._followed: set[str] = set()
-        """Coins of whose prints a subscription has stood."""
-        self._renewed_ns = 0
-        self._exceeded_ns: dict[int, int] = {}
-        """When the holders of markets of which more is held than is open were put in doubt."""
-        self._contexts_on = ""
-        """The connection over which contexts come."""
-        self._heard_ns = 0
-        """When anything last came over it, or a connection was made since; 0 before."""
-        self._connected_ns: dict[str, int] = {}
-        self._early_gaps: list[GapDetected] = []
+        self._gaps = GapWatch(self.clock, self.markets)
         self._has_timeless = False
         """Prints came while the exchange's time stood: whether a state knows of them, no time tells."""
         self._received_ns = 0
@@ -226,7 +198,7 @@ class Assembler:
         if record.received_ns < self._quiet_ns and self._are_gathered(newest_ms, record):
             return []
         self._quiet_ns = 0
-        events = self._completed(record, self._heard(record, self._stamped(newest_ms, record)), gathered)
+        events = self._completed(record, self._gaps.heard(record, self._stamped(newest_ms, record)), gathered)
         books = self.books.beside(record)
         self._quiet_ns = self._quiet_until()
         return [*events, *books] if books else events
@@ -239,18 +211,19 @@ class Assembler:
         venue_ms = self.clock.follow(newest_ms, record.received_ns, OF_TIME)
         if venue_ms is None or (self.clock.is_confirmed and venue_ms >= (self._hour + 1) * HOUR_MS):
             return False
-        if record.subject == self._contexts_on:
-            self._heard_ns = record.received_ns
+        if record.subject == self._gaps.contexts_on:
+            self._gaps.heard_ns = record.received_ns
         self.books.hear(record)
         return True
 
     def _quiet_until(self) -> int:
         """Before it no frame is due and no connection silent; 0 where something has to be said with the next prints."""
         is_over = self._has_timeless and self.clock.is_confirmed  # before, it goes on whatever prints say
-        is_open = is_over or SILENCE in self._open_gaps or self.books.mids.has_changed
+        is_open = is_over or SILENCE in self._gaps.open or self.books.mids.has_changed
         if is_open or self._given is None:
             return 0
-        return min(self._cadence.due_ns, self._heard_ns + SILENT_NS) if self._contexts_on else self._cadence.due_ns
+        due_ns, gaps = self._cadence.due_ns, self._gaps
+        return min(due_ns, gaps.heard_ns + SILENT_NS) if gaps.contexts_on else due_ns
 
     def _advance(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
         """Events of everything but books, the frame that is due at their end."""
@@ -263,11 +236,11 @@ class Assembler:
         if self._given is None:
             return events
         venue_ms = self.clock.at(record.received_ns)
-        if events or self._early_gaps:
-            events = self._timed_gaps(events)
+        events = self._gaps.timed(events, record.received_ns)
         if self._has_timeless and not self.clock.is_held(record.received_ns):
             self._has_timeless = False
-            events.append(self._gap(None, self.clock.stamp_ms, "the exchange's time stood still"))
+            reason = "the exchange's time stood still"
+            events.append(self._gaps.gap(None, self.clock.stamp_ms, reason, record.received_ns))
         if self.clock.is_confirmed and venue_ms // HOUR_MS > self._hour:
             events = [*self._funding(venue_ms), *events]
         if self._cadence.is_due(record.received_ns):
@@ -284,17 +257,8 @@ class Assembler:
         self._quiet_ns = 0
         if record.kind is not RecordKind.MESSAGE or self._given is None:
             return []
-        gap = self._gap(None, self.clock.stamp_ms, "a message could not be read")
-        return [*self._gathered_prints(), *self._timed_gaps([gap])]
-
-    def _timed_gaps(self, events: list[Event]) -> list[Event]:
-        """Hold gaps until time is confirmed: one wrong time of tomorrow would leave everybody in doubt for a day."""
-        if self.clock.is_confirmed:
-            now_ms = self.clock.beyond(self._received_ns)
-            early, self._early_gaps = self._early_gaps, []
-            return [*events, *(replace(gap, time_ms=now_ms) for gap in early)]
-        self._early_gaps += [event for event in events if isinstance(event, GapDetected)]
-        return [event for event in events if not isinstance(event, GapDetected)]
+        gap = self._gaps.gap(None, self.clock.stamp_ms, "a message could not be read", self._received_ns)
+        return [*self._gathered_prints(), *self._gaps.timed([gap], self._received_ns)]
 
     def _read(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
         if envelope is not None:
@@ -315,7 +279,7 @@ class Assembler:
             case RecordKind.LOST:
                 return self._lost(record)
             case RecordKind.CONNECTED:
-                return self._connected(record)
+                return self._gaps.connected(record)
             case RecordKind.CHECKPOINT:
                 return self._checkpoint(record)
             case _:
@@ -348,21 +312,12 @@ class Assembler:
     def _message(self, record: Record, envelope: Envelope, states: tuple[ReadState, ...] | None) -> list[Event]:
         source = f"socket {record.subject}"
         if envelope.channel == CONTEXTS:
-            self._contexts_on = record.subject
+            self._gaps.contexts_on = record.subject
         if envelope is OF_PRINTS or (envelope.channel == PRINTS and self.markets.is_listed):
             events = self._trades(record, source)
         else:
             events = self._read_message(envelope, source, states)
-        return self._heard(record, events)
-
-    def _heard(self, record: Record, events: list[Event]) -> list[Event]:
-        """Events of a message, and the end of a silence that it is."""
-        if record.subject != self._contexts_on:
-            return events
-        if self._received_ns - self._heard_ns > SILENT_NS or SILENCE in self._open_gaps:
-            events = [*self._end_silence(), *events]
-        self._heard_ns = self._received_ns
-        return events
+        return self._gaps.heard(record, events)
 
     def _read_message(self, envelope: Envelope, source: str, states: tuple[ReadState, ...] | None) -> list[Event]:
         if envelope.channel == CONTEXTS:
@@ -415,27 +370,6 @@ class Assembler:
             return
         self.holder_queue.put_spot(address, spot)
 
-    def _silence(self) -> list[Event]:
-        """A gap where nothing comes over the connection of contexts though it stands, not even the answers to pings.
-
-        Where these come, all that was sent has come: the exchange itself has nothing to say.
-        """
-        is_silent = 0 < self._heard_ns < self._received_ns - SILENT_NS and SILENCE not in self._open_gaps
-        if not is_silent or any(subject.isdigit() for subject in self._open_gaps):
-            return []
-        rows = self._rows_of_coins(self._followed)
-        if rows is None or self._given is None:
-            return []
-        self._open_gaps[SILENCE] = (self.clock.stamp_ms, rows)
-        self._renewed_ns = self._received_ns
-        return [self._gap(rows, self.clock.stamp_ms, "the connection is silent")]
-
-    def _end_silence(self) -> list[Event]:
-        """Silence is over, and what was read meanwhile may have traded since."""
-        events = self._silence()
-        from_ms, rows = self._open_gaps.pop(SILENCE, (0, None))
-        return events if rows is None else [self._gap(rows, from_ms, "the connection was silent")]
-
     def _trades(self, record: Record, source: str) -> list[Event]:
         newest_ms = self._prints.add(record.content, self.markets.market_of, source)
         return [] if newest_ms is None else self._stamped(newest_ms, record)
@@ -448,11 +382,10 @@ class Assembler:
         if not is_believed:
             raise RemoteWireError(f"{source}: a print of {newest_ms}, while it is {self.clock.stamp_ms}")
         self._has_timeless = self._has_timeless or self.clock.is_held(self._received_ns)
-        is_settled = self._received_ns - self._connected_ns.get(record.subject, self._received_ns) > SETTLED_NS
-        if newest_ms < self.clock.stamp_ms - LONG_PAST_MS and is_settled and self._given is not None:
+        is_past = newest_ms < self.clock.stamp_ms - LONG_PAST_MS
+        if is_past and self._gaps.is_settled(record) and self._given is not None:
             reported = decode_record(record.content, _Coins, source).data
-            rows = self._rows_of_coins(each.coin for each in reported)
-            return [] if rows is None else [self._gap(rows, newest_ms, "prints came with a time long past")]
+            return self._gaps.long_past((each.coin for each in reported), newest_ms, self._received_ns)
         return []
 
     def _gathered_prints(self) -> list[Event]:
@@ -498,7 +431,8 @@ class Assembler:
 
     def _define(self, listing: Listing) -> list[Event]:
         self._given = listing.given
-        self._followed -= {market.coin for market in listing.markets.rows if market.is_delisted}
+        self._gaps.are_markets_known = True
+        self._gaps.unfollow({market.coin for market in listing.markets.rows if market.is_delisted})
         time_ms = self.clock.at(self._received_ns)
         return [MarketDefined(time_ms, self._received_ns, listing.markets, listing.tables)]
 
@@ -529,7 +463,7 @@ class Assembler:
         """What follows once states were put in the holder queue, some of them without their frame."""
         events = self._observe_batch() if self.holder_queue.is_full else []
         if in_doubt and self._given is not None:
-            events.append(self._doubt(in_doubt))
+            events.append(self._gaps.doubt(in_doubt, self._received_ns))
         return events
 
     def _spot(self, request: SpotClearinghouseStateRequest, content: bytes) -> list[Event]:
@@ -616,7 +550,7 @@ class Assembler:
     def _tick(self) -> list[Event]:
         events = self._observe_batch()
         events += self._observe(self.holder_queue.released())
-        return [*events, *self._silence(), *self._renewed_gaps(), *self._exceeded_gaps()]
+        return [*events, *self._gaps.due(self._received_ns)]
 
     def _observe_batch(self) -> list[Event]:
         """Everything gathered, apart from what has to wait for a spot state."""
@@ -667,21 +601,8 @@ class Assembler:
                 )
         if in_doubt:
             # After what was observed: a state that does not tell all it holds is no ground to be sure.
-            events.append(self._doubt(in_doubt))
+            events.append(self._gaps.doubt(in_doubt, self._received_ns))
         return events
-
-    def _doubt(self, addresses: Iterable[str]) -> GapDetected:
-        """Of these a position could not be read, or not believed: they are in doubt until a state can be."""
-        now_ms = self.clock.beyond(self._received_ns)
-        reason = "a position could not be read or believed"
-        return GapDetected(
-            time_ms=now_ms,
-            received_ns=self._received_ns,
-            from_ms=now_ms - 1,
-            market_index=None,
-            reason=reason,
-            addresses=tuple(dict.fromkeys(addresses)),
-        )
 
     def _funding(self, venue_ms: int) -> list[Event]:
         """Positions pay when the hour is full, by the rates and oracles held just before."""
@@ -696,81 +617,10 @@ class Assembler:
     def _lost(self, record: Record) -> list[Event]:
         if "/" in record.subject:
             return [] if self._given is None else self.node.lost(record, self.clock.beyond(self._received_ns))
-        lost = decode_record(record.content, _Lost, "lost connection")
+        lost = decode_record(record.content, LostConnection, "lost connection")
         if any(try_decode(bytes(each), FastAssetCtxsSubscription) is not None for each in lost.subscriptions):
             self._are_marks_whole = False
-        if record.subject == LEFT_OUT:
-            self._followed -= set(_printed(lost.subscriptions))
-        rows = self._rows_of_coins(_printed(lost.subscriptions))
-        if self._given is None or rows is None:
-            return []
-        from_ms = self.clock.stamp_ms
-        began_ms, missed = self._open_gaps.get(record.subject, (from_ms, rows))
-        joined = rows if missed is None else np.union1d(missed, rows).astype(np.int32)
-        self._open_gaps[record.subject] = (began_ms, joined)
-        self._renewed_ns = self._received_ns
-        return [self._gap(rows, from_ms, lost.reason)]
-
-    def _connected(self, record: Record) -> list[Event]:
-        """What was printed before the connection stood again is as much in doubt as what was lost with the old one.
-
-        So is all that was printed of coins that were never followed before: states may be older.
-        """
-        try:
-            coins = set(_printed(decode_record(record.content, tuple[msgspec.Raw, ...], "connection made")))
-        except RemoteWireError:
-            coins = set()  # the gap ends all the same
-        self._connected_ns[record.subject] = self._received_ns
-        if self._heard_ns:  # silence of what stands now begins now
-            self._heard_ns = self._received_ns
-        fresh = coins - self._followed
-        self._followed |= coins
-        from_ms, rows = self._open_gaps.pop(record.subject, (0, None))
-        if self._given is None:
-            return []
-        events: list[Event] = []
-        if rows is not None:
-            events.append(self._gap(rows, from_ms, "connection made again"))
-        first = self._rows_of_coins(fresh)
-        if first is not None:
-            events.append(self._gap(first, 0, "prints are followed from now on"))
-        return events
-
-    def _renewed_gaps(self) -> list[Event]:
-        """Prints that are missed for long: who was read meanwhile may have traded since."""
-        missed = [rows for _, rows in self._open_gaps.values() if rows is not None]
-        if not missed or self._given is None or self._received_ns - self._renewed_ns < RENEWED_NS:
-            return []
-        self._renewed_ns = self._received_ns
-        from_ms = min(from_ms for from_ms, _ in self._open_gaps.values())
-        return [self._gap(np.unique(np.concatenate(missed)).astype(np.int32), from_ms, "prints are still missed")]
-
-    def _exceeded_gaps(self) -> list[Event]:
-        """Open interest is asked for again, and so are those who hold it: either may be what is wrong."""
-        rows = self.markets.exceeded.tolist()
-        said = self._exceeded_ns
-        self._exceeded_ns = {row: said[row] for row in rows if row in said}
-        due = [row for row in rows if self._received_ns - said.get(row, -RENEWED_NS) >= RENEWED_NS]
-        if not due or self._given is None:
-            return []
-        self._exceeded_ns |= dict.fromkeys(due, self._received_ns)
-        reason = "positions exceed the open interest"
-        return [self._gap(np.array(due, np.int32), self.clock.beyond(self._received_ns) - 1, reason)]
-
-    def _gap(self, rows: Int32Array | None, from_ms: int, reason: str) -> GapDetected:
-        """Up to now, by our clock where the exchange's stands still: states that are read go on having times."""
-        return GapDetected(
-            time_ms=self.clock.beyond(self._received_ns),
-            received_ns=self._received_ns,
-            from_ms=from_ms,
-            market_index=rows,
-            reason=reason,
-        )
-
-    def _rows_of_coins(self, coins: Iterable[str]) -> Int32Array | None:
-        """Those that are markets here, rising; None where there are none."""
-        rows = {self.markets.market_of[coin] for coin in coins if coin in self.markets.market_of}
-        return np.array(sorted(rows), np.int32) if rows else None
+        return self._gaps.lost(record, lost)
 
     def _checkpoint(self, record: Record) -> list[Event]:
         """Taken up where nothing is known yet. What was computed from a state has been out of sight since."""
@@ -820,12 +670,6 @@ class _Type(msgspec.Struct, frozen=True):
 
 
 _KINDS = frozenset(each.kind() for each in get_args(_Request))
-
-
-def _printed(subscriptions: Iterable[msgspec.Raw]) -> list[str]:
-    """Coins whose prints come over these."""
-    found = [try_decode(bytes(each), TradesSubscription) for each in subscriptions]
-    return [each.coin for each in found if each is not None]
 
 
 def _aged(accounts: Accounts) -> Accounts:
