@@ -9,7 +9,7 @@ import pytest
 from cascade_worlds import MARKS, crowd
 
 from liqscape.cascade import DepthSettings, RealBook
-from liqscape.cascade.depth import build_profiles, fit_power_law, refill_rate
+from liqscape.cascade.depth import build_profiles, drawn_profiles, fit_power_law, quiet_profiles, refill_rate
 from liqscape.cascade.prepare import propagator
 from liqscape.exchange.columns import ASK, BID
 from liqscape.exchange.depth_columns import Depth
@@ -69,3 +69,16 @@ def test_exponentials_follow_the_power_law_of_the_propagator() -> None:
     for times in (0.1, 0.5, 1.0, 3.0):
         blocks = times * 60_000.0 / 84.0
         assert (weight * keep**blocks).sum() == pytest.approx((1.0 + times) ** -0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.813, 2.0])
+@pytest.mark.parametrize("withdrawal", [1e-5, 0.059, 0.294, 1.0])
+def test_profiles_that_are_drawn_are_those_built_of_nothing(scale: float, withdrawal: float) -> None:
+    settings = DepthSettings(scale=scale, start_withdrawal=withdrawal)
+    book = RealBook(np.array([[99.9, 2.0], [99.5, 7.0]]), np.array([[100.1, 1.0], [100.9, 3.0]]))
+    question = replace(QUESTION, books=(book, None, None, None))
+    found = drawn_profiles(question, quiet_profiles(question, settings), settings)
+    wanted = build_profiles(question, settings)
+    for name in ("profile", "state", "middle", "one_percent"):
+        assert getattr(found, name).tobytes() == getattr(wanted, name).tobytes(), name
+    assert found.profile.any()

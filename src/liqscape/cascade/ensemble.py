@@ -16,6 +16,7 @@ import numpy as np
 
 from liqscape.cascade.at_once import Watch, at_once
 from liqscape.cascade.checks import check_input
+from liqscape.cascade.depth import quiet_profiles
 from liqscape.cascade.draws import between, choice, lognormal, uniform
 from liqscape.cascade.ensemble_stops import StopMembers
 from liqscape.cascade.question import CascadeInput, CascadeSettings
@@ -91,12 +92,13 @@ def run_ensemble(
     if settings.is_indexed:
         start_index(market.exchange.state, market.index)
 
+    quiet = quiet_profiles(question, settings.depth)
     used: list[LoadedMarket] = []
 
     def run(number: int, watch: Watch) -> CascadeResult | Member:
         mine = drawn_settings(settings, number - 1)[0] if number else settings
         own = market.copied(mine, _newest(used))
-        ready = prepare(question, shock, mine, own)
+        ready = prepare(question, shock, mine, own, quiet if number else None)
         if number:
             result: CascadeResult | Member = run_member(question, shock, mine, ready, watch)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from liqscape.cascade.assumptions import assumptions_of, trigger_notes
-from liqscape.cascade.depth import Profiles, build_profiles, day_volume_of
+from liqscape.cascade.depth import Profiles, build_profiles, day_volume_of, drawn_profiles
 from liqscape.cascade.kernels.blocks import (
     BLOCK_MS,
     IS_COUPLED,
@@ -118,13 +118,21 @@ def load_market(question: CascadeInput, shock: Shock, settings: CascadeSettings)
 
 
 def prepare(
-    question: CascadeInput, shock: Shock, settings: CascadeSettings, market: LoadedMarket | None = None
+    question: CascadeInput,
+    shock: Shock,
+    settings: CascadeSettings,
+    market: LoadedMarket | None = None,
+    quiet: Profiles | None = None,
 ) -> PreparedRun:
-    """A run at its first block, in a market that is its own. Raises as load_market."""
+    """A run at its first block, in a market that is its own. Raises as load_market.
+
+    quiet  of `quiet_profiles`, for a run that is not asked what was assumed about depth.
+    """
     snapshot = question.snapshot
     market = market or load_market(question, shock, settings)
     exchange, index = market.exchange, market.index
-    profiles = build_profiles(question, settings.depth)
+    depth = settings.depth
+    profiles = build_profiles(question, depth) if quiet is None else drawn_profiles(question, quiet, depth)
     if settings.mode != Mode.GIVEN:
         exchange.set_profiles(profiles.profile, profiles.state)
     state = exchange.state
