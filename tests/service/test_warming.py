@@ -109,6 +109,7 @@ import asyncio, tempfile, time
 from contextlib import contextmanager
 from pathlib import Path
 from litestar.testing import TestClient
+from liqscape.sandbox.answers.info import answer_info
 from liqscape.service.demo_opening import DemoSettings, open_demo
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
@@ -149,11 +150,16 @@ with tempfile.TemporaryDirectory() as folder:
                 answer = client.get(path)
                 if answer.status_code not in (200, 404):
                     print(path, answer.status_code, answer.text)
+        name, user = frame.snapshot.markets.coins[0], view.moment().accounts.addresses[0]
+        for request in (
+            {"type": "allMids"}, {"type": "metaAndAssetCtxs"}, {"type": "l2Book", "coin": name},
+            {"type": "clearinghouseState", "user": user}, {"type": "frontendOpenOrders", "user": user},
+        ):
+            answer_info(request, opened.market.market.state)
         opened.market.advance(int(time.time() * 1_000) + 120_000)
 """
 
 
-@pytest.mark.truth
 @pytest.mark.truth
 def test_after_warming_a_fresh_process_compiles_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}

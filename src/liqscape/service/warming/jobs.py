@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from liqscape.sandbox.state import SandboxState
     from liqscape.service.view import MapView
 
 PARTS_OF_MAPS = ("map", "market")
@@ -61,6 +62,7 @@ def warm_market() -> None:
         follower.advance()
         follower.close()
         ask_map(opened.view, opened.liquidations)
+        _ask_exchange(opened.market.market.state)
 
 
 def warm_simulations() -> None:
@@ -70,6 +72,15 @@ def warm_simulations() -> None:
     with _sample() as view:
         ask_simulator(view)
     ask_simulator(small_view())
+
+
+def _ask_exchange(sandbox: SandboxState) -> None:
+    """What anybody asks the exchange of a demo first."""
+    from liqscape.sandbox.answers.info import answer_info
+
+    coin = sandbox.exchange.markets.coins[0]
+    for request in ({"type": "allMids"}, {"type": "metaAndAssetCtxs"}, {"type": "l2Book", "coin": coin}):
+        answer_info(request, sandbox)
 
 
 def _stand_still(view: MapView) -> None:
