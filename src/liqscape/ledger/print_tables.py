@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.ledger.address_table import AddressTable, text_of
-from liqscape.ledger.batches import PrintColumns, PrintRoom
+from liqscape.ledger.batches import PrintRoom
 from liqscape.ledger.columns import Count
 from liqscape.ledger.kernels.prints import (
     HITS,
@@ -80,17 +80,18 @@ class PrintTables:
         buyer, seller = trades.buyer, trades.seller
         if buyer.strides != ROWS or seller.strides != ROWS:  # columns of a table of pairs: compiled for these alone
             buyer, seller = np.ascontiguousarray(buyer, np.int32), np.ascontiguousarray(seller, np.int32)
-        prints = PrintColumns(
-            buyer=buyer,
-            seller=seller,
-            market_index=trades.market_index,
-            price=trades.price,
-            size=trades.size,
-            is_buyer_taker=trades.is_buyer_taker,
-            time_ms=trades.time_ms,
-            trade_id=trades.trade_id,
+        # In the order of PrintColumns, without making one: by name that takes half as long as a print.
+        columns = (
+            buyer,
+            seller,
+            trades.market_index,
+            trades.price,
+            trades.size,
+            trades.is_buyer_taker,
+            trades.time_ms,
+            trades.trade_id,
         )
-        return apply_trades(self._places, is_room_made, ordered, word, text, *prints)
+        return apply_trades(self._places, is_room_made, ordered, word, text, *columns)
 
     def hits(self, tables: LedgerTables) -> HitTables | None:
         """Liquidations that the last prints showed; None where they showed none."""
