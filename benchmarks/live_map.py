@@ -52,7 +52,6 @@ from liqscape.service.pipeline import Pipeline
 from liqscape.service.streaming.stream_view import stream_view
 from liqscape.service.view import MapView
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from liqscape.steps import finish
 from liqscape.units import HOUR_MS
 
 SCRIPT = (sys.executable, str(Path(__file__).resolve().parent / "against" / "script.py"))
@@ -163,7 +162,12 @@ class LiveMap:
     def plan(self) -> None:
         """Whom to read next: what stays of it is what the planner keeps of everybody."""
         ledger = self.pipeline.ledger
-        watch = finish(ledger.watch_steps(partial(solve_roots, snapshot=ledger.snapshot, tables=ledger.tables)))
+        if hasattr(ledger, "watch_steps"):
+            from liqscape.steps import finish
+
+            watch = finish(ledger.watch_steps(partial(solve_roots, snapshot=ledger.snapshot, tables=ledger.tables)))
+        else:  # a build from before there were steps
+            watch = ledger.watch(solve_roots(ledger.accounts, ledger.snapshot, ledger.tables))
         for question in self.planner.plan(self.time_ms, watch):
             self.planner.abandoned(question)
 

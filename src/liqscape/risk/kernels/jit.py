@@ -10,6 +10,7 @@ import numba
 
 from liqscape.risk.kernels.asked_first import before_compiling
 from liqscape.risk.kernels.by_reference import pass_by_reference
+from liqscape.risk.kernels.late_blas import load_array_functions
 from liqscape.risk.kernels.parts import PartCompiler
 from liqscape.risk.kernels.source_digest import source_digest
 
@@ -17,6 +18,9 @@ __all__ = ["compiled", "inlined", "merged", "pass_by_reference"]
 
 RUNS_AS_PYTHON = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 """NUMBA_DISABLE_JIT=1: for what is small and must come at once."""
+
+if not RUNS_AS_PYTHON:
+    load_array_functions()
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
