@@ -29,7 +29,7 @@ def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
     stored = [(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2)) for step in STEPS]
     times = np.array([frame.time_ms for frame, _ in stored])
     durable = [0]
-    is_over = threading.Event()
+    is_over, is_looked_at = threading.Event(), threading.Event()
 
     def write() -> None:
         try:
@@ -37,6 +37,9 @@ def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
                 for count, (frame, accounts) in enumerate(stored, 1):
                     writer.append(moment_of(frame, accounts, TABLES))
                     durable[0] = count
+                    if count % 5 == 0:  # however slowly the reader is let run
+                        is_looked_at.clear()
+                        is_looked_at.wait(10.0)
         finally:
             is_over.set()
 
@@ -57,6 +60,7 @@ def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
             assert frame is not None
             assert_same_frame(frame, stored[place][0])
             reader.window("C0", START_MS + 1_410 * 60_000, START_MS + 1_460 * 60_000, 100, 50, 0.5, 2.0)
+        is_looked_at.set()
         is_over.wait(0.02)  # leave a core to the writer
     thread.join()
     assert durable[0] == len(stored)
