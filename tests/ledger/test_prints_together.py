@@ -17,6 +17,7 @@ from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated,
 from liqscape.model.trades import Trades
 
 START_MS = 1_000
+COLUMNS = [each.name for each in fields(Trades) if each.name != "addresses"]
 
 
 def ledger_of_everybody() -> Ledger:
@@ -83,6 +84,19 @@ def test_users_are_found_by_name_by_words_and_beside_names_that_are_no_address()
         for name in ("raw_usd", "size", "entry_price", "market_index", "offsets", "margin_source"):
             assert getattr(other.accounts, name).tobytes() == getattr(named.accounts, name).tobytes(), name
     assert worded.tracking_figures() == named.tracking_figures()
+
+
+def test_a_name_that_reads_as_two_addresses_is_neither_of_them() -> None:
+    ledger, other = ledger_of_everybody(), ledger_of_everybody()
+    first = prints(np.random.default_rng(6), START_MS + 1)
+    known = f"0x{3:040x}"
+    for each, names in ((ledger, (f"{known},0x{4:040x}", known)), (other, ("somebody", known))):
+        columns = {name: getattr(first.trades, name)[:1].copy() for name in COLUMNS}
+        rows = {"buyer": np.zeros(1, np.int32), "seller": np.ones(1, np.int32)}
+        each.apply(TradesPrinted(first.time_ms, 0, Trades(addresses=names, **columns | rows)))
+    assert ledger.accounts.size.tobytes() == other.accounts.size.tobytes()
+    assert ledger.accounts.raw_usd.tobytes() == other.accounts.raw_usd.tobytes()
+    assert ledger.tracking_figures().unknown == other.tracking_figures().unknown == 1
 
 
 def test_users_who_are_new_come_in_the_middle_of_known_ones() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.ledger.address_table import AddressTable, text_of
-from liqscape.ledger.batches import PrintRoom
+from liqscape.ledger.batches import NOT_KNOWN, PrintRoom
 from liqscape.ledger.columns import Count
 from liqscape.ledger.kernels.prints import (
     HITS,
@@ -21,7 +21,7 @@ from liqscape.ledger.kernels.prints import (
 )
 from liqscape.ledger.new_tables import FIRST_ROWS, new_hits
 from liqscape.ledger.tables import HitTables, LedgerTables, Terms
-from liqscape.model.address_words import WORDS, AddressWords
+from liqscape.model.address_words import LETTERS, WORDS, AddressWords
 from liqscape.model.trades import Trades
 from liqscape.units import Int64Array
 
@@ -73,6 +73,8 @@ class PrintTables:
                 word = names.word
             else:
                 text = text_of(names)
+                if len(text) != (LETTERS + 1) * len(names) - 1:  # a name is none, or as long as two
+                    return NOT_KNOWN
         if order is not None:
             self._room.order[:ordered] = order
         if is_room_made and len(trades) > len(self._hits.row):
