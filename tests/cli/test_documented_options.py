@@ -34,6 +34,8 @@ OTHER_PROGRAMS = {
     # a benchmark, systemctl, docker
     "--by-task",
     "--shared",
+    "--only",
+    "--seconds",
     "--now",
     "--build",
     "--build-arg",

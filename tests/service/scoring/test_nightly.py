@@ -16,6 +16,8 @@ from liqscape.store.scores import ScoreReader, ScoreWriter
 from liqscape.units import DAY_MS, MINUTE_MS
 
 History = Callable[..., Path]
+TURNS = 20
+"""Of the event loop, after which what a stored frame leads to is in the pool: a few are needed."""
 
 
 async def told(data: Path, times: list[int], *, until_idle: bool = True) -> NightlyScores:
@@ -26,8 +28,8 @@ async def told(data: Path, times: list[int], *, until_idle: bool = True) -> Nigh
         await asyncio.sleep(0)
         for time_ms in times:
             scores.stored(time_ms)
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
         if until_idle:
             await asyncio.get_running_loop().run_in_executor(pool, lambda: None)  # the pool has one thread
         stop.set()
