@@ -12,7 +12,7 @@ import pytest
 from liqscape.errors import LiqscapeError, SettingsError
 from liqscape.service.warming import beside, kept
 from liqscape.service.warming.beside import Warming, lanes_of, warming_beside
-from liqscape.service.warming.jobs import PARTS
+from liqscape.service.warming.jobs import FUNCTIONS, LANES, PARTS
 from liqscape.service.warming.kept import kept_folder
 
 LISTEN = """
@@ -39,18 +39,26 @@ def says(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return programs
 
 
-def test_progress_is_the_sum_of_the_lanes(says: dict[str, str]) -> None:
-    says.update(one="print(1, 5); print(4, 6); print('kept one')", other="print(2, 3); print('kept other')")
+def test_progress_is_of_all_that_is_needed_and_never_goes_back(
+    says: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "FUNCTIONS", {"one": 4, "two": 2, "other": 3})
+    says.update(
+        one="for n in (1, 3, 9): print('compiled', n, flush=True)\nprint('kept one', flush=True); print('kept two')",
+        other="print('kept other')",  # nothing was missing
+    )
     told: list[tuple[int, int]] = []
-    warming = Warming((("one",), ("other",)), tell=lambda compiled, needed: told.append((compiled, needed)))
+    warming = Warming((("one", "two"), ("other",)), tell=lambda there, needed: told.append((there, needed)))
     warming.wait()
-    assert warming.counts == (6, 9)
-    assert max(told) == (6, 9)
+    assert warming.counts == (9, 9)
+    assert told == sorted(told)
+    assert {needed for _, needed in told} == {9}
+    assert [there for there, _ in told].count(9) == 1
 
 
 def test_a_part_that_fails_is_named_with_what_it_said_last(says: dict[str, str]) -> None:
     says.update(
-        one="print(1, 2); print('kept one')",
+        one="print('compiled 1'); print('kept one')",
         other="print('first', flush=True); raise SystemExit('no room on this disk')",
     )
     warming = Warming((("one",), ("other",)))
@@ -84,7 +92,7 @@ def test_what_is_kept_is_known_until_a_source_changes(tmp_path: Path, monkeypatc
 
 
 def test_leaving_ends_what_still_runs(says: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    says.update(one="import sys; print(0, 1, flush=True); sys.stdin.read(); import time; time.sleep(600)")
+    says.update(one="import sys; print('compiled 0', flush=True); sys.stdin.read(); import time; time.sleep(600)")
     monkeypatch.setattr(beside, "lanes_of", lambda _parts, _cores: [("one",)])
     with warming_beside() as warming:
         process = warming._processes["one",]
@@ -161,8 +169,13 @@ with tempfile.TemporaryDirectory() as folder:
 
 
 @pytest.mark.truth
-def test_after_warming_a_fresh_process_compiles_nothing(tmp_path: Path) -> None:
+def test_after_warming_a_fresh_process_compiles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    warming = Warming(LANES)
+    warming.wait()
+    for lane, compiled in warming._compiled.items():  # or what a page says of how far it is would be wrong
+        assert compiled == pytest.approx(sum(FUNCTIONS[part] for part in lane), rel=0.05)
     warm = [sys.executable, "-m", "liqscape", "warm"]
     subprocess.run(warm, env=environment, check=True, capture_output=True, cwd=tmp_path)
     fresh = [sys.executable, "-c", LISTEN]

@@ -29,7 +29,7 @@ ProgressOf = Callable[[str, int, int], AbstractContextManager[Callable[[int], No
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>liqscape</title>
 <style>body{font:16px system-ui;margin:20vh auto;max-width:36em;padding:0 1em;color-scheme:light dark}</style>
-<p>liqscape has nothing to show yet. <span role="status">$TEXT</span></p>
+<p>liqscape has nothing to show yet: <span role="status">$TEXT</span></p>
 <script>setInterval(async () => { try {
   if ((await fetch("readyz")).ok) location.reload();
   const answer = await fetch("api/v1/status");
