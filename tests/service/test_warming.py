@@ -119,8 +119,10 @@ from pathlib import Path
 from litestar.testing import TestClient
 from liqscape.sandbox.answers.info import answer_info
 from liqscape.service.demo_opening import DemoSettings, open_demo
+from liqscape.service.collecting.kernels import small_events
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
+from liqscape.service.pipeline import Pipeline
 from liqscape.web.app import create_app
 
 @contextmanager
@@ -165,6 +167,9 @@ with tempfile.TemporaryDirectory() as folder:
         ):
             answer_info(request, opened.market.market.state)
         opened.market.advance(int(time.time() * 1_000) + 120_000)
+        recorded = Pipeline(frame.provenance, with_bands=False)
+        for event in small_events():
+            recorded.feed(event)
 """
 
 

@@ -234,6 +234,7 @@ POSITION_COLUMNS = (
 
 
 def _column(values: Iterable[object], kind: type) -> AnyArray:
+    """One that can be written, for kernels are compiled for such: those of a data frame cannot."""
     if isinstance(values, np.ndarray):
-        return np.ascontiguousarray(values, kind)
+        return np.require(values, kind, ("C", "W"))
     return np.array(list(values), kind)

@@ -106,6 +106,19 @@ def printed(number: int, **changed: Any) -> dict[str, Any]:
     return row | {"users": [f"0x{number:040x}", f"0x{number + 1:040x}"]} | changed
 
 
+def test_columns_have_no_steps_whatever_order_prints_came_in() -> None:
+    """Kernels are compiled before a map is live for columns without steps; for others they were, on its loop."""
+    for numbers in ((1, 2, 3), (3, 1, 2)):
+        reader = PrintReader()
+        reader.follow(MARKETS)
+        reader.read(as_written([printed(number) for number in numbers]))
+        taken = reader.take()
+        assert taken is not None
+        assert taken.trade_id.tolist() == [1, 2, 3]
+        columns = {field.name: getattr(taken, field.name) for field in fields(Trades) if field.name != "addresses"}
+        assert [name for name, column in columns.items() if not column.flags.c_contiguous] == []
+
+
 def test_a_message_as_the_exchange_writes_it_is_read_by_compiled_code() -> None:
     reader = PrintReader()
     reader.follow(MARKETS)

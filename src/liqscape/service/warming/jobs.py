@@ -1,7 +1,7 @@
 """What is compiled before it is needed, in parts that two processes do at once.
 
-map          what is looked at: the sample that comes with the package is asked; and what a live map does with what it
-             hears: a small market lives through everything the public API leads to.
+map          what is looked at: the sample that comes with the package is asked, and stored as a recording is; and what
+             a live map does with what it hears: a small market lives through everything the public API leads to.
 market       the exchange of a demo or sandbox, what is stored and studied of it, and the questions that a page asks.
 simulations  cascades, ensembles, walks of deleveraging and stops: all that asks the simulator.
 
@@ -31,7 +31,7 @@ PARTS = (*PARTS_OF_MAPS, "simulations")
 LANES = (("map", "simulations"), ("market",))
 """Done by a process each, in this order."""
 KEPT, COMPILED = "kept", "compiled"
-FUNCTIONS = {"map": 170, "market": 242, "simulations": 101}
+FUNCTIONS = {"map": 173, "market": 242, "simulations": 101}
 """Functions that a part compiles where nothing is kept, in the order of LANES, so that it can be told how far it is. A
 test holds them to a twentieth (tests/service/test_warming.py)."""
 ACCOUNTS, COINS, DAYS, STOPS_PERCENT = 60, 4, 0.045, 40
@@ -47,6 +47,7 @@ def warm_map() -> None:
     with _sample() as view:
         ask_map(view, None)
         _stand_still(view)
+        _load_recorded(view)
     load_kernels()
 
 
@@ -95,6 +96,14 @@ def _stand_still(view: MapView) -> None:
     snapshot = moment.reported.snapshot
     plan = plan_bands(moment.accounts, snapshot.markets)
     StandingBands(moment.accounts, snapshot, moment.tables, plan).at(snapshot)
+
+
+def _load_recorded(view: MapView) -> None:
+    """A frame of a recording on its way into history, which is stored without bands."""
+    from liqscape.heatmap.build import build_frame
+
+    moment = view.moment()
+    build_frame(moment.accounts, moment.reported.snapshot, moment.tables, moment.reported.provenance, with_bands=False)
 
 
 @contextmanager

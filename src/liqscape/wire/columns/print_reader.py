@@ -58,7 +58,8 @@ class PrintReader:
         self._state[PrintState.NAMED_BEFORE] = before + named
         if is_behind:
             order = np.lexsort((moment[1], moment[0]))
-            moment, row, figure = moment[:, order], row[:, order], figure[:, order]
+            # take, for `moment[:, order]` lies by prints: its rows have steps, and a kernel is compiled anew for them.
+            moment, row, figure = moment.take(order, axis=1), row.take(order, axis=1), figure.take(order, axis=1)
             is_buyer_taker = is_buyer_taker[order]
         return Trades(
             addresses=AddressWords(word),
