@@ -24,7 +24,7 @@ from liqscape.web.server import check_host, choose_port, reachable, url_host
 SUPPORT = Path(__file__).parent.parent / "support"
 
 SERVED = """
-    import asyncio, sys
+    import asyncio, socket, sys
     from dataclasses import replace
     sys.path.insert(0, sys.argv[1])
     from memory_history import MemoryHistory
@@ -47,17 +47,19 @@ SERVED = """
         await stop.wait()
         print("work ended", flush=True)
 
+    listener = socket.create_server(("127.0.0.1", 0)) if sys.argv[2] == "listens" else None
     run_server(create_app(view, hub), "127.0.0.1", 0, on_ready=lambda port: print(port, flush=True),
-               on_stop=hub.shut_down, work=work)
+               on_stop=hub.shut_down, work=work, listener=listener)
     print("server ended", flush=True)
 """
 
 
-def test_server_answers_streams_and_ends_cleanly_on_a_signal() -> None:
+@pytest.mark.parametrize("socket_before", ["listens", "none"])
+def test_server_answers_streams_and_ends_cleanly_on_a_signal(socket_before: str) -> None:
     import websockets
 
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(SERVED), str(SUPPORT)],
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(SERVED), str(SUPPORT), socket_before],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

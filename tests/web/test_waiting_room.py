@@ -79,8 +79,24 @@ def test_kernels_are_compiled_beside_before_anything_is_loaded(monkeypatch: pyte
     assert said == [f"{COMPILING}: 25 %"]
 
 
+def test_who_asks_while_the_map_takes_over_waits_for_it() -> None:
+    with closing(WaitingRoom(HOST, 0)) as room:
+        room.tell("loading a recording", 0, 0)
+        port = room.port
+        listener = room.hand_over()
+    assert listener is not None
+    with listener, closing(http.client.HTTPConnection(HOST, port)) as connection:
+        connection.request("GET", "/readyz")  # nobody refuses it
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.recv(100).startswith(b"GET /readyz ")
+            taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            assert connection.getresponse().status == 200
+
+
 @pytest.mark.usefixtures("warm")
 def test_nothing_is_served_where_nothing_is_missing() -> None:
     with closing(WaitingRoom(HOST, 0)) as room:
         room.prepare()
         assert room.port == 0
+        assert room.hand_over() is None

@@ -45,17 +45,18 @@ def serve_recording(recording: Path, candles: Path | None, data: Path | None, at
 
     with closing(WaitingRoom(at.host, at.port)) as room:
         view = open_recording(recording, candles, data, partial(room.progress, progress_to))
-        port = room.port
+        listener = room.hand_over()
     with open_executors() as executors:
         serve_map(
             view,
             Hub(view, executors=executors),
             at.host,
-            port,
+            at.port,
             token=at.token,
             hosts=at.hosts,
             frames=at.frames,
             executors=executors,
+            listener=listener,
         )
 
 
@@ -133,13 +134,11 @@ def serve_live(
         open_live(settings, when_begun=gc.freeze, before_first=room.prepare) as opened,
         open_delivery(settings.data, file) as delivery,
     ):
-        port = room.port
-        room.close()
         serve_map(
             opened.view,
             Hub(opened.view, opened.market.delivered, opened.executors),
             at.host,
-            port,
+            at.port,
             work=with_collector(
                 opened.market.run,
                 nats,
@@ -158,4 +157,5 @@ def serve_live(
             executors=opened.executors,
             delivery=delivery,
             alerts=AlertPlace(file=file, data=settings.data),
+            listener=room.hand_over(),
         )

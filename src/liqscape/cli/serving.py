@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import stat
 import sys
 import time
@@ -156,6 +157,7 @@ def serve_map(
     alerts: AlertPlace | None = None,
     waited: WaitedFor | None = None,
     warming: Warming | None = None,
+    listener: socket.socket | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`.
 
@@ -165,6 +167,7 @@ def serve_map(
     alerts  where the rules of this map are; None: it has none.
     waited  what `work` tells of what it waits for, and ends; None: it waits for kernels alone.
     warming  that compiles already, beyond what `work` needs; None: it is begun here where something is missing.
+    listener  that somebody answered at before (web/waiting_room.py); None: the address is bound when all is ready.
     """
     from liqscape.cli.run_lines import say_start, say_stopping
     from liqscape.service.alerting.opening import NOWHERE, open_alerts
@@ -230,4 +233,4 @@ def serve_map(
             await asyncio.gather(preparing, return_exceptions=True)
 
     with preparation.refusing():
-        run_server(app, host, port, on_ready=say_ready, on_stop=end_streams, work=work_prepared)
+        run_server(app, host, port, on_ready=say_ready, on_stop=end_streams, work=work_prepared, listener=listener)

@@ -77,6 +77,7 @@ def run_server(
     on_stop: Callable[[], Awaitable[None]],
     work: Work | None = None,
     limits: ConnectionLimits = LIMITS,
+    listener: socket.socket | None = None,
 ) -> None:
     """Serve until a signal asks to stop.
 
@@ -84,12 +85,13 @@ def run_server(
     on_ready is called once with the port when connections are accepted.
     on_stop  ends the open streams; connections that are left are closed after it.
     limits   what a connection may take.
+    listener that listens at the address already; it is closed at the end. None: one is bound.
     The soft limit of open files is raised to the hard one, so that readers and files have room.
     Raises SettingsError for a port that cannot be used, and what `work` raises.
     """
     places = connection_places(limits.connections, raise_descriptor_limit())
-    with _bound_socket(host, port) as listener:
-        asyncio.run(_serve(_Server(_config(app, limits, places)), listener, on_ready, on_stop, work))
+    with listener or _bound_socket(host, port) as bound:
+        asyncio.run(_serve(_Server(_config(app, limits, places)), bound, on_ready, on_stop, work))
 
 
 class _Server(uvicorn.Server):

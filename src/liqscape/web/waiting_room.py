@@ -25,6 +25,9 @@ from liqscape.service.warming.preparation import COMPILING
 
 log = logging.getLogger("liqscape.live")
 
+MAX_WAITING = 128
+"""Connections that are kept while the map takes the socket over, which takes about a second."""
+
 ProgressOf = Callable[[str, int, int], AbstractContextManager[Callable[[int], None]]]
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>liqscape</title>
@@ -38,7 +41,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>liqscape</
 
 
 class WaitingRoom:
-    """Opened by the first `prepare` or `progress`, if there is one, and gone after `close`."""
+    """Opened by the first `prepare` or `progress`, if there is one; gone after `close`, or handed over to the map."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
@@ -85,6 +88,15 @@ class WaitingRoom:
             self._server = _server(self._host, self._port, _handler(self))
             threading.Thread(target=self._server.serve_forever, daemon=True, name="liqscape-waiting-room").start()
 
+    def hand_over(self) -> socket.socket | None:
+        """Answer no more, but go on listening: who asks from now on waits in the socket until the map takes it.
+
+        None where nobody was answered, so that there is none yet.
+        """
+        listener = None if self._server is None else self._server.socket.dup()
+        self.close()
+        return listener
+
     def close(self) -> None:
         """Let the address go."""
         if self._server is not None:
@@ -96,6 +108,7 @@ class WaitingRoom:
 def _server(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     class WaitingServer(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        request_queue_size = MAX_WAITING
 
         def server_bind(self) -> None:
             TCPServer.server_bind(self)  # that of HTTP asks for the name of the machine, which may take seconds

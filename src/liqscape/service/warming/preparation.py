@@ -34,7 +34,7 @@ Tell = Callable[[str, int, int], None]
 class Preparation:
     """`run` compiles what is missing; `refusing` has questions refused meanwhile.
 
-    tell     what is waited for, how much of it is there and of how much; from any thread.
+    tell     what the map waits for, how much of it is there and of how much; from any thread, and not once it begins.
     warming  that is under way already, with what the map needs done; somebody else ends it.
     """
 
@@ -42,6 +42,8 @@ class Preparation:
         self._tell, self._executor, self._warming = tell, executor, warming
         self._is_over = not self.is_needed
         self._counts = (0, 0)
+        self._telling = threading.Lock()
+        self._is_begun = False
 
     @property
     def is_needed(self) -> bool:
@@ -56,6 +58,15 @@ class Preparation:
 
     async def run(self, stop: asyncio.Event, begin: Callable[[], None]) -> None:
         """Compile what is missing, unless `stop` is set meanwhile; `begin` is called once a map can live."""
+
+        def begin_live() -> None:
+            with self._telling:  # who is telling has told: nothing comes after what `begin` makes of it
+                self._is_begun = True
+            begin()
+
+        await self._run(stop, begin_live)
+
+    async def _run(self, stop: asyncio.Event, begin: Callable[[], None]) -> None:
         try:
             if self._warming is not None:
                 begin()
@@ -111,7 +122,9 @@ class Preparation:
 
     def _report(self, compiled: int, needed: int) -> None:
         self._count(compiled, needed)
-        self._tell(COMPILING, compiled, needed)
+        with self._telling:
+            if not self._is_begun:
+                self._tell(COMPILING, compiled, needed)
 
     def _refuse(self, _kernel: str) -> None:
         if not self._is_over and is_of_questions(threading.current_thread().name):
