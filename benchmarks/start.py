@@ -231,7 +231,7 @@ def _processor_s(pid: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--before")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, help="5, and 1 with --first")
     parser.add_argument("--accounts", type=int, default=4_000)
     parser.add_argument("--days", type=float, default=2.0)
     parser.add_argument("--slow", type=int, default=0)
@@ -239,13 +239,17 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--first", action="store_true", help="the first demo of a machine")
     chosen = parser.parse_args()
+    chosen.rounds = chosen.rounds or (1 if chosen.first else 5)
     builds = {"this build": sys.executable, **({"before": chosen.before} if chosen.before else {})}
     taken: dict[str, dict[str, list[float]]] = {name: {} for name in builds}
     if chosen.first:
-        for _ in range(chosen.rounds):
+        for number in range(chosen.rounds):
             for name, python in builds.items():
                 for what, seconds in first_demo(python).items():
                     taken[name].setdefault(what, []).append(seconds)
+                if not chosen.json:
+                    last = ", ".join(f"{what} {rows[-1]:.2f} s" for what, rows in taken[name].items())
+                    print(f"round {number + 1}, {name}: {last}", flush=True)
     else:
         _starts(chosen, builds, taken)
     figures = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -84,6 +86,24 @@ def test_the_sample_is_served_without_a_compiler_and_tells_how_far_things_are() 
         "age_ms": None,
     }
     assert status["provenance"]["is_simulated"] is True
+
+
+WALK = """
+import sys
+from pathlib import Path
+from liqscape.service.deleveraging import DeleveragingQuestions
+from liqscape.service.opening import open_stored
+from liqscape.service.sample import unpack
+print(DeleveragingQuestions(open_stored(unpack(Path(sys.argv[1])), None)).of_coin("DOGE").coin)
+"""
+
+
+def test_the_simulator_of_the_sample_runs_as_python(tmp_path: Path) -> None:
+    """In which a logarithm of 0 is an error, and a market without a price is at 0."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-W", "ignore", "-c", WALK, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr[-2_000:]) == ("DOGE\n", "")
 
 
 def _first_status(port: int) -> dict[str, object] | dict[str, dict[str, object]]:

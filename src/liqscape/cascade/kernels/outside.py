@@ -142,7 +142,8 @@ def _follow(
                 factor = math.exp(move)
                 middle = start * factor
             room[0, at] = middle
-        here = math.log(anchor)
+        # A market without a price has an anchor of 0, and stands: in Python its logarithm would be an error.
+        here = math.log(anchor) if anchor > 0.0 else -math.inf
         for at in range(first, end):
             before = anchor
             room[1, at] = anchor - room[0, at]
