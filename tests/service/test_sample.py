@@ -13,7 +13,7 @@ import pytest
 from browsing import ROOT
 
 from liqscape.cli.demo_sample import shown_sample
-from liqscape.cli.serving import reported_progress
+from liqscape.cli.serving import Listening, reported_progress
 from liqscape.service.demo_opening import DemoSettings, demo_folder, stored_demo
 from liqscape.service.opening import open_stored
 from liqscape.service.sample import LARGEST_BYTES, NEEDED, SAMPLE, pack, unpack
@@ -72,7 +72,7 @@ def test_a_demo_is_made_once_its_market_was_kept(tmp_path: Path) -> None:
 
 def test_the_sample_is_served_without_a_compiler_and_tells_how_far_things_are() -> None:
     port = choose_port("127.0.0.1", 0)
-    with shown_sample("127.0.0.1", port, None, (), ()) as sample:
+    with shown_sample(Listening(host="127.0.0.1", port=port)) as sample:
         with reported_progress(sample.tell, "trading", 0, 200) as progress:
             progress(100)
         status = _first_status(port)

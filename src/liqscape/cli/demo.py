@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,15 @@ def demo(
         Pages of other origins that may show the map in a frame, such as https://example.org; none by default.
     """
     from liqscape.cli.nats_options import nats_settings, with_collector
-    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, read_token, reported_progress, serve_map
+    from liqscape.cli.serving import (
+        Listening,
+        check_alerts,
+        check_bounds,
+        check_listen,
+        read_token,
+        reported_progress,
+        serve_map,
+    )
 
     check_bounds("--seed", seed, *BOUNDS["seed"])
     check_bounds("--days", days, *BOUNDS["days"])
@@ -137,6 +146,7 @@ def demo(
 
     settings = DemoSettings(seed=seed, days=days, accounts=accounts, coins=coins, stops_percent=stops)
     plan("demo", data, accounts=accounts, coins=coins, days=days)
+    at = Listening(host=address, port=port, token=token, hosts=allow_host, frames=allow_frame)
     with ExitStack() as stack:
         restore, waited, warming, end_sample = None, None, None, _nothing
         stored = stored_demo(settings, data, wall_clock_ms())
@@ -145,8 +155,8 @@ def demo(
             waited = WaitedFor(lambda: opened.view.stored_ms, wall_clock_ms)
             waited.tell(RESTORING, 0, 0)
         else:
-            port = port or choose_port(address, 0)
-            sample = stack.enter_context(shown_sample(address, port, token, allow_host, allow_frame))
+            at = replace(at, port=port or choose_port(address, 0))
+            sample = stack.enter_context(shown_sample(at))
             warming = stack.enter_context(_kernels(sample))
             progress, end_sample = partial(reported_progress, sample.tell), sample.end
             opened = stack.enter_context(open_demo(settings, data, wall_clock_ms, progress))
@@ -159,8 +169,7 @@ def demo(
         serve_map(
             opened.view,
             hub,
-            address,
-            port,
+            at,
             work=with_collector(
                 lambda stop: _live(opened, stop, sandbox_port, speed, restore, waited),
                 nats_server,
@@ -170,9 +179,6 @@ def demo(
                 live=opened.live,
                 executors=opened.executors,
             ),
-            token=token,
-            hosts=allow_host,
-            frames=allow_frame,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
             executors=opened.executors,
             delivery=delivery,

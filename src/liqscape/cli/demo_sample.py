@@ -15,10 +15,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from liqscape.service.answers.status import PreparingAnswer
+
+if TYPE_CHECKING:
+    from liqscape.cli.serving import Listening
 
 END_SECONDS = 2.0
 """A server that ends lets its readers go first; one that does not in this time is ended."""
@@ -75,12 +79,11 @@ class ShownSample:
 
 
 @contextmanager
-def shown_sample(
-    host: str, port: int, token: str | None, hosts: tuple[str, ...], frames: tuple[str, ...]
-) -> Iterator[ShownSample]:
-    """The sample at an address until it is ended, or the block is left."""
+def shown_sample(at: Listening) -> Iterator[ShownSample]:
+    """The sample at an address (its port is chosen) until it is ended, or the block is left."""
     with tempfile.TemporaryDirectory(prefix="liqscape-sample-") as folder:
-        sample = ShownSample(SamplePlace(host=host, port=port, folder=folder, hosts=hosts, frames=frames), token)
+        place = SamplePlace(host=at.host, port=at.port, folder=folder, hosts=at.hosts, frames=at.frames)
+        sample = ShownSample(place, at.token)
         try:
             yield sample
         finally:
@@ -90,7 +93,7 @@ def shown_sample(
 def serve_sample(place: SamplePlace) -> None:
     """Serve the unpacked sample until a signal, or until the demo is gone."""
     from liqscape.cli.run_lines import plan
-    from liqscape.cli.serving import read_token, serve_map
+    from liqscape.cli.serving import Listening, read_token, serve_map
     from liqscape.service.executors import open_executors
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
@@ -107,11 +110,7 @@ def serve_sample(place: SamplePlace) -> None:
         serve_map(
             view,
             Hub(view, executors=executors),
-            place.host,
-            place.port,
-            token=read_token(None),
-            hosts=place.hosts,
-            frames=place.frames,
+            Listening(host=place.host, port=place.port, token=read_token(None), hosts=place.hosts, frames=place.frames),
             liquidations=LiquidationQuestions(view, folder / LIQUIDATIONS),
             executors=executors,
         )

@@ -68,7 +68,7 @@ def replica(
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.nats_options import nats_settings
     from liqscape.cli.run_lines import plan
-    from liqscape.cli.serving import check_listen, read_token, serve_map
+    from liqscape.cli.serving import Listening, check_listen, read_token, serve_map
 
     token = read_token(token_file)
     address = check_listen(host, port, token)
@@ -89,12 +89,8 @@ def replica(
         serve_map(
             opened.view,
             Hub(opened.view, executors=executors),
-            address,
-            port,
+            Listening(host=address, port=port, token=token, hosts=allow_host, frames=allow_frame),
             work=opened.run,
-            token=token,
-            hosts=allow_host,
-            frames=allow_frame,
             sources=opened.sources,
             metrics=LiveMetrics(),
             liquidations=LiquidationQuestions(opened.view, opened.data / LIQUIDATIONS),

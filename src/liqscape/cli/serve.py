@@ -198,7 +198,7 @@ def serve(
     from liqscape.cli.keeping import keep_rules
     from liqscape.cli.nats_options import nats_settings
     from liqscape.cli.run_lines import plan
-    from liqscape.cli.serving import check_alerts, check_bounds, check_listen, read_token
+    from liqscape.cli.serving import Listening, check_alerts, check_bounds, check_listen, read_token
 
     token = read_token(token_file)
     address = check_listen(host, port, token)
@@ -215,7 +215,7 @@ def serve(
     check_bounds("--keep-raw-gb", keep_raw_gb, *BOUNDS["keep-raw-gb"])
     check_bounds("--keep-raw-days", keep_raw_days, *BOUNDS["keep-raw-days"])
 
-    from liqscape.cli.served_maps import Listening, serve_live, serve_look, serve_recording, serve_stored
+    from liqscape.cli.served_maps import serve_live, serve_look, serve_recording, serve_stored
     from liqscape.service.collecting.folder import holds_live_map
     from liqscape.service.replicas.mirror import is_replica
     from liqscape.store.history.retention import KEEP_ALL

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 from contextlib import closing
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.serving import progress_to, serve_map
+from liqscape.cli.serving import Listening, progress_to, serve_map
 from liqscape.service.alerting.opening import AlertPlace
 from liqscape.service.alerting.places import alerts_file
 from liqscape.service.executors import open_executors
@@ -23,22 +22,6 @@ if TYPE_CHECKING:
     from liqscape.service.replicas.settings import NatsSettings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listening:
-    """Where a map answers, and whom.
-
-    token   what readers must give; None: nobody is asked.
-    hosts   further names under which the server may be asked for.
-    frames  pages of other origins that may show the map in a frame.
-    """
-
-    host: str
-    port: int
-    token: str | None = field(repr=False)
-    hosts: tuple[str, ...]
-    frames: tuple[str, ...]
-
-
 def serve_recording(recording: Path, candles: Path | None, data: Path | None, at: Listening) -> None:
     """A recorded market, loaded into `data` (a folder in the user's cache by default) the first time."""
     from liqscape.service.opening import open_recording
@@ -50,11 +33,7 @@ def serve_recording(recording: Path, candles: Path | None, data: Path | None, at
         serve_map(
             view,
             Hub(view, executors=executors),
-            at.host,
-            at.port,
-            token=at.token,
-            hosts=at.hosts,
-            frames=at.frames,
+            at,
             executors=executors,
             listener=listener,
         )
@@ -69,11 +48,7 @@ def serve_stored(data: Path, candles: Path | None, at: Listening) -> None:
         serve_map(
             view,
             Hub(view, executors=executors),
-            at.host,
-            at.port,
-            token=at.token,
-            hosts=at.hosts,
-            frames=at.frames,
+            at,
             liquidations=LiquidationQuestions(view, data / LIQUIDATIONS),
             executors=executors,
         )
@@ -88,12 +63,8 @@ def serve_look(data: Path, at: Listening) -> None:
         serve_map(
             look.view,
             Hub(look.view, executors=executors),
-            at.host,
-            at.port,
+            at,
             work=look.run,
-            token=at.token,
-            hosts=at.hosts,
-            frames=at.frames,
             sources=look.sources,
             liquidations=LiquidationQuestions(look.view, data / LIQUIDATIONS),
             executors=executors,
@@ -137,8 +108,7 @@ def serve_live(
         serve_map(
             opened.view,
             Hub(opened.view, opened.market.delivered, opened.executors),
-            at.host,
-            at.port,
+            at,
             work=with_collector(
                 opened.market.run,
                 nats,
@@ -148,9 +118,6 @@ def serve_live(
                 live=opened.market.live,
                 executors=opened.executors,
             ),
-            token=at.token,
-            hosts=at.hosts,
-            frames=at.frames,
             sources=opened.sources,
             metrics=opened.market.metrics,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),

@@ -8,8 +8,9 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,22 @@ TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8417
 MAX_PORT = 65_535
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """Where a map answers, and whom.
+
+    token   what readers must give; None: nobody is asked.
+    hosts   further names under which the server may be asked for.
+    frames  pages of other origins that may show the map in a frame.
+    """
+
+    host: str
+    port: int
+    token: str | None = field(default=None, repr=False)
+    hosts: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
 
 
 def read_token(token_file: Path | None) -> str | None:
@@ -142,13 +159,9 @@ def reported_progress(
 def serve_map(
     view: MapView,
     hub: Hub,
-    host: str,
-    port: int,
+    at: Listening,
     work: Work | None = None,
     *,
-    token: str | None = None,
-    hosts: Iterable[str] = (),
-    frames: Iterable[str] = (),
     sources: AskSources | None = None,
     metrics: LiveMetrics | None = None,
     liquidations: LiquidationQuestions | None = None,
@@ -182,10 +195,10 @@ def serve_map(
     label = "SIMULATED" if provenance.is_simulated else provenance.kind
     if status.feed_state == "stored":
         label += ", stored, not live"
-    name = url_host(reachable(host))
+    name = url_host(reachable(at.host))
 
     def say_ready(chosen: int) -> None:
-        guarded = "" if token is None else "; asks for its token"
+        guarded = "" if at.token is None else "; asks for its token"
         print(
             f"liqscape: serving {provenance.name} at http://{name}:{chosen} ({label}{guarded}; Ctrl-C stops)",
             flush=True,
@@ -205,9 +218,9 @@ def serve_map(
             liquidations=None if liquidations is None else liquidations.folder,
             executors=executors,
         ),
-        token=token,
-        hosts=(name, *hosts),
-        frames=frames,
+        token=at.token,
+        hosts=(name, *at.hosts),
+        frames=at.frames,
     )
 
     async def end_streams() -> None:
@@ -233,4 +246,6 @@ def serve_map(
             await asyncio.gather(preparing, return_exceptions=True)
 
     with preparation.refusing():
-        run_server(app, host, port, on_ready=say_ready, on_stop=end_streams, work=work_prepared, listener=listener)
+        run_server(
+            app, at.host, at.port, on_ready=say_ready, on_stop=end_streams, work=work_prepared, listener=listener
+        )
