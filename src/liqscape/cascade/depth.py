@@ -153,9 +153,8 @@ def drawn_profiles(question: CascadeInput, quiet: Profiles, settings: DepthSetti
     known = state[:, ProfileState.TICKS_PER_USD] > 0.0
     start = max(math.log(settings.start_withdrawal), math.log(settings.min_withdrawal))
     state[known, ProfileState.LOG_WITHDRAWAL_BID] = state[known, ProfileState.LOG_WITHDRAWAL_ASK] = start
-    lots = np.array([10.0**market.size_decimals for market in question.snapshot.markets.rows])
     depth = slice(ProfileState.DEPTH_BID, ProfileState.DEPTH_ASK + 1)
-    state[known, depth] = (one_percent * lots[:, None])[known]
+    state[known, depth] = (one_percent * question.snapshot.markets.lots_per_coin[:, None])[known]
     return replace(quiet, profile=profile, state=state, one_percent=one_percent)
 
 

@@ -115,7 +115,7 @@ class Holdings:
         columns[:, LedgerMarketColumn.DEX] = [self._dex_index[market.dex] for market in markets.rows]
         columns[:, LedgerMarketColumn.TABLE] = markets.table_row
         columns[:, LedgerMarketColumn.IS_ISOLATED_ONLY] = [market.is_isolated_only for market in markets.rows]
-        values[:, MarketValueColumn.SCALE] = [10.0**market.size_decimals for market in markets.rows]
+        values[:, MarketValueColumn.SCALE] = markets.lots_per_coin
         values[:, MarketValueColumn.LEVERAGE] = [min(DEFAULT_LEVERAGE, market.max_leverage) for market in markets.rows]
         values[:, MarketValueColumn.TAKER : MarketValueColumn.MAKER + 1] = self._fees.rates(markets)
         mark_ms = NEVER_MS

@@ -6,8 +6,8 @@ market       the exchange of a demo or sandbox, what is stored and studied of it
 simulations  cascades, ensembles, walks of deleveraging and stops: all that asks the simulator.
 
 `python -m liqscape.service.warming.jobs NICENESS PART...` does some and tells on stdout how far it is: `compiled N`
-after each function, and `kept PART` after each part. What is kept already is
-loaded in a second or two. It ends when its stdin does.
+after each function, and `kept PART` after each part. What is kept already is loaded in a second or two. It ends when
+its stdin does.
 """
 
 from __future__ import annotations

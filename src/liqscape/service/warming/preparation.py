@@ -64,24 +64,21 @@ class Preparation:
                 self._is_begun = True
             begin()
 
-        await self._run(stop, begin_live)
-
-    async def _run(self, stop: asyncio.Event, begin: Callable[[], None]) -> None:
         try:
             if self._warming is not None:
-                begin()
+                begin_live()
                 await self._finish(self._warming, stop)
             elif self.is_needed:
                 await pause(stop, FIRST_READER_SECONDS)
                 missing = await beside(self._executor, _missing)
                 if missing and not stop.is_set():
-                    await self._compile(missing, stop, begin)
+                    await self._compile(missing, stop, begin_live)
         except LiqscapeError as error:
             # As if nobody prepared anything: each kernel is compiled where it is needed first.
             log.warning("%s; each kernel is compiled when it is needed", error)
         finally:
             self._is_over = True
-            begin()
+            begin_live()
 
     async def _finish(self, warming: Warming, stop: asyncio.Event) -> None:
         """Until the rest is there: questions about it are refused, and the map waits for nothing."""
